@@ -93,9 +93,14 @@ int ctx_read_fd(struct ctx_buf *out, int fd, const char *shown_name, size_t max,
 }
 
 int ctx_read_at(struct ctx_buf *out, int dirfd, const char *name, size_t max, struct ctx_error *err) {
-	ctx_auto_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	// Opening a FIFO would wait for someone to write to it
+	ctx_auto_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0) {
 		return ctx_fail_sys(err, errno, "cannot open '%s'", name);
+	}
+	struct stat st;
+	if (fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) {
+		return ctx_fail(err, CTX_E_IO, "cannot read '%s': not a regular file", name);
 	}
 	return ctx_read_fd(out, fd, name, max, err);
 }

@@ -17,7 +17,7 @@ void ctx_close_fd(const int *fd);
  * Append the whole file `dirfd`/`name` (links followed) to `out`.
  *
  * @max  Larger files are refused with CTX_E_LIMIT.
- * @return  0; CTX_E_MISSING; CTX_E_IO (also for a directory); CTX_E_LIMIT; CTX_E_NOMEM.
+ * @return  0; CTX_E_MISSING; CTX_E_IO (also for a directory or a FIFO); CTX_E_LIMIT; CTX_E_NOMEM.
  */
 CTX_NODISCARD
 int ctx_read_at(struct ctx_buf *out, int dirfd, const char *name, size_t max, struct ctx_error *err);

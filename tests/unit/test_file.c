@@ -459,6 +459,16 @@ static void cache_home_follows_the_environment(void **state) {
 /** A test with a directory of its own. */
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
+static void a_fifo_is_refused_instead_of_waited_for(void **state) {
+	(void)state;
+	struct ctx_buf out = CTX_BUF_INIT;
+	struct ctx_error err = { 0 };
+	assert_int_equal(mkfifo("fifo", 0600), 0);
+	assert_int_equal(ctx_read_at(&out, AT_FDCWD, "fifo", 10, &err), CTX_E_IO);
+	assert_string_equal(err.msg, "cannot read 'fifo': not a regular file");
+	ctx_buf_release(&out);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(closing_keeps_errno),
@@ -466,6 +476,7 @@ int main(void) {
 		IN_DIR(names_are_looked_up_in_the_directory),
 		IN_DIR(limit_is_the_largest_size_that_is_read),
 		IN_DIR(reads_files_without_a_size),
+		IN_DIR(a_fifo_is_refused_instead_of_waited_for),
 		cmocka_unit_test(reads_pipes_to_their_end),
 		IN_DIR(reading_fails_with_the_name),
 		IN_DIR(reading_may_run_out_of_memory),
