@@ -64,6 +64,7 @@ int ctx_ignore_parse(struct ctx_ignore **out, enum ctx_ignore_syntax syntax, con
 CTX_NODISCARD
 int ctx_ignore_compile(struct ctx_ignore **out, const char *const *patterns, size_t count, struct ctx_error *err);
 
+/** Free a list; NULL is fine. */
 void ctx_ignore_free(struct ctx_ignore *ig);
 
 /** Number of rules; 0 for an empty or missing file. */
