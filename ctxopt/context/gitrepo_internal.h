@@ -1,0 +1,37 @@
+/**
+ * What the files behind gitrepo.h share: the repository and the errors of libgit2.
+ *
+ * One file would be twice the size at which a file is split; these three see libgit2, and nothing else does.
+ */
+#ifndef CTXOPT_CONTEXT_GITREPO_INTERNAL_H
+#define CTXOPT_CONTEXT_GITREPO_INTERNAL_H
+
+#include "ctxopt/context/gitrepo.h"
+
+#include <git2.h>
+
+struct ctx_git_rules;
+
+/** An open repository. */
+struct ctx_gitrepo {
+	/** Owned.  Each open repository also holds one start of the library. */
+	git_repository *git;
+	/** Objects.  Owned. */
+	git_odb *odb;
+	/** Index and ignore files, NULL until first asked for.  Owned. */
+	struct ctx_git_rules *rules;
+};
+
+/** Free the index and the ignore files; NULL is fine. */
+void ctx_git_rules_free(struct ctx_git_rules *rules);
+
+/**
+ * Report a failure `git_rc` of libgit2: "what: libgit2's message".
+ *
+ * GIT_ENOTFOUND is `missing` (CTX_E_MISSING for names, CTX_E_CORRUPT for objects); what the library does not support is
+ * CTX_E_UNSUPPORTED; memory and system errors are their own; anything else is CTX_E_CORRUPT.
+ */
+CTX_PRINTF(4, 5)
+int ctx_fail_git(struct ctx_error *err, int git_rc, enum ctx_errc missing, const char *fmt, ...);
+
+#endif

@@ -1,0 +1,474 @@
+/*
+ *     descriptor -> read_block() -> libarchive: filter, tar -> add_entry() -> snapshot
+ *                                                                  `-> hash_content()
+ *
+ * libarchive is asked for the one format and the few filters that a build takes, by name: asking for "all" would link
+ * (and feed hostile bytes to) every parser it has.  Hard links are resolved by a table of the files seen so far,
+ * because a link names what its target was at that place of the archive.
+ */
+#include "ctxopt/context/pack.h"
+
+#include "ctxopt/base/strmap.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/** Bytes read from the descriptor at a time. */
+#define BLOCK ((size_t)256 * 1024)
+
+/** What a hard link needs to know about a file. */
+struct seen {
+	uint64_t size_bytes;
+	int64_t mtime_ns;
+	struct ctx_digest digest;
+	uint32_t mode;
+};
+
+/** One hard link, for later: offsets into `paths`. */
+struct link {
+	size_t path, target;
+};
+
+/** One archive being read. */
+struct unpacker {
+	/** Descriptor of the archive.  Borrowed. */
+	int fd;
+	/** errno of a failed read. */
+	int sysno;
+	const struct ctx_walk_opts *opts;
+	/** Owned, like everything below. */
+	struct ctx_snapshot *snap;
+	struct archive *archive;
+	struct ctx_hasher *hasher;
+	unsigned char *block;
+	/** Path of each file to its index in `files`; the paths are in `arena`. */
+	struct ctx_strmap by_path;
+	CTX_VEC(struct seen) files;
+	struct ctx_arena arena;
+	CTX_VEC(struct link) links;
+	/** NUL-terminated paths of `links`. */
+	struct ctx_buf paths;
+	/** Clean path of the entry, and of the file it links to. */
+	struct ctx_buf path, target;
+	/** Bytes of holes so far. */
+	uint64_t hole_bytes;
+};
+
+/* ---- Input ---- */
+
+/** Has the user asked to stop? */
+static bool is_stopped(const struct unpacker *u) {
+	return u->opts->stop != NULL && *u->opts->stop;
+}
+
+/** Feeds libarchive. */
+static la_ssize_t read_block(struct archive *a, void *arg, const void **data) {
+	struct unpacker *u = arg;
+	ssize_t n = 0;
+	do {
+		if (is_stopped(u)) {
+			archive_set_error(a, EINTR, "interrupted");
+			return ARCHIVE_FATAL;
+		}
+		n = read(u->fd, u->block, BLOCK);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		u->sysno = errno;
+		archive_set_error(a, errno, "read error");
+		return ARCHIVE_FATAL;
+	}
+	*data = u->block;
+	return n;
+}
+
+/** Report what libarchive, or the descriptor below it, complained about. */
+static int fail_archive(const struct unpacker *u, struct ctx_error *err) {
+	if (is_stopped(u)) {
+		return ctx_fail(err, CTX_E_INTERRUPTED, "interrupted");
+	}
+	if (u->sysno != 0) {
+		return ctx_fail_sys(err, u->sysno, "cannot read archive");
+	}
+	if (archive_errno(u->archive) == ENOMEM) {
+		return ctx_fail_nomem(err);
+	}
+	const char *text = archive_error_string(u->archive);
+	return ctx_fail(err, CTX_E_CORRUPT, "damaged archive: %s", text != NULL ? text : "unknown format");
+}
+
+/** Set libarchive up. */
+static int open_archive(struct unpacker *u, struct ctx_error *err) {
+	struct archive *a = u->archive = archive_read_new();
+	u->block = ctx_calloc(BLOCK, 1);
+	u->hasher = ctx_hasher_new();
+	if (a == NULL || u->block == NULL || u->hasher == NULL) {
+		return ctx_fail_nomem(err);
+	}
+	// Without its library a filter would run a program, which libarchive announces by ARCHIVE_WARN: not for us
+	bool ok = archive_read_support_format_tar(a) == ARCHIVE_OK;
+	ok = ok && archive_read_support_filter_gzip(a) == ARCHIVE_OK;
+	ok = ok && archive_read_support_filter_zstd(a) == ARCHIVE_OK;
+	ok = ok && archive_read_support_filter_bzip2(a) == ARCHIVE_OK;
+	ok = ok && archive_read_support_filter_xz(a) == ARCHIVE_OK;
+	if (!ok) {
+		return ctx_fail(err, CTX_E_LIBRARY, "libarchive lacks tar or one of gzip, zstd, bzip2, xz");
+	}
+	return archive_read_open(a, u, NULL, read_block, NULL) == ARCHIVE_OK ? 0 : fail_archive(u, err);
+}
+
+/* ---- Paths ---- */
+
+/**
+ * Clean a path of the archive into `out`: "" for the root.  Dots are resolved by text, as docker does; what leaves the
+ * root, or is absolute, is refused.
+ */
+static int clean_path(struct ctx_buf *out, const char *path, struct ctx_error *err) {
+	ctx_buf_reset(out);
+	if (path == NULL || path[0] == '/') {
+		return ctx_fail(err, CTX_E_CORRUPT, "archive entry '%s' is not below the root",
+			path != NULL ? path : "");
+	}
+	for (const char *at = path; *at != '\0';) {
+		size_t n = strcspn(at, "/");
+		if (n == 2 && at[0] == '.' && at[1] == '.') {
+			if (out->len == 0) {
+				return ctx_fail(err, CTX_E_CORRUPT, "archive entry '%s' is not below the root", path);
+			}
+			const char *slash = memrchr(out->data, '/', out->len);
+			ctx_buf_truncate(out, slash != NULL ? (size_t)(slash - out->data) : 0);
+		} else if (n > 0 && !(n == 1 && at[0] == '.')) {
+			if (out->len > 0) {
+				ctx_buf_addc(out, '/');
+			}
+			ctx_buf_add(out, at, n);
+		}
+		at += n + (at[n] == '/');
+	}
+	return ctx_buf_ok(out) ? 0 : ctx_fail_nomem(err);
+}
+
+/* ---- Contents ---- */
+
+/** Feed `len` zero bytes: a hole. */
+static int hash_hole(struct unpacker *u, uint64_t len, struct ctx_error *err) {
+	static const char zeros[65536];
+	if (len > CTX_PACK_HOLES_MAX - u->hole_bytes) {
+		return ctx_fail(err, CTX_E_LIMIT, "sparse files in the archive have more than %llu bytes of holes",
+			(unsigned long long)CTX_PACK_HOLES_MAX);
+	}
+	u->hole_bytes += len;
+	while (len > 0) {
+		if (is_stopped(u)) {
+			return ctx_fail(err, CTX_E_INTERRUPTED, "interrupted");
+		}
+		size_t n = len < sizeof(zeros) ? (size_t)len : sizeof(zeros);
+		ctx_hasher_add(u->hasher, zeros, n);
+		len -= n;
+	}
+	return 0;
+}
+
+/** Hash the content of the current entry; sets its size and digest. */
+static int hash_content(struct unpacker *u, struct ctx_entry *e, struct ctx_error *err) {
+	uint64_t at = 0;
+	uint64_t size = e->size_bytes;
+	ctx_hasher_reset(u->hasher);
+	while (true) {
+		const void *data = NULL;
+		size_t len = 0;
+		la_int64_t offset = 0;
+		int got = archive_read_data_block(u->archive, &data, &len, &offset);
+		if (got == ARCHIVE_EOF) {
+			break;
+		}
+		if ((got != ARCHIVE_OK && got != ARCHIVE_WARN) || offset < 0 || (uint64_t)offset < at) {
+			return fail_archive(u, err);
+		}
+		int rc = hash_hole(u, (uint64_t)offset - at, err);
+		if (rc < 0) {
+			return rc;
+		}
+		ctx_hasher_add(u->hasher, data, len);
+		at = (uint64_t)offset + len;
+		if (u->opts->progress != NULL) { // relaxed: it is only looked at
+			atomic_fetch_add_explicit(&u->opts->progress->bytes, len, memory_order_relaxed);
+		}
+	}
+	if (at < size) { // a final hole
+		int rc = hash_hole(u, size - at, err);
+		if (rc < 0) {
+			return rc;
+		}
+		at = size;
+	}
+	e->size_bytes = at;
+	e->digest = ctx_hasher_digest(u->hasher);
+	e->flags |= CTX_ENTRY_DIGEST;
+	return 0;
+}
+
+/* ---- Entries ---- */
+
+/** Remember a file, for hard links to it. */
+static int remember_file(struct unpacker *u, const struct ctx_entry *e, struct ctx_error *err) {
+	struct seen seen = {
+		.size_bytes = e->size_bytes,
+		.mtime_ns = e->mtime_ns,
+		.digest = e->digest,
+		.mode = e->mode,
+	};
+	uint32_t index = ctx_strmap_get(&u->by_path, u->path.data, u->path.len);
+	if (index != CTX_STRMAP_NONE) {
+		u->files.items[index] = seen;
+		return 0;
+	}
+	const char *key = ctx_arena_memdup0(&u->arena, u->path.data, u->path.len);
+	if (key == NULL || u->files.count >= CTX_STRMAP_NONE || !CTX_VEC_PUSH(&u->files, seen)) {
+		return ctx_fail_nomem(err);
+	}
+	index = ctx_strmap_put(&u->by_path, key, u->path.len, (uint32_t)u->files.count - 1);
+	return index != CTX_STRMAP_NONE ? 0 : ctx_fail_nomem(err);
+}
+
+/** Make `e` the file that the hard link names. */
+static int resolve_link(struct unpacker *u, const char *target, struct ctx_entry *e, struct ctx_error *err) {
+	// Some builders write link targets as absolute paths; docker takes them as below the root, too
+	int rc = clean_path(&u->target, target + strspn(target, "/"), err);
+	if (rc < 0) {
+		return rc;
+	}
+	uint32_t index = ctx_strmap_get(&u->by_path, ctx_buf_str(&u->target), u->target.len);
+	if (index == CTX_STRMAP_NONE) {
+		return ctx_fail(err, CTX_E_CORRUPT,
+			"hard link '%s' names '%s', which is no file before it in the archive", ctx_buf_str(&u->path),
+			ctx_buf_str(&u->target));
+	}
+	const struct seen *seen = &u->files.items[index];
+	e->kind = CTX_KIND_FILE;
+	e->mode = seen->mode;
+	e->mtime_ns = seen->mtime_ns;
+	e->size_bytes = seen->size_bytes;
+	e->digest = seen->digest;
+	e->flags |= CTX_ENTRY_DIGEST;
+
+	struct link link = { .path = u->paths.len };
+	ctx_buf_add(&u->paths, u->path.data, u->path.len + 1);
+	link.target = u->paths.len;
+	ctx_buf_add(&u->paths, u->target.data, u->target.len + 1);
+	return ctx_buf_ok(&u->paths) && CTX_VEC_PUSH(&u->links, link) ? 0 : ctx_fail_nomem(err);
+}
+
+/** Modification time; one that nanoseconds cannot hold becomes the nearest that they can. */
+static int64_t mtime_of(struct archive_entry *ae) {
+	const int64_t second = 1000000000;
+	int64_t seconds = (int64_t)archive_entry_mtime(ae);
+	if (seconds >= INT64_MAX / second) {
+		return INT64_MAX;
+	}
+	if (seconds <= INT64_MIN / second) {
+		return INT64_MIN;
+	}
+	return seconds * second + archive_entry_mtime_nsec(ae) % second;
+}
+
+/** What the header of the current entry says. */
+static int read_header(struct unpacker *u, struct archive_entry *ae, struct ctx_entry *e, struct ctx_error *err) {
+	const char *link = archive_entry_hardlink(ae);
+	*e = (struct ctx_entry){
+		.flags = CTX_ENTRY_KEPT,
+		.kind = (uint8_t)ctx_kind_of_mode(archive_entry_mode(ae)),
+		.mode = archive_entry_mode(ae),
+		.mtime_ns = mtime_of(ae),
+	};
+	if (link != NULL) {
+		return resolve_link(u, link, e, err);
+	}
+	if ((e->mode & S_IFMT) == 0) {
+		e->mode |= S_IFREG;
+	}
+	if (e->kind == CTX_KIND_FILE) {
+		la_int64_t size = archive_entry_size(ae);
+		e->size_bytes = size > 0 ? (uint64_t)size : 0;
+		return hash_content(u, e, err);
+	}
+	if (e->kind == CTX_KIND_SYMLINK) {
+		const char *target = archive_entry_symlink(ae);
+		e->target = target != NULL ? target : "";
+		if (strlen(e->target) > CTX_PACK_TARGET_MAX) {
+			return ctx_fail(err, CTX_E_LIMIT, "target of '%s' is longer than %d bytes",
+				ctx_buf_str(&u->path), CTX_PACK_TARGET_MAX);
+		}
+	}
+	return 0;
+}
+
+/** Add the current entry to the snapshot. */
+static int add_entry(struct unpacker *u, struct archive_entry *ae, struct ctx_error *err) {
+	int rc = clean_path(&u->path, archive_entry_pathname(ae), err);
+	if (rc < 0) {
+		return rc;
+	}
+	struct ctx_entry e;
+	rc = read_header(u, ae, &e, err);
+	if (rc < 0) {
+		return rc;
+	}
+	if (u->path.len == 0) { // the root itself
+		if (e.kind != CTX_KIND_DIR) {
+			return ctx_fail(err, CTX_E_CORRUPT, "the archive's root is no directory");
+		}
+		u->snap->root.mode = e.mode;
+		u->snap->root.mtime_ns = e.mtime_ns;
+		return 0;
+	}
+	rc = ctx_snapshot_add(u->snap, u->path.data, u->path.len, &e, 0, err);
+	if (rc == 0 && e.kind == CTX_KIND_FILE) {
+		rc = remember_file(u, &e, err);
+	}
+	if (u->opts->progress != NULL) {
+		atomic_fetch_add_explicit(&u->opts->progress->entries, 1, memory_order_relaxed);
+	}
+	return rc;
+}
+
+/** Read all entries. */
+static int read_entries(struct unpacker *u, struct ctx_error *err) {
+	while (true) {
+		struct archive_entry *ae = NULL;
+		int got = archive_read_next_header(u->archive, &ae);
+		if (got == ARCHIVE_EOF) {
+			return 0;
+		}
+		if (got < ARCHIVE_WARN) { // names that are not ASCII are a warning, see ctx_pack_read()
+			return fail_archive(u, err);
+		}
+		int rc = is_stopped(u) ? ctx_fail(err, CTX_E_INTERRUPTED, "interrupted") : add_entry(u, ae, err);
+		if (rc < 0) {
+			return rc;
+		}
+	}
+}
+
+/**
+ * Give the names of one file a common inode number, which is what makes them hard links of a snapshot.  A name that a
+ * later entry took for something else is left alone.
+ */
+static int tie_links(struct unpacker *u, struct ctx_error *err) {
+	uint64_t inode = 0;
+	for (size_t i = 0; i < u->links.count; ++i) {
+		const char *path = u->paths.data + u->links.items[i].path;
+		const char *target = u->paths.data + u->links.items[i].target;
+		struct ctx_entry *a = ctx_snapshot_find(u->snap, path, strlen(path));
+		struct ctx_entry *b = ctx_snapshot_find(u->snap, target, strlen(target));
+		if (a == NULL || b == NULL || a == b || a->kind != CTX_KIND_FILE || b->kind != CTX_KIND_FILE ||
+			!ctx_digest_equal(&a->digest, &b->digest)) {
+			continue;
+		}
+		if (b->inode == 0) {
+			b->inode = ++inode;
+		}
+		a->inode = b->inode;
+		a->flags |= CTX_ENTRY_LINKED;
+		b->flags |= CTX_ENTRY_LINKED;
+	}
+	return inode > 0 ? ctx_snapshot_settle(u->snap, err) : 0;
+}
+
+/** Free what an unpacker owns. */
+static void unpacker_release(struct unpacker *u) {
+	if (u->archive != NULL) {
+		(void)archive_read_free(u->archive);
+	}
+	ctx_snapshot_free(u->snap);
+	ctx_hasher_free(u->hasher);
+	free(u->block);
+	ctx_strmap_release(&u->by_path);
+	CTX_VEC_RELEASE(&u->files);
+	ctx_arena_release(&u->arena);
+	CTX_VEC_RELEASE(&u->links);
+	ctx_buf_release(&u->paths);
+	ctx_buf_release(&u->path);
+	ctx_buf_release(&u->target);
+}
+
+/** The work of ctx_pack_read(), in the locale that it sets. */
+static int unpack(struct unpacker *u, struct ctx_error *err) {
+	u->snap = ctx_snapshot_new(1);
+	if (u->snap == NULL) {
+		return ctx_fail_nomem(err);
+	}
+	u->snap->origin = CTX_ORIGIN_ARCHIVE;
+	int rc = open_archive(u, err);
+	if (rc == 0) {
+		rc = read_entries(u, err);
+	}
+	if (rc == 0) {
+		rc = ctx_snapshot_seal(u->snap, err);
+	}
+	return rc < 0 ? rc : tie_links(u, err);
+}
+
+int ctx_pack_read(struct ctx_snapshot **out, int fd, const struct ctx_walk_opts *opts, struct ctx_error *err) {
+	// Under a UTF-8 locale libarchive composes decomposed characters, and a build does not: it takes the bytes.  In
+	// this locale every conversion fails, with a warning, and the bytes are what it then falls back to.
+	locale_t bytes = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
+	if (bytes == (locale_t)0) {
+		return ctx_fail_nomem(err);
+	}
+	locale_t old = uselocale(bytes);
+	CTX_CLEANUP(unpacker_release) struct unpacker u = { .fd = fd, .opts = opts };
+	int rc = unpack(&u, err);
+	(void)uselocale(old);
+	freelocale(bytes);
+	if (rc == 0) {
+		*out = CTX_STEAL(u.snap);
+	}
+	return rc;
+}
+
+/* ---- Recognising ---- */
+
+/** Does the block have the checksum of a tar header? */
+static bool is_tar_header(const unsigned char *block) {
+	uint32_t sum = 0;
+	for (size_t i = 0; i < 512; ++i) {
+		sum += i >= 148 && i < 156 ? ' ' : block[i];
+	}
+	size_t at = 148;
+	while (at < 156 && block[at] == ' ') {
+		++at;
+	}
+	uint32_t stated = 0;
+	size_t digits = 0;
+	for (; at < 156 && block[at] >= '0' && block[at] <= '7'; ++at, ++digits) {
+		stated = stated * 8 + (uint32_t)(block[at] - '0');
+	}
+	return digits > 0 && stated == sum;
+}
+
+bool ctx_pack_is_archive(const void *head, size_t len) {
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} magic[] = {
+		{ "\x1f\x8b\x08", 3 }, // gzip
+		{ "\x28\xb5\x2f\xfd", 4 }, // zstd
+		{ "BZh", 3 }, // bzip2
+		{ "\xfd"
+		  "7zXZ\0",
+			6 }, // xz
+	};
+	for (size_t i = 0; i < CTX_COUNTOF(magic); ++i) {
+		if (len >= magic[i].len && memcmp(head, magic[i].bytes, magic[i].len) == 0) {
+			return true;
+		}
+	}
+	return len >= 512 && is_tar_header(head);
+}
