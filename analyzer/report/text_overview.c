@@ -1,0 +1,195 @@
+/**
+ * One screen: 24 lines of 80 columns.
+ *
+ *	1 answer, 1 empty, 4 Dockerfile, ignore file, excluded, arrive empty
+ *	1 empty, 1 heading, 1 column heads, 7 rows (cmd_overview.c asks for five directories)
+ *	1 empty, 1 heading, WASTE_ROWS rows
+ */
+#include "analyzer/report/text.h"
+#include "analyzer/report/words.h"
+
+/** Most rows of well-known things. */
+#define WASTE_ROWS 6
+/** Of these, kinds of secrets. */
+#define WASTE_SECRETS 2
+/** Share of all bytes, in thousandths, below which a kind is not worth a line. */
+#define WASTE_MIN_PERMILLE 1
+/** Widest line. */
+#define LINE_COLUMNS 80
+/** Column where the hints start, if what stands before leaves room. */
+#define HINT_COLUMN 54
+
+/** End a line that holds `used` columns with a dim hint which command tells more. */
+static void hint(struct ctx_out *out, const struct ana_overview *r, size_t used, const char *command) {
+	if (used + 2 + strlen(r->prog) + 1 + strlen(command) > LINE_COLUMNS) {
+		ctx_out_puts(out, "\n"); // a long name has taken its place
+		return;
+	}
+	ctx_out_printf(out, "%*s", used + 2 < HINT_COLUMN ? (int)(HINT_COLUMN - used) : 2, "");
+	ctx_out_style(out, CTX_STYLE_DIM);
+	ctx_out_printf(out, "%s %s", r->prog, command);
+	ctx_out_style(out, CTX_STYLE_RESET);
+	ctx_out_puts(out, "\n");
+}
+
+/** A heading with a hint. */
+static void heading(struct ctx_out *out, const struct ana_overview *r, const char *text, const char *command) {
+	ctx_out_puts(out, "\n");
+	ana_styled(out, CTX_STYLE_BOLD, text);
+	hint(out, r, strlen(text), command);
+}
+
+/** Write a line that was collected in memory, then a hint. */
+static void flush_line(struct ctx_out *out, const struct ana_overview *r, struct ctx_out *line, const char *command) {
+	const char *text = ctx_buf_str(&line->buf);
+	ctx_out_puts(out, text);
+	hint(out, r, ctx_out_name_width(out, text, line->buf.len), command);
+	ctx_out_abort(line);
+}
+
+/** "context: 12.3 MB (12,345,678 bytes) in 1,234 files". */
+static void print_answer(struct ctx_out *out, const struct ana_overview *r) {
+	struct ctx_out line;
+	ctx_out_init_mem(&line);
+	ctx_out_puts(&line, ": ");
+	ana_bytes(&line, r->measure->included.bytes);
+	ctx_out_puts(&line, " in ");
+	ana_count(&line, r->measure->included.files, "file", "files");
+	ana_styled(out, CTX_STYLE_BOLD, "context");
+	if (r->head.quiet) {
+		ctx_out_printf(out, "%s\n", ctx_buf_str(&line.buf));
+		ctx_out_abort(&line);
+	} else {
+		flush_line(out, r, &line, "context");
+	}
+}
+
+/** The ignore file and how it does. */
+static void print_ignore(struct ctx_out *out, const struct ana_overview *r) {
+	const struct ana_source *s = &r->head.source;
+	bool rules = strcmp(s->kind, "directory") == 0 || strcmp(s->kind, "commit") == 0;
+	ctx_out_puts(out, "  ignore file  ");
+	if (s->ignore_file == NULL) {
+		ctx_out_puts(out, rules ? "none: everything is sent\n" : "no rules apply to an archive\n");
+		return;
+	}
+	struct ctx_out line;
+	ctx_out_init_mem(&line);
+	line.tty = out->tty; // the name is a stranger's
+	ctx_out_name(&line, s->ignore_file, strlen(s->ignore_file));
+	ctx_out_puts(&line, ", ");
+	ana_count(&line, r->rules->count, "rule", "rules");
+	if (r->rules->dead > r->rules->shadowed) {
+		ctx_out_printf(&line, ", %zu idle", r->rules->dead - r->rules->shadowed);
+	}
+	if (r->rules->shadowed > 0) {
+		ctx_out_printf(&line, ", %zu dead", r->rules->shadowed);
+	}
+	ctx_out_puts(out, ctx_buf_str(&line.buf));
+	hint(out, r, 15 + line.buf.len, "context --by rule");
+	ctx_out_abort(&line);
+}
+
+/** What stays out. */
+static void print_excluded(struct ctx_out *out, const struct ana_overview *r) {
+	struct ctx_totals known = r->measure->excluded;
+	uint64_t unopened = r->measure->unopened_dirs;
+	bool any = known.files + known.symlinks > 0;
+	if (!any && unopened == 0) {
+		return;
+	}
+	struct ctx_out line;
+	ctx_out_init_mem(&line);
+	ctx_out_puts(&line, "  excluded     ");
+	if (any) {
+		char human[CTX_HUMAN_MAX];
+		ana_count(&line, known.files + known.symlinks, "file", "files");
+		ctx_out_printf(&line, ", %s", ctx_human_bytes(human, known.bytes));
+	}
+	if (unopened > 0) {
+		ctx_out_puts(&line, any ? "; " : "");
+		ana_count(&line, unopened, "dir", "dirs");
+		ctx_out_puts(&line, " unopened");
+	}
+	flush_line(out, r, &line, "context --excluded");
+}
+
+/** Dockerfile, ignore file and what follows from it. */
+static void print_source(struct ctx_out *out, const struct ana_overview *r) {
+	const struct ana_source *s = &r->head.source;
+	ctx_out_puts(out, "\n");
+	if (s->dockerfile != NULL) {
+		const char *name = strcmp(s->dockerfile, "-") == 0 ? "(standard input)" : s->dockerfile;
+		ctx_out_puts(out, "  Dockerfile   ");
+		ctx_out_name(out, name, strlen(name));
+		ctx_out_puts(out, "\n");
+	}
+	print_ignore(out, r);
+	print_excluded(out, r);
+	if (r->emptied->count > 0) {
+		struct ctx_out line;
+		ctx_out_init_mem(&line);
+		ctx_out_puts(&line, "  warning      ");
+		ana_count(&line, r->emptied->count, "file arrives empty", "files arrive empty");
+		flush_line(out, r, &line, "context");
+	}
+}
+
+/** One kind of well-known thing. */
+static void print_waste_row(struct ctx_out *out, const struct ana_overview *r, const struct ctx_waste_row *row) {
+	ctx_out_puts(out, "  ");
+	ana_size(out, row->totals.bytes);
+	ctx_out_puts(out, "  ");
+	ana_share(out, row->totals.bytes, r->measure->included.bytes);
+	ctx_out_puts(out, "  ");
+	if (row->places > 1) {
+		ctx_out_printf(out, "%s in ", row->name);
+		ana_count(out, row->places, "place", "places");
+	} else {
+		ana_name(out, row->example, row->example_len, ana_room(out, 38), r->head.utf8);
+	}
+	ctx_out_printf(out, " (%s)\n", ctx_waste_class_name(row->class));
+}
+
+/** Is a kind worth a line?  Secrets always, the others if their bytes matter. */
+static bool is_worth(const struct ana_overview *r, const struct ctx_waste_row *row) {
+	return row->class == CTX_WASTE_SECRET ||
+		row->totals.bytes >= r->measure->included.bytes / 1000 * WASTE_MIN_PERMILLE;
+}
+
+/** Well-known things that are sent: the largest, and the first secrets. */
+static void print_waste(struct ctx_out *out, const struct ana_overview *r) {
+	const struct ctx_waste *w = r->waste;
+	size_t secrets = 0, others = 0;
+	for (size_t i = 0; i < w->rows.count; ++i) {
+		bool secret = w->rows.items[i].class == CTX_WASTE_SECRET;
+		secrets += secret;
+		others += !secret && is_worth(r, &w->rows.items[i]);
+	}
+	if (secrets + others == 0) {
+		return;
+	}
+	heading(out, r, "Sent, and seldom needed by a build", "why PATH");
+	size_t left_secrets = secrets > WASTE_SECRETS ? WASTE_SECRETS : secrets, left = WASTE_ROWS - left_secrets;
+	for (size_t i = 0; i < w->rows.count; ++i) {
+		const struct ctx_waste_row *row = &w->rows.items[i];
+		size_t *room = row->class == CTX_WASTE_SECRET ? &left_secrets : &left;
+		if (*room > 0 && is_worth(r, row)) {
+			print_waste_row(out, r, row);
+			--*room;
+		}
+	}
+}
+
+void ana_text_overview(struct ctx_out *out, const struct ana_overview *r) {
+	print_answer(out, r);
+	if (r->head.quiet) {
+		return;
+	}
+	print_source(out, r);
+	if (r->tree->rows.count > 1) {
+		heading(out, r, "Where the bytes are", "context --tree");
+		ana_text_tree(out, &r->head, r->tree, r->rules, r->measure->included.bytes, false);
+	}
+	print_waste(out, r);
+}

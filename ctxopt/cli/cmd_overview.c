@@ -1,0 +1,135 @@
+/**
+ * `ctxopt [PATH]`: one screen, each line naming the command that tells more.
+ */
+#include "ctxopt/cli/present.h"
+
+#include <unistd.h>
+
+/** Levels and directories per level of the picture, and how small a directory may be to be in it. */
+#define PICTURE_DEPTH 1
+#define PICTURE_TOP 5
+#define PICTURE_MIN_PERCENT 1
+
+/** The command line. */
+struct overview_args {
+	struct load_args load;
+	struct cmd_common common;
+	struct opt_list operands;
+	int format;
+};
+
+// clang-format off
+static const struct opt overview_opts[] = {
+	{ .kind = OPT_GROUP, .help = "How to show it" },
+	PRESENT_FORMAT_OPT(struct overview_args, format),
+	{ .kind = OPT_END },
+};
+// clang-format on
+
+/** One run. */
+struct run {
+	struct cmd_env *env;
+	const struct overview_args *args;
+	struct place *place;
+	struct ana_overview report;
+	struct present present;
+	struct ctx_measure measure;
+	struct ctx_rule_facts rules;
+	struct ctx_tree tree;
+	struct ctx_waste waste;
+	struct ctx_emptied emptied;
+};
+
+/** Compute everything. */
+static int fill(struct run *r, struct ctx_error *err) {
+	struct ctx_snapshot *snap = r->place->snap;
+	const struct ctx_ignore *ig = r->place->ignore;
+	int rc = ctx_measure(&r->measure, snap, ig == NULL ? 0 : ctx_ignore_count(ig), err);
+	struct ctx_tree_opts tree = { .depth = PICTURE_DEPTH,
+		.top = PICTURE_TOP,
+		.min_bytes = r->measure.included.bytes / 100 * PICTURE_MIN_PERCENT };
+	rc = rc < 0 ? rc : ctx_rule_facts_make(&r->rules, snap, ig, err);
+	rc = rc < 0 ? rc : ctx_tree_make(&r->tree, snap, &tree, err);
+	rc = rc < 0 ? rc : ctx_waste_find(&r->waste, snap, err);
+	rc = rc < 0 ? rc : ctx_emptied_find(&r->emptied, snap, ig, 1, err);
+	rc = rc < 0 ? rc : present_problems(&r->present, snap, false, err);
+	r->report = (struct ana_overview){ .snap = snap,
+		.measure = &r->measure,
+		.rules = &r->rules,
+		.tree = &r->tree,
+		.waste = &r->waste,
+		.emptied = &r->emptied,
+		.prog = r->env->prog };
+	present_head(&r->report.head, r->env, &r->args->common, r->place, &r->present);
+	return rc;
+}
+
+/** present_fn. */
+static void print_overview(struct ctx_out *out, const struct ana_renderer *renderer, const void *report) {
+	renderer->overview(out, report);
+}
+
+/** Fill, print, and tell how it went. */
+static int finish(struct run *r) {
+	struct ctx_error err;
+	if (fill(r, &err) < 0) {
+		return cmd_fail(r->env, &err);
+	}
+	int status = present_print(r->env, &r->args->common, r->args->format, print_overview, &r->report);
+	return status == CMD_OK && r->present.partial ? CMD_ERROR : status;
+}
+
+/** Release what the report borrowed. */
+static void run_release(struct run *r) {
+	ctx_measure_release(&r->measure);
+	ctx_rule_facts_release(&r->rules);
+	ctx_tree_release(&r->tree);
+	ctx_waste_release(&r->waste);
+	ctx_emptied_release(&r->emptied);
+	present_release(&r->present);
+}
+
+/** struct cmd's run. */
+static int run_overview(struct cmd_env *env, const void *args_) {
+	const struct overview_args *args = args_;
+	auto_place struct place place = PLACE_INIT;
+	const char *operand = args->operands.values.count > 0 ? args->operands.values.items[0] : NULL;
+	struct load_opts load = { .common = &args->common };
+	struct run r = { .env = env, .args = args, .place = &place };
+	if (operand != NULL && cmd_find(operand) != NULL && access(operand, F_OK) != 0) {
+		struct ctx_error err;
+		ctx_fail(&err, CTX_E_USAGE,
+			"no such directory '%s'; the command comes before its options: %s %s [OPTIONS]", operand,
+			env->prog, operand);
+		return cmd_fail(env, &err);
+	}
+	int status = load_place(env, &place, &args->load, operand);
+	status = status != CMD_OK ? status : load_entries(env, &place, &args->load, &load);
+	status = status != CMD_OK ? status : finish(&r);
+	run_release(&r);
+	return status;
+}
+
+const struct cmd cmd_overview = {
+	.name = "",
+	.usage = "[OPTIONS] [PATH]",
+	.summary = "one screen about a build context",
+	.about =
+		"See what a container build is sent, where the bytes are, and which line of the ignore file is responsible "
+		"for each of them, without building anything.\n\n"
+		"Without a command, one screen about the context in PATH (default: .); each line names the command that "
+		"tells more.",
+	.examples = "                    # one screen about .\n"
+		    "context             # the whole report\n"
+		    "context --tree      # where the bytes are\n"
+		    "why node_modules/x  # is it sent, and who decided\n",
+	.sets = { { overview_opts, 0 }, { load_opts, offsetof(struct overview_args, load) },
+		{ load_commit_opts, offsetof(struct overview_args, load) },
+		{ cmd_common_opts, offsetof(struct overview_args, common) } },
+	.args_size = sizeof(struct overview_args),
+	.operands_at = offsetof(struct overview_args, operands),
+	.max_operands = 1,
+	.operand = "PATH",
+	.operand_kind = OPT_DIR,
+	.run = run_overview,
+};

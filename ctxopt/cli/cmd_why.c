@@ -1,0 +1,235 @@
+/**
+ * `ctxopt why`: is this path in the context, and who says so.  Evaluates rules along the paths; nothing is walked.
+ */
+#include "ctxopt/base/alloc.h"
+#include "ctxopt/base/path.h"
+#include "ctxopt/cli/present.h"
+#include "ctxopt/context/explain.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+/** The command line. */
+struct why_args {
+	struct load_args load;
+	struct cmd_common common;
+	struct opt_list operands;
+	int format;
+};
+
+// clang-format off
+static const struct opt why_opts[] = {
+	{ .kind = OPT_GROUP, .help = "How to show it" },
+	PRESENT_FORMAT_OPT(struct why_args, format),
+	{ .kind = OPT_END },
+};
+// clang-format on
+
+/** One run. */
+struct run {
+	struct cmd_env *env;
+	const struct why_args *args;
+	struct place *place;
+	/** Real path of the context, of the working directory, and of the repository's top; "" if there is none. */
+	char root[PATH_MAX], cwd[PATH_MAX], top[PATH_MAX];
+	struct ctx_gitrepo *repo;
+	struct ctx_buf repo_prefix;
+	struct ctx_explanation *items;
+	size_t count;
+	const struct ctx_rule **rules;
+	struct present present;
+};
+
+/** Part of `path` below `dir`, "" if they are equal, NULL if it is elsewhere; both absolute and clean. */
+static const char *below(const char *path, const char *dir) {
+	size_t len = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
+	if (!ctx_path_within(path, strlen(path), dir, len)) {
+		return NULL;
+	}
+	path += len;
+	return *path == '/' ? path + 1 : path;
+}
+
+/** Find the repository around the context, if there is one that can be read. */
+static int open_repo(struct run *r, struct ctx_error *err) {
+	struct ctx_error ignored;
+	if (ctx_gitrepo_open(&r->repo, r->place->root, &ignored) < 0) {
+		r->repo = NULL;
+		return 0;
+	}
+	const char *workdir = ctx_gitrepo_workdir(r->repo);
+	const char *inside = NULL;
+	if (workdir != NULL && realpath(workdir, r->top) != NULL) {
+		inside = below(r->root, r->top);
+	}
+	if (inside == NULL) {
+		ctx_gitrepo_free(r->repo);
+		r->repo = NULL;
+		return 0;
+	}
+	if (*inside != '\0') {
+		ctx_buf_addf(&r->repo_prefix, "%s/", inside);
+	}
+	return ctx_buf_ok(&r->repo_prefix) ? 0 : ctx_fail_nomem(err);
+}
+
+/** Where the context and the working directory are. */
+static int find_roots(struct run *r, struct ctx_error *err) {
+	if (realpath(r->place->root, r->root) == NULL) {
+		return ctx_fail_sys(err, errno, "cannot resolve '%s'", r->place->root);
+	}
+	if (getcwd(r->cwd, sizeof(r->cwd)) == NULL) {
+		r->cwd[0] = '\0'; // paths are then relative to the context
+	}
+	return open_repo(r, err);
+}
+
+/**
+ * A path as it was given to a clean path relative to the context: absolute, relative to the working directory if that
+ * lies in the context, else relative to the context (or to the working directory, if that leads into the context).
+ */
+static int context_path(const struct run *r, const char *given, struct ctx_buf *out, struct ctx_error *err) {
+	ctx_auto_buf struct ctx_buf joined = CTX_BUF_INIT, clean = CTX_BUF_INIT;
+	bool absolute = given[0] == '/';
+	if (!absolute && r->cwd[0] != '\0') {
+		ctx_path_join(&joined, r->cwd, given);
+	} else {
+		ctx_buf_adds(&joined, given);
+	}
+	ctx_path_clean(&clean, ctx_buf_str(&joined), joined.len);
+	const char *inside = below(ctx_buf_str(&clean), r->root);
+	if (inside == NULL && !absolute && below(r->cwd, r->root) == NULL) {
+		ctx_buf_reset(&clean);
+		ctx_path_clean(&clean, given, strlen(given));
+		inside = ctx_buf_str(&clean);
+		bool outside = strcmp(inside, "..") == 0 || strncmp(inside, "../", 3) == 0;
+		inside = outside ? NULL : strcmp(inside, ".") == 0 ? "" : inside;
+	}
+	if (!ctx_buf_ok(&clean) || !ctx_buf_ok(&joined)) {
+		return ctx_fail_nomem(err);
+	}
+	if (inside == NULL) {
+		return ctx_fail(err, CTX_E_MISSING, "'%s' is outside of the context '%s'", given, r->place->root);
+	}
+	ctx_buf_adds(out, inside);
+	return ctx_buf_ok(out) ? 0 : ctx_fail_nomem(err);
+}
+
+/** Explain all paths. */
+static int explain_all(struct run *r, struct ctx_error *err) {
+	const struct opt_list *given = &r->args->operands;
+	struct ctx_explain_opts opts = {
+		.root_fd = r->place->fd,
+		.ig = r->place->ignore,
+		.ignore_text = r->place->ignore == NULL ? NULL : ctx_buf_str(&r->place->ignore_source.text),
+		.ignore_text_len = r->place->ignore_source.text.len,
+		.repo = r->repo,
+		.repo_prefix = ctx_buf_str(&r->repo_prefix),
+	};
+	r->items = ctx_calloc(given->values.count, sizeof(*r->items));
+	if (r->items == NULL) {
+		return ctx_fail_nomem(err);
+	}
+	for (size_t i = 0; i < given->values.count; ++i) {
+		const char *text = given->values.items[i];
+		ctx_auto_buf struct ctx_buf path = CTX_BUF_INIT;
+		int rc = context_path(r, text, &path, err);
+		bool dir = text[0] != '\0' && text[strlen(text) - 1] == '/';
+		r->count = i + (rc == 0 ? 1 : 0);
+		rc = rc < 0 ? rc : ctx_explain(&r->items[i], &opts, ctx_buf_str(&path), dir, err);
+		if (rc < 0) {
+			return rc;
+		}
+	}
+	return 0;
+}
+
+/** The rules as an array. */
+static int list_rules(struct run *r, struct ctx_error *err) {
+	size_t count = r->place->ignore == NULL ? 0 : ctx_ignore_count(r->place->ignore);
+	r->rules = ctx_calloc(count + 1, sizeof(struct ctx_rule *));
+	if (r->rules == NULL) {
+		return ctx_fail_nomem(err);
+	}
+	for (size_t i = 0; i < count; ++i) {
+		r->rules[i] = ctx_ignore_rule(r->place->ignore, i);
+	}
+	return 0;
+}
+
+/** present_fn. */
+static void print_why(struct ctx_out *out, const struct ana_renderer *renderer, const void *report) {
+	renderer->why(out, report);
+}
+
+/** Explain and print. */
+static int finish(struct run *r) {
+	struct ctx_error err;
+	int rc = find_roots(r, &err);
+	rc = rc < 0 ? rc : list_rules(r, &err);
+	rc = rc < 0 ? rc : explain_all(r, &err);
+	if (rc < 0) {
+		return cmd_fail(r->env, &err);
+	}
+	struct ana_why report = { .items = r->items,
+		.count = r->count,
+		.given = r->args->operands.values.items,
+		.rules = r->rules,
+		.rule_count = r->place->ignore == NULL ? 0 : ctx_ignore_count(r->place->ignore) };
+	present_head(&report.head, r->env, &r->args->common, r->place, &r->present);
+	return present_print(r->env, &r->args->common, r->args->format, print_why, &report);
+}
+
+/** Release what the run owns. */
+static void run_release(struct run *r) {
+	for (size_t i = 0; i < r->count; ++i) {
+		ctx_explanation_release(&r->items[i]);
+	}
+	free(r->items);
+	free(r->rules);
+	ctx_gitrepo_free(r->repo);
+	ctx_buf_release(&r->repo_prefix);
+	present_release(&r->present);
+}
+
+/** struct cmd's run. */
+static int run_why(struct cmd_env *env, const void *args_) {
+	const struct why_args *args = args_;
+	auto_place struct place place = PLACE_INIT;
+	int status = load_place(env, &place, &args->load, NULL);
+	if (status == CMD_OK && place.kind != PLACE_DIRECTORY) {
+		struct ctx_error err;
+		ctx_fail(&err, CTX_E_USAGE, "'%s' is no directory: rules apply to directories only", place.root);
+		status = cmd_fail(env, &err);
+	}
+	if (status == CMD_OK) {
+		struct run r = { .env = env, .args = args, .place = &place };
+		status = finish(&r);
+		run_release(&r);
+	}
+	return status;
+}
+
+const struct cmd cmd_why = {
+	.name = "why",
+	.usage = "[OPTIONS] PATH...",
+	.summary = "is this path in the context, and which line of the ignore file decided",
+	.about =
+		"For each path one line says whether a build sees it, and the line of the ignore file that decided, as "
+		"FILE:LINE:PATTERN.  Indented lines below name every rule that touched the path or one of its parents, and "
+		"tell where git would decide otherwise.  A path need not exist.\n\n"
+		"Paths are relative to the working directory if that lies in the context, else to the context.",
+	.examples = "why src/app.log                    # kept or excluded, and by which line\n"
+		    "why -v docs/README.md              # rules that were skipped, too\n"
+		    "why -q --context api $(git ls-files api)\n",
+	.sets = { { why_opts, 0 }, { load_opts, offsetof(struct why_args, load) },
+		{ cmd_common_opts, offsetof(struct why_args, common) } },
+	.args_size = sizeof(struct why_args),
+	.operands_at = offsetof(struct why_args, operands),
+	.min_operands = 1,
+	.max_operands = UINT32_MAX,
+	.operand = "PATH",
+	.operand_kind = OPT_FILE,
+	.run = run_why,
+};

@@ -1,0 +1,148 @@
+#include "ctxopt/cli/find_dockerfile.h"
+
+#include "ctxopt/base/path.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/** Append `directory`/`name`. */
+static int join(struct ctx_buf *out, const char *directory, const char *name, struct ctx_error *err) {
+	ctx_buf_reset(out);
+	ctx_path_join(out, directory, name);
+	return ctx_buf_ok(out) ? 0 : ctx_fail_nomem(err);
+}
+
+int find_dockerfile(struct ctx_buf *out, enum ctx_engine engine, const char *context, find_exists_fn *exists, void *arg,
+	struct ctx_error *err) {
+	static const char *const docker[] = { "Dockerfile", "dockerfile" };
+	static const char *const podman[] = { "Containerfile", "Dockerfile" };
+	const char *const *names = engine == CTX_ENGINE_PODMAN ? podman : docker;
+	for (size_t i = 0; i < CTX_COUNTOF(docker); ++i) {
+		int rc = join(out, context, names[i], err);
+		rc = rc < 0 ? rc : exists(arg, ctx_buf_str(out), err);
+		if (rc != 0) {
+			return rc < 0 ? rc : 0;
+		}
+	}
+	return ctx_fail(err, CTX_E_MISSING, "no Dockerfile in '%s'", context);
+}
+
+int find_named_dockerfile(struct ctx_buf *out, const char *path, find_exists_fn *exists, void *arg,
+	struct ctx_error *err) {
+	static const char upper[] = "Dockerfile";
+	size_t len = strlen(path), base = ctx_path_base(path, len);
+	ctx_buf_reset(out);
+	ctx_buf_adds(out, path);
+	int rc = ctx_buf_ok(out) ? exists(arg, path, err) : ctx_fail_nomem(err);
+	if (rc == 0 && strcmp(path + base, upper) == 0) {
+		out->data[base] = 'd';
+		rc = exists(arg, ctx_buf_str(out), err);
+	}
+	return rc == 0   ? ctx_fail(err, CTX_E_MISSING, "cannot read Dockerfile '%s': no such file", path)
+		: rc < 0 ? rc
+			 : 0;
+}
+
+/** Does the name look like a Dockerfile's? */
+static bool is_candidate(const char *name) {
+	static const char file[] = "Dockerfile", container[] = "Containerfile", suffix[] = ".Dockerfile";
+	size_t len = strlen(name);
+	if (len > strlen(".dockerignore") && strcmp(name + len - strlen(".dockerignore"), ".dockerignore") == 0) {
+		return false;
+	}
+	return strcasecmp(name, file) == 0 || strncasecmp(name, "Dockerfile.", strlen("Dockerfile.")) == 0 ||
+		strcmp(name, container) == 0 ||
+		(len > strlen(suffix) && strcasecmp(name + len - strlen(suffix), suffix) == 0);
+}
+
+/** Directories where a Dockerfile belongs to somebody else. */
+static bool is_foreign(const char *name) {
+	static const char *const names[] = { ".", "..", ".git", ".hg", ".svn", "node_modules", "vendor", ".venv",
+		"venv" };
+	for (size_t i = 0; i < CTX_COUNTOF(names); ++i) {
+		if (strcmp(name, names[i]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** The search goes level by level: directories of this one and of the next. */
+struct search {
+	struct find_candidates *out;
+	CTX_VEC(const char *) now, next;
+	size_t opened;
+};
+
+/** File or directory?  Symlinks count as what they lead to, and are not descended. */
+static bool is_regular(int dirfd, const struct dirent *de) {
+	struct stat st;
+	return de->d_type == DT_REG ||
+		(de->d_type != DT_DIR && fstatat(dirfd, de->d_name, &st, 0) == 0 && S_ISREG(st.st_mode));
+}
+
+/** Look at the names in one directory. */
+static void search_directory(struct search *s, const char *root, const char *path) {
+	ctx_auto_buf struct ctx_buf full = CTX_BUF_INIT;
+	ctx_path_join(&full, root, path);
+	DIR *dir = ctx_buf_ok(&full) ? opendir(ctx_buf_str(&full)) : NULL;
+	if (dir == NULL) {
+		return;
+	}
+	for (const struct dirent *de = readdir(dir); de != NULL; de = readdir(dir)) {
+		bool file = is_candidate(de->d_name) && is_regular(dirfd(dir), de);
+		if (!file && (de->d_type != DT_DIR || is_foreign(de->d_name))) {
+			continue;
+		}
+		ctx_buf_reset(&full);
+		ctx_path_join(&full, path, de->d_name);
+		const char *copy = ctx_buf_ok(&full) ? ctx_arena_memdup0(&s->out->arena, ctx_buf_str(&full), full.len)
+						     : NULL;
+		bool pushed = copy != NULL &&
+			(file ? s->out->paths.count < FIND_CANDIDATES_MAX && CTX_VEC_PUSH(&s->out->paths, copy)
+			      : CTX_VEC_PUSH(&s->next, copy));
+		if (!pushed) {
+			break;
+		}
+	}
+	closedir(dir);
+}
+
+/** Order of paths. */
+static int compare_paths(const void *a, const void *b) {
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void find_candidates(struct find_candidates *out, const char *directory, unsigned depth) {
+	*out = (struct find_candidates){ 0 };
+	struct search s = { .out = out };
+	bool ok = CTX_VEC_PUSH(&s.now, "");
+	for (unsigned level = 0; ok && level <= depth && s.now.count > 0; ++level) {
+		size_t before = out->paths.count;
+		for (size_t i = 0; i < s.now.count && s.opened < FIND_DIRS_MAX; ++i, ++s.opened) {
+			search_directory(&s, directory, s.now.items[i]);
+		}
+		if (out->paths.count > before) {
+			qsort(out->paths.items + before, out->paths.count - before, sizeof(*out->paths.items),
+				compare_paths);
+		}
+		if (s.next.count > 0) {
+			qsort(s.next.items, s.next.count, sizeof(*s.next.items),
+				compare_paths); // the same answer on every file system
+		}
+		s.now.count = 0;
+		for (size_t i = 0; i < s.next.count && ok; ++i) {
+			ok = CTX_VEC_PUSH(&s.now, s.next.items[i]);
+		}
+		s.next.count = 0;
+	}
+	CTX_VEC_RELEASE(&s.now);
+	CTX_VEC_RELEASE(&s.next);
+}
+
+void find_candidates_release(struct find_candidates *c) {
+	CTX_VEC_RELEASE(&c->paths);
+	ctx_arena_release(&c->arena);
+}

@@ -1,0 +1,237 @@
+/**
+ * ctxopt: what a container build is sent, and why.
+ *
+ * The map.  Floors from bottom to top; a file includes only what stands above it here.
+ *
+ * ctxopt/base/: knows nothing about builds
+ *	prelude.h           feature macros and attribute names, included everywhere
+ *	banned.h            functions that must not be called become compile errors
+ *	error.[ch]          the one error convention
+ *	alloc.[ch]          heap memory with overflow checks
+ *	arena.[ch]          many small objects, one lifetime
+ *	buf.[ch]            growable bytes with a known length
+ *	vec.[ch]            typed dynamic array
+ *	strmap.[ch]         byte string to index
+ *	utf8.[ch]           decoding, width, what may not reach a terminal
+ *	rune.[ch]           text as Go reads it
+ *	path.[ch]           clean, join, split paths
+ *	file.[ch]           read whole, write then rename, open beneath a directory
+ *	pool.[ch]           threads over a stack of tasks
+ *	out.[ch]            standard output: sticky error, colour, escaping of names
+ *	json.[ch]           streaming JSON writer
+ *
+ * ctxopt/context/: what a build may read
+ *	regexp.[ch]         the part of Go's regular expressions that patterns can turn into
+ *	pattern.[ch]        one ignore pattern
+ *	nfa.[ch]            all patterns as one automaton
+ *	dfa.[ch]            the same, made deterministic as far as paths need it
+ *	ignore.[ch]         the ordered rules
+ *	matcher.[ch]        asking them: is this path sent, and which rule said so
+ *	ignore_file.[ch]    which ignore file applies
+ *	hash.[ch]           digests of content
+ *	entry.[ch]          one path, plain data
+ *	digest_cache.[ch]   digests kept between runs
+ *	snapshot.[ch]       all entries of a context at one moment
+ *	snapshot_build.[ch] filling one; snapshot_apply.c decides by the rules
+ *	listing.[ch]        names of one directory, sorted
+ *	attributes.[ch]     what the kernel says about one name
+ *	opener.[ch]         opening what was walked, never through a link
+ *	walk_name.[ch]      one name of a walk: decided and described
+ *	walk.[ch]           directory to snapshot, in parallel
+ *	dirdigest.[ch]      digest of one directory
+ *	merkle.[ch]         a digest for every entry
+ *	snapshot_file.[ch]  a snapshot as bytes
+ *	diff.[ch]           two snapshots to what changed
+ *	measure.[ch]        bytes and counts; groups.c breaks them down, duplicates.c finds equal files
+ *	rules.[ch]          what each rule does, and which do nothing
+ *	tree.[ch]           the directories where the bytes are
+ *	waste.[ch]          well-known things that builds seldom need
+ *	emptied.[ch]        files that arrive empty
+ *	tar.[ch]            header blocks of a tar stream
+ *	sink.[ch]           a stream through a compressor
+ *	pack.[ch]           snapshot to tar; unpack.c: tar to snapshot
+ *	git_offline.c       stands in for libgit2's network code
+ *	gitignore.[ch]      git's ignore rules
+ *	gitrepo.[ch]        repositories; gitrepo_internal.h, commit.c as snapshot, git_opinion.c what git ignores
+ *	explain.[ch]        one path: who decided what
+ *
+ * analyzer/report/: results as plain data, and their faces
+ *	report.h            what the commands fill in
+ *	words.[ch]          words and bars for people
+ *	text.[ch]           text; text_context.c, text_tree.c, text_why.c, text_overview.c
+ *	json.c              machine-readable
+ *	markdown.c          for pull requests and wikis
+ *
+ * ctxopt/cli/: commands
+ *	opt.[ch]            tables of options and their parser
+ *	opt_value.[ch]      one value; the nearest name to a mistyped one
+ *	opt_help.[ch]       help and manual page out of the tables
+ *	opt_complete.[ch]   shell completions out of the tables
+ *	cmd.[ch]            what all commands share
+ *	progress.[ch]       the line that shows that we are still alive
+ *	find_dockerfile.[ch] which Dockerfile
+ *	load.[ch]           PATH to a context: Dockerfile, ignore file, entries
+ *	contents.[ch]       what needs the bytes of files: digests and archives
+ *	present.[ch]        head of a document, warnings, printing
+ *	cmd_context.c       ctxopt context
+ *	cmd_why.c           ctxopt why
+ *	cmd_overview.c      ctxopt
+ *	cmd_completion.c    ctxopt completion, help, man
+ *	main.c              this file: signals, dispatch, exit status
+ */
+#include "ctxopt/cli/cmd.h"
+#include "ctxopt/cli/opt_help.h"
+#include "ctxopt/cli/opt_value.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+/** Set by SIGINT and SIGTERM; long work looks at it. */
+static volatile int stop_flag;
+
+/** Ask the work to stop; a second signal of the kind ends the program at once (SA_RESETHAND). */
+static void on_signal(CTX_UNUSED int signo) {
+	stop_flag = 1;
+}
+
+/** Interrupts set a flag, so that unfinished output files are removed; a closed pipe becomes EPIPE. */
+static void set_signals(void) {
+	struct sigaction stop = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	sigemptyset(&stop.sa_mask);
+	sigemptyset(&ignore.sa_mask);
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/** End as a program does that never heard of SIGPIPE: quietly, and killed by it. */
+static int end_by_sigpipe(void) {
+	struct sigaction original = { .sa_handler = SIG_DFL };
+	sigemptyset(&original.sa_mask);
+	sigaction(SIGPIPE, &original, NULL);
+	raise(SIGPIPE);
+	return CMD_PIPE; // only if the signal is blocked
+}
+
+/** Print with `print`, or say why that failed. */
+static int print_and_close(const struct cmd_env *env, struct ctx_out *out) {
+	struct ctx_error err;
+	return ctx_out_close(out, &err) < 0 ? cmd_fail(env, &err) : CMD_OK;
+}
+
+/** `ctxopt --version`. */
+static int print_version(const struct cmd_env *env) {
+	struct ctx_out out;
+	ctx_out_init_fd(&out, STDOUT_FILENO);
+	ctx_out_puts(&out, "ctxopt " CTXOPT_VERSION "\n");
+	return print_and_close(env, &out);
+}
+
+/** `ctxopt COMMAND --help`. */
+static int print_help(const struct cmd_env *env) {
+	struct ctx_out out;
+	ctx_out_init_fd(&out, STDOUT_FILENO);
+	out.color = out.tty && getenv("NO_COLOR") == NULL;
+	opt_help_print(&out, env->prog, env->cmd, cmds);
+	return print_and_close(env, &out);
+}
+
+/** What docker asks a plugin about itself. */
+static int print_plugin_metadata(const struct cmd_env *env) {
+	struct ctx_out out;
+	ctx_out_init_fd(&out, STDOUT_FILENO);
+	ctx_out_puts(&out,
+		"{\"SchemaVersion\": \"0.1.0\", \"Vendor\": \"ctxopt\", \"Version\": \"" CTXOPT_VERSION "\", "
+		"\"ShortDescription\": \"What a build is sent, and why\"}\n");
+	return print_and_close(env, &out);
+}
+
+/** Parse the words after the command's name and run it. */
+static int run_command(struct cmd_env *env, int argc, char **argv) {
+	struct ctx_error err;
+	struct opt_parsed parsed;
+	void *args = calloc(1, env->cmd->args_size);
+	if (args == NULL) {
+		ctx_fail_nomem(&err);
+		return cmd_fail(env, &err);
+	}
+
+	int status;
+	if (opt_parse(env->cmd, argc, argv, args, &parsed, &err) < 0) {
+		status = cmd_fail(env, &err);
+	} else if (parsed.wish == OPT_WISH_HELP) {
+		status = print_help(env);
+	} else if (parsed.wish == OPT_WISH_VERSION) {
+		status = print_version(env);
+	} else {
+		env->parsed = &parsed;
+		status = env->cmd->run(env, args);
+	}
+	opt_args_release(env->cmd, args);
+	opt_parsed_release(&parsed);
+	free(args);
+	return status;
+}
+
+/** A word that is neither a command nor a path: say so, with the nearest command. */
+static int fail_unknown_command(const struct cmd_env *env, const char *word) {
+	const char *names[16];
+	size_t count = 0;
+	for (size_t i = 0; cmds[i] != NULL && count < CTX_COUNTOF(names); ++i) {
+		names[count++] = cmds[i]->hidden ? NULL : cmds[i]->name;
+	}
+	const char *near = opt_nearest(word, names, count);
+	struct ctx_error err;
+	if (near != NULL) {
+		ctx_fail(&err, CTX_E_USAGE, "unknown command '%s'; did you mean '%s'?", word, near);
+	} else {
+		ctx_fail(&err, CTX_E_USAGE, "'%s' is neither a command nor a directory", word);
+	}
+	return cmd_fail(env, &err);
+}
+
+/** Choose the command: the first word names it, or is the PATH of the overview. */
+static int dispatch(struct cmd_env *env, int argc, char **argv) {
+	env->cmd = &cmd_overview;
+	if (argc == 0 || argv[0][0] == '-' || argv[0][0] == '\0') {
+		return run_command(env, argc, argv);
+	}
+	const struct cmd *cmd = cmd_find(argv[0]);
+	if (cmd != NULL) {
+		env->cmd = cmd;
+		return run_command(env, argc - 1, argv + 1);
+	}
+	if (strchr(argv[0], '/') == NULL && strchr(argv[0], '.') == NULL && access(argv[0], F_OK) != 0) {
+		return fail_unknown_command(env, argv[0]);
+	}
+	return run_command(env, argc, argv);
+}
+
+/** Does the program run as a plugin, under the name that docker looks for? */
+static bool is_plugin(const char *argv0) {
+	const char *slash = strrchr(argv0, '/');
+	return strcmp(slash == NULL ? argv0 : slash + 1, "docker-ctxopt") == 0;
+}
+
+int main(int argc, char **argv) {
+	struct cmd_env env = { .prog = "ctxopt", .stop = &stop_flag, .cmd = &cmd_overview };
+	int skip = argc > 0 ? 1 : 0;
+	if (argc > 0 && is_plugin(argv[0])) {
+		env.prog = "docker ctxopt";
+		if (argc > 1 && strcmp(argv[1], "docker-cli-plugin-metadata") == 0) {
+			return print_plugin_metadata(&env);
+		}
+		if (argc > 1 && strcmp(argv[1], "ctxopt") == 0) {
+			skip = 2;
+		}
+	}
+	if (argc == skip + 1 && strcmp(argv[skip], "--version") == 0) {
+		return print_version(&env);
+	}
+
+	set_signals();
+	int status = dispatch(&env, argc - skip, argv + skip);
+	return status == CMD_PIPE ? end_by_sigpipe() : status;
+}
