@@ -126,6 +126,20 @@ static void put_rules(struct ctx_json *j, const struct ctx_rule_facts *rules) {
 	ctx_json_end(j);
 }
 
+/** Why a kept file arrives empty although it is not, NULL if it does not. */
+static const char *emptied_reason(const struct ctx_entry *e) {
+	if (!ctx_entry_kept(e)) {
+		return NULL;
+	}
+	if (e->kind == CTX_KIND_SOCKET) {
+		return "socket";
+	}
+	if (e->kind != CTX_KIND_FILE || (e->flags & (CTX_ENTRY_REFUSED | CTX_ENTRY_UNREADABLE)) == 0) {
+		return NULL;
+	}
+	return (e->flags & CTX_ENTRY_REFUSED) != 0 ? "refused" : "unreadable";
+}
+
 /** One entry of a listing. */
 static void put_entry(struct ctx_json *j, const struct ctx_entry *e, const char *path, size_t len,
 	const struct ctx_rule_facts *rules) {
@@ -142,6 +156,10 @@ static void put_entry(struct ctx_json *j, const struct ctx_entry *e, const char 
 	}
 	if (e->kind == CTX_KIND_SYMLINK && e->target != NULL) {
 		put_path(j, "target", e->target);
+	}
+	const char *reason = emptied_reason(e);
+	if (reason != NULL) {
+		ctx_json_str(j, "arrives_empty", reason);
 	}
 	if (!kept && e->rule > 0 && e->rule <= rules->count) {
 		ctx_json_uint(j, "rule_line", rules->items[e->rule - 1].rule->line);
@@ -232,14 +250,10 @@ static void put_emptied(struct ctx_json *j, const struct ctx_emptied *e, const s
 	ctx_json_array(j, "emptied");
 	for (size_t i = 0; i < e->files.count; ++i) {
 		const struct ctx_emptied_file *file = &e->files.items[i];
-		bool refused = (file->entry->flags & CTX_ENTRY_REFUSED) != 0;
 		ctx_json_object(j, NULL);
 		ctx_json_path(j, "path", file->path, file->path_len);
 		ctx_json_uint(j, "bytes", file->entry->size_bytes);
-		ctx_json_str(j, "reason",
-			file->entry->kind == CTX_KIND_SOCKET ? "socket"
-				: refused                    ? "refused"
-							     : "unreadable");
+		ctx_json_str(j, "reason", emptied_reason(file->entry));
 		if (file->rule > 0 && file->rule <= rules->count) {
 			ctx_json_uint(j, "rule_line", rules->items[file->rule - 1].rule->line);
 		}

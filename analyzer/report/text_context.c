@@ -93,6 +93,8 @@ static void print_excluded(struct ctx_out *out, const struct ana_context *r) {
 		ana_count(out, unopened, "directory was", "directories were");
 		ctx_out_printf(out, " not opened: --excluded counts what %s",
 			ana_plural(unopened, "it holds", "they hold"));
+	} else if (!r->snap->complete) {
+		ctx_out_puts(out, "; some could not be read, so there is more");
 	}
 	ctx_out_puts(out, "\n");
 }

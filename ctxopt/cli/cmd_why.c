@@ -35,8 +35,12 @@ struct run {
 	char root[PATH_MAX], cwd[PATH_MAX], top[PATH_MAX];
 	struct ctx_gitrepo *repo;
 	struct ctx_buf repo_prefix;
+	/** The paths inside the context: as they were given, and what holds for them. */
+	const char **given;
 	struct ctx_explanation *items;
 	size_t count;
+	/** A path was outside of the context, and reported. */
+	bool partial;
 	const struct ctx_rule **rules;
 	struct present present;
 };
@@ -116,6 +120,23 @@ static int context_path(const struct run *r, const char *given, struct ctx_buf *
 	return ctx_buf_ok(out) ? 0 : ctx_fail_nomem(err);
 }
 
+/** Explain one path; one outside of the context is reported and left out. */
+static int explain_one(struct run *r, const struct ctx_explain_opts *opts, const char *given, struct ctx_error *err) {
+	ctx_auto_buf struct ctx_buf path = CTX_BUF_INIT;
+	int rc = context_path(r, given, &path, err);
+	if (rc == CTX_E_MISSING) {
+		(void)cmd_fail(r->env, err);
+		r->partial = true;
+		return 0;
+	}
+	bool dir = given[0] != '\0' && given[strlen(given) - 1] == '/';
+	rc = rc < 0 ? rc : ctx_explain(&r->items[r->count], opts, ctx_buf_str(&path), dir, err);
+	if (rc == 0) {
+		r->given[r->count++] = given;
+	}
+	return rc;
+}
+
 /** Explain all paths. */
 static int explain_all(struct run *r, struct ctx_error *err) {
 	const struct opt_list *given = &r->args->operands;
@@ -128,16 +149,12 @@ static int explain_all(struct run *r, struct ctx_error *err) {
 		.repo_prefix = ctx_buf_str(&r->repo_prefix),
 	};
 	r->items = ctx_calloc(given->values.count, sizeof(*r->items));
-	if (r->items == NULL) {
+	r->given = ctx_calloc(given->values.count, sizeof(*r->given));
+	if (r->items == NULL || r->given == NULL) {
 		return ctx_fail_nomem(err);
 	}
 	for (size_t i = 0; i < given->values.count; ++i) {
-		const char *text = given->values.items[i];
-		ctx_auto_buf struct ctx_buf path = CTX_BUF_INIT;
-		int rc = context_path(r, text, &path, err);
-		bool dir = text[0] != '\0' && text[strlen(text) - 1] == '/';
-		r->count = i + (rc == 0 ? 1 : 0);
-		rc = rc < 0 ? rc : ctx_explain(&r->items[i], &opts, ctx_buf_str(&path), dir, err);
+		int rc = explain_one(r, &opts, given->values.items[i], err);
 		if (rc < 0) {
 			return rc;
 		}
@@ -174,11 +191,13 @@ static int finish(struct run *r) {
 	}
 	struct ana_why report = { .items = r->items,
 		.count = r->count,
-		.given = r->args->operands.values.items,
+		.given = r->given,
 		.rules = r->rules,
 		.rule_count = r->place->ignore == NULL ? 0 : ctx_ignore_count(r->place->ignore) };
 	present_head(&report.head, r->env, &r->args->common, r->place, &r->present);
-	return present_print(r->env, &r->args->common, r->args->format, print_why, &report);
+	int status = r->count > 0 ? present_print(r->env, &r->args->common, r->args->format, print_why, &report)
+				  : CMD_OK;
+	return status == CMD_OK && r->partial ? CMD_ERROR : status;
 }
 
 /** Release what the run owns. */
@@ -187,6 +206,7 @@ static void run_release(struct run *r) {
 		ctx_explanation_release(&r->items[i]);
 	}
 	free(r->items);
+	free(r->given);
 	free(r->rules);
 	ctx_gitrepo_free(r->repo);
 	ctx_buf_release(&r->repo_prefix);

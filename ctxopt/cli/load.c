@@ -419,17 +419,35 @@ static int read_snapshot_file(struct place *place, struct ctx_error *err) {
 	return ctx_wrap(err, rc, "'%s'", shown_name(place, place->root));
 }
 
+/** Sizes that are missing among excluded entries make the excluded counts incomplete. */
+static void check_complete(struct ctx_snapshot *snap) {
+	for (size_t i = 0; i < snap->problems.count; ++i) {
+		const struct ctx_problem *problem = &snap->problems.items[i];
+		const struct ctx_entry *e = ctx_snapshot_find(snap, problem->path, problem->path_len);
+		if (e != NULL && !ctx_entry_kept(e)) {
+			snap->complete = false;
+		}
+	}
+}
+
+/** Read the entries of a commit. */
+static int read_commit(struct place *place, const struct load_args *args, struct ctx_error *err) {
+	int rc = ctx_commit_snapshot(&place->snap, place->commit, ctx_buf_str(&place->prefix), args->umask_bits, err);
+	rc = rc < 0 ? rc : ctx_snapshot_apply(place->snap, place->ignore, err);
+	if (rc == 0) {
+		check_complete(place->snap);
+	}
+	return rc;
+}
+
 /** Read the entries, whatever the place is. */
 static int read_entries(struct place *place, const struct load_args *args, const struct ctx_walk_opts *walk,
 	struct ctx_error *err) {
 	switch (place->kind) {
 	case PLACE_DIRECTORY:
 		return ctx_walk(&place->snap, place->fd, place->ignore, walk, err);
-	case PLACE_COMMIT: {
-		int rc = ctx_commit_snapshot(&place->snap, place->commit, ctx_buf_str(&place->prefix), args->umask_bits,
-			err);
-		return rc < 0 ? rc : ctx_snapshot_apply(place->snap, place->ignore, err);
-	}
+	case PLACE_COMMIT:
+		return read_commit(place, args, err);
 	case PLACE_ARCHIVE:
 		return read_archive(place, args, walk, err);
 	case PLACE_SNAPSHOT_FILE:

@@ -24,7 +24,8 @@ static void note_problem(const struct ctx_problem *problem, const struct ctx_ent
 	}
 	if (problem->fails_build) {
 		ctx_buf_adds(&line, " (a build fails here)");
-	} else if (e != NULL && e->kind == CTX_KIND_FILE && (e->flags & CTX_ENTRY_UNREADABLE) != 0) {
+	} else if (problem->sysno != 0 && e != NULL && e->kind == CTX_KIND_FILE &&
+		(e->flags & CTX_ENTRY_UNREADABLE) != 0) {
 		ctx_buf_adds(&line, " (it arrives empty)");
 	}
 	cmd_note("%s", ctx_buf_str(&line));
@@ -33,6 +34,10 @@ static void note_problem(const struct ctx_problem *problem, const struct ctx_ent
 int present_problems(struct present *p, struct ctx_snapshot *snap, bool contents, struct ctx_error *err) {
 	for (size_t i = 0; i < snap->problems.count; ++i) {
 		const struct ctx_problem *problem = &snap->problems.items[i];
+		const struct ctx_entry *e = ctx_snapshot_find(snap, problem->path, problem->path_len);
+		if (snap->origin == CTX_ORIGIN_COMMIT && e != NULL && !ctx_entry_kept(e)) {
+			continue; // its size is unknown, which no build asks for
+		}
 		struct ana_warning warning = { .path = problem->path,
 			.path_len = problem->path_len,
 			.what = problem->what,
@@ -40,9 +45,9 @@ int present_problems(struct present *p, struct ctx_snapshot *snap, bool contents
 		if (!CTX_VEC_PUSH(&p->warnings, warning)) {
 			return ctx_fail_nomem(err);
 		}
-		const struct ctx_entry *e = ctx_snapshot_find(snap, problem->path, problem->path_len);
 		bool directory = e == NULL || e->kind == CTX_KIND_DIR;
-		p->partial = p->partial || contents || directory || problem->fails_build;
+		bool unknown = snap->origin == CTX_ORIGIN_COMMIT;
+		p->partial = p->partial || contents || directory || unknown || problem->fails_build;
 		note_problem(problem, e);
 	}
 	return 0;

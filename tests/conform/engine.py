@@ -102,7 +102,7 @@ def engine_verdict(engine, case, context, dockerfile, empty=frozenset()):
 
 
 def ctxopt_verdict(program, engine_name, case, context, dockerfile):
-    """Ask `ctxopt context --list` for the same; it knows nothing of files that are sent empty."""
+    """Ask `ctxopt context --list` for the same."""
     command = [program, "context", "--list", "--format", "json", "--engine", engine_name, "-f", dockerfile, context]
     done = subprocess.run(command, capture_output=True, check=False)
     try:
@@ -113,7 +113,7 @@ def ctxopt_verdict(program, engine_name, case, context, dockerfile):
             words = "unsupported: " + words
         crashed = done.returncode < 0 or not done.stderr
         return {"id": case["id"], "error": words, "kept": None, "crashed": crashed}
-    kept = [[entry_path(entry), entry["kind"], "sent"] for entry in entries]
+    kept = [[entry_path(e), e["kind"], "empty" if "arrives_empty" in e else "sent"] for e in entries]
     return {"id": case["id"], "error": None, "kept": sorted(kept, key=lambda entry: walk_order(entry[0]))}
 
 
@@ -122,13 +122,6 @@ def entry_path(entry):
     if "path_base64" in entry:
         return from_bytes(base64.b64decode(entry["path_base64"]))
     return latin1(entry["path"])
-
-
-def without_sending(verdict):
-    """The verdict, as if everything kept had been sent."""
-    if verdict["kept"] is None:
-        return verdict
-    return {**verdict, "kept": [[path, kind, "sent"] for path, kind, _sending in verdict["kept"]]}
 
 
 @dataclass
@@ -146,7 +139,7 @@ class Comparison:
 
     def ours_differs(self):
         """Tell whether ctxopt disagrees with the engine about what is present."""
-        return self.ours is not None and not self.ours_refuses() and not same(without_sending(self.engine), self.ours)
+        return self.ours is not None and not self.ours_refuses() and not same(self.engine, self.ours)
 
     def ours_refuses(self):
         """Tell whether ctxopt says that it does not support a pattern, instead of answering."""
@@ -155,7 +148,7 @@ class Comparison:
     def explain(self):
         """Say where ctxopt disagrees, or the oracle where ctxopt does not."""
         if self.ours_differs():
-            return "ctxopt: " + describe(self.case, without_sending(self.engine), self.ours)
+            return "ctxopt: " + describe(self.case, self.engine, self.ours)
         return "oracle: " + describe(self.case, self.engine, self.oracle)
 
 
@@ -311,7 +304,7 @@ def run_repositories(engine, options, reference):
 
 def path_differences(item, options):
     """Count the differing paths of one build: table cells for the oracle and for ctxopt."""
-    ours = distance(without_sending(item.engine), item.ours) if options.ctxopt else "not run"
+    ours = distance(item.engine, item.ours) if options.ctxopt else "not run"
     return f"{distance(item.engine, item.oracle)} | {ours}"
 
 
