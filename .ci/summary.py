@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Add up the test runs of .ci/run.
+
+    summary.py PARTS
+
+PARTS has a line "name <tab> exit status <tab> build directory" for each part.  Counted are the test cases in meson's
+JUnit report; a part without one counts as one case.  Prints the closing lines of each run, then
+"N passed, N failed[, N skipped]", and exits with 1 if anything failed.
+"""
+
+import collections
+import pathlib
+import sys
+import xml.etree.ElementTree
+
+
+def count_cases(build: pathlib.Path) -> collections.Counter:
+    """Passed, failed and skipped test cases of one run."""
+    counts: collections.Counter = collections.Counter()
+    for suite in xml.etree.ElementTree.parse(build / "meson-logs/testlog.junit.xml").getroot().iter("testsuite"):
+        for case in suite.iter("testcase"):
+            if case.find("failure") is not None or case.find("error") is not None:
+                counts["failed"] += 1
+            elif case.find("skipped") is not None:
+                counts["skipped"] += 1
+            else:
+                counts["passed"] += 1
+    return counts
+
+
+def closing_lines(build: pathlib.Path) -> list[str]:
+    """What meson said at the end of its run."""
+    lines = (build / "meson-logs/testlog.txt").read_text(errors="replace").splitlines()
+    first = max((i for i, line in enumerate(lines) if line.startswith("Ok:")), default=len(lines))
+    return [line.rstrip() for line in lines[first:] if line.strip()]
+
+
+def main() -> int:
+    total: collections.Counter = collections.Counter()
+    for row in pathlib.Path(sys.argv[1]).read_text().splitlines():
+        name, status, build = row.split("\t")
+        counts: collections.Counter = collections.Counter()
+        if build and (pathlib.Path(build) / "meson-logs/testlog.junit.xml").exists():
+            counts = count_cases(pathlib.Path(build))
+            print(f"{name}:")
+            print(*(f"    {line}" for line in closing_lines(pathlib.Path(build))), sep="\n")
+        else:
+            print(f"{name}: exit status {status}")
+            counts["passed" if status == "0" else "failed"] += 1
+        # A run that fails without a failed case (it did not build, it was killed) must not look clean
+        if status != "0" and not counts["failed"]:
+            counts["failed"] += 1
+        total += counts
+    skipped = f", {total['skipped']} skipped" if total["skipped"] else ""
+    print(f"{total['passed']} passed, {total['failed']} failed{skipped}")
+    return 1 if total["failed"] or not total["passed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
