@@ -107,6 +107,13 @@ static int check_args(const struct context_args *args, struct ctx_error *err) {
 	return contents_check(&args->contents, err);
 }
 
+/** Is a bare list of paths all that is asked for? */
+static bool wants_names_only(const struct context_args *args) {
+	bool text = strcmp(ana_format_names[args->format], "text") == 0;
+	bool contents = args->digest || args->contents.pack != NULL || args->contents.compress.values.count > 0;
+	return args->list && text && !contents && !args->max_size.set && args->save == NULL;
+}
+
 /** Read the saved snapshot that is compared with. */
 static int read_before(struct run *r, struct ctx_error *err) {
 	if (r->args->since == NULL) {
@@ -335,7 +342,9 @@ static int run_context(struct cmd_env *env, const void *args_) {
 	}
 	auto_place struct place place = PLACE_INIT;
 	const char *operand = args->operands.values.count > 0 ? args->operands.values.items[0] : NULL;
-	struct load_opts load = { .common = &args->common, .excluded = args->excluded };
+	struct load_opts load = { .common = &args->common,
+		.excluded = args->excluded,
+		.names_only = wants_names_only(args) };
 	struct run r = { .env = env, .args = args, .place = &place };
 	int status = load_place(env, &place, &args->load, operand);
 	if (status == CMD_OK && read_before(&r, &err) < 0) {

@@ -462,6 +462,7 @@ int load_entries(struct cmd_env *env, struct place *place, const struct load_arg
 	progress_start(&progress, opts->common, "reading");
 	struct ctx_walk_opts walk = { .jobs = cmd_jobs(opts->common),
 		.excluded = opts->excluded,
+		.names_only = opts->names_only,
 		.stop = env->stop,
 		.progress = &progress.counters };
 	int rc = read_entries(place, args, &walk, &err);

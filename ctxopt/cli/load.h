@@ -68,6 +68,8 @@ struct load_opts {
 	const struct cmd_common *common;
 	/** Open excluded directories too. */
 	bool excluded;
+	/** Nothing but paths will be printed. */
+	bool names_only;
 };
 
 /**

@@ -25,6 +25,11 @@ struct ctx_walk_opts {
 	unsigned jobs;
 	/** Open excluded directories too, so that excluded counts are complete. */
 	bool excluded;
+	/**
+	 * Only names and kinds are wanted: where the listing tells the kind, the kernel is asked no more.  Sizes, times,
+	 * permission bits and targets stay empty, and files that cannot be read are not noticed.
+	 */
+	bool names_only;
 	/** Set by a signal handler to stop; NULL if never. */
 	const volatile int *stop;
 	/** NULL if nobody looks. */
@@ -34,10 +39,13 @@ struct ctx_walk_opts {
 /**
  * Walk the directory `root_fd` into a new, settled snapshot.
  *
- * @root_fd  Open directory.  Borrowed: not closed, its offset not moved.
+ * The result does not depend on the number of threads.  At most eight descriptors per thread are open at a time.
+ *
+ * @root_fd  Open directory (O_PATH will do).  Borrowed: not closed, its offset not moved.
  * @ig       NULL keeps everything.  Borrowed for the call.
- * @return   0 (look at `problems` for partial results); CTX_E_IO, the root itself cannot be read;
- *           CTX_E_SYNTAX from the rules; CTX_E_LIMIT; CTX_E_INTERRUPTED; CTX_E_NOMEM.
+ * @return   0 (look at `problems` for partial results); CTX_E_IO, or CTX_E_MISSING when it was deleted, the root itself
+ *           cannot be read; CTX_E_SYNTAX from the rules; CTX_E_LIMIT, nested deeper than CTX_DEPTH_MAX, a path above
+ *           CTX_PATH_BYTES_MAX, too many file systems; CTX_E_INTERRUPTED; CTX_E_NOMEM.
  */
 CTX_NODISCARD
 int ctx_walk(struct ctx_snapshot **out, int root_fd, const struct ctx_ignore *ig, const struct ctx_walk_opts *opts,

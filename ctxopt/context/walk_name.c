@@ -193,6 +193,20 @@ static int add_with_attributes(struct ctx_walker *w, struct ctx_walk_dir *d, int
 	return 0;
 }
 
+/** Finish an entry by its kind alone. */
+static int add_by_kind(struct ctx_walker *w, struct ctx_walk_dir *d, const struct ctx_listed *name,
+	const struct ctx_decision *decision, bool open, struct ctx_entry *e, struct ctx_error *err) {
+	e->mode = (uint32_t)DTTOIF(name->type);
+	e->kind = (uint8_t)ctx_kind_of_mode(e->mode);
+	if (e->kind == CTX_KIND_DIR) {
+		return add_dir(w, d, e, decision, open, err);
+	}
+	if (e->kind == CTX_KIND_SYMLINK) {
+		e->target = "";
+	}
+	return 0;
+}
+
 int ctx_walk_name(struct ctx_walker *w, struct ctx_walk_dir *d, int fd, const struct ctx_listed *name,
 	struct ctx_entry *e, struct ctx_error *err) {
 	struct ctx_decision decision = { .may_keep_below = true };
@@ -209,10 +223,9 @@ int ctx_walk_name(struct ctx_walker *w, struct ctx_walk_dir *d, int fd, const st
 		.flags = decision.excluded ? 0 : CTX_ENTRY_KEPT,
 	};
 	bool open = decision.may_keep_below || !decision.excluded || w->shared->opts->excluded;
-	if (!open && name->type == DT_DIR) {
-		e->kind = CTX_KIND_DIR; // no need for more: a build never looks at it
-		e->mode = S_IFDIR;
-		return add_dir(w, d, e, &decision, open, err);
+	// Of a directory that stays closed a build never sees more either
+	if ((name->type == DT_DIR && !open) || (w->shared->opts->names_only && name->type != DT_UNKNOWN)) {
+		return add_by_kind(w, d, name, &decision, open, e, err);
 	}
 	return add_with_attributes(w, d, fd, name, &decision, open, e, err);
 }
