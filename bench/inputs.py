@@ -1,0 +1,196 @@
+"""What is measured on: generated trees, checkouts of real repositories, and the programs themselves.
+
+Everything is made below one work directory and used again as long as the options that made it are the same.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import typing
+
+from harness import Bench, Skip
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+DOCKERFILE = "FROM scratch\nCOPY . /\n"
+
+
+def run(argv: list[typing.Any], **options) -> str:
+    """Run a command that must succeed; returns its output."""
+    done = subprocess.run([os.fspath(word) for word in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=False, **options)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(map(str, argv))} failed:\n{done.stdout.decode()[-2000:]}{done.stderr.decode()[-2000:]}")
+    return done.stdout.decode()
+
+
+def build_programs(work: pathlib.Path, given: str | None) -> tuple[pathlib.Path, pathlib.Path]:
+    """Compile; returns the directory of the benchmark programs, and ctxopt: the given one or our own."""
+    directory = work / "build"
+    if not (directory / "build.ninja").exists():
+        shutil.rmtree(directory, ignore_errors=True)
+        run(["meson", "setup", directory, ROOT, "--buildtype=release", "-Dtests=false", "-Dbench=true"])
+    targets = ["bench/bench_match", "bench/bench_spawn", "bench/gen_paths", "bench/gen_tree"]
+    run(["ninja", "-C", directory, *targets, *([] if given else ["ctxopt"])])
+    return directory / "bench", pathlib.Path(given).resolve() if given else directory / "ctxopt"
+
+
+def made(path: pathlib.Path, recipe: list[str], make: typing.Callable[[], str]) -> str:
+    """Make `path` unless it was made by the same recipe; returns what `make` said about it."""
+    stamp = path.with_name(path.name + ".made")
+    if path.exists() and stamp.exists():
+        known = json.loads(stamp.read_text())
+        if known["recipe"] == recipe:
+            return known["facts"]
+    stamp.unlink(missing_ok=True)
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+    facts = make()
+    stamp.write_text(json.dumps({"recipe": recipe, "facts": facts}))
+    return facts
+
+
+def generator_version() -> str:
+    """Changes when the generators do."""
+    import hashlib
+    names = ("bench.c", "shape.c", "gen_tree.c", "gen_paths.c")
+    return hashlib.sha256(b"".join((HERE / name).read_bytes() for name in names)).hexdigest()[:16]
+
+
+class Tree(typing.NamedTuple):
+    """A generated tree; its Dockerfile lies in it."""
+
+    path: str
+    facts: dict[str, int]
+
+
+def tree(bench: Bench, name: str, *options: str) -> Tree:
+    """Generate a tree."""
+    path = bench.work / name
+
+    def make() -> str:
+        bench.say(f"generating {name}")
+        facts = run([bench.program("gen_tree"), *options, path])
+        os.sync()  # so that nothing is written back while we measure
+        return facts
+
+    return Tree(str(path), json.loads(made(path, [*options, generator_version()], make)))
+
+
+def small_tree(bench: Bench) -> Tree:
+    """Many small files."""
+    files, dirs = (20000, 1000) if bench.quick else (1000000, 50000)
+    return tree(bench, f"small-{files}", "--files", str(files), "--dirs", str(dirs))
+
+
+def mixed_tree(bench: Bench) -> Tree:
+    """Many bytes."""
+    files, dirs, size = (500, 50, 50_000_000) if bench.quick else (20000, 2000, 2_000_000_000)
+    return tree(bench, f"mixed-{size}", "--sizes", "mixed", "--files", str(files), "--dirs", str(dirs), "--bytes", str(size))
+
+
+def paths_file(bench: Bench) -> tuple[str, int]:
+    """A file of paths, and how many there are."""
+    count = 20000 if bench.quick else 1000000
+    path = bench.work / f"paths-{count}"
+
+    def make() -> str:
+        with open(path, "wb") as file:
+            subprocess.run([bench.program("gen_paths"), "--paths", str(count)], stdout=file, check=True)
+        return ""
+
+    made(path, [generator_version()], make)
+    return str(path), count
+
+
+class Corpus(typing.NamedTuple):
+    """A line of corpora.txt."""
+
+    repository: str
+    revision: str
+    ignore: bool
+    """With its ignore file, or with an empty one in its place."""
+
+    def title(self) -> str:
+        """For tables."""
+        return f"{self.repository} {self.revision[:12]}" + ("" if self.ignore else ", nothing ignored")
+
+
+def corpora() -> list[Corpus]:
+    """The real trees to measure on."""
+    lines = (line.split("#")[0].split() for line in (HERE / "corpora.txt").read_text().splitlines())
+    return [Corpus(words[0], words[1], words[2] == "own") for words in lines if words]
+
+
+def find_repository(directory: str, repository: str) -> pathlib.Path:
+    """The git directory or checkout of OWNER/NAME below a directory of mirrors."""
+    owner, name = repository.split("/")
+    base = pathlib.Path(directory)
+    for stem in (f"{owner}+{name}", f"{owner}/{name}", name):
+        for candidate in (base / stem / "repo", base / f"{stem}.git", base / stem / ".git", base / stem):
+            if (candidate / "objects").is_dir():
+                return candidate
+    raise Skip("not among the repositories")
+
+
+class Checkout(typing.NamedTuple):
+    """A real tree, and a Dockerfile outside of it."""
+
+    path: str
+    dockerfile: str
+    entries: int
+
+
+def check_out(bench: Bench, corpus: Corpus) -> Checkout:
+    """Lay out a revision without its .git directory."""
+    if not bench.repos:
+        raise Skip("no directory of repositories: --repos or CTXOPT_BENCH_REPOS")
+    repository = find_repository(bench.repos, corpus.repository)
+    git = ["git", f"--git-dir={repository}"]
+    try:
+        revision = run([*git, "rev-parse", "--verify", "--quiet", f"{corpus.revision}^{{commit}}"]).strip()
+    except RuntimeError as why:
+        raise Skip(f"the repository has no {corpus.revision}") from why
+    slug = corpus.repository.replace("/", "+")
+    path = bench.work / "real" / slug
+
+    def make() -> str:
+        path.mkdir(parents=True)
+        env = {**os.environ, "GIT_INDEX_FILE": f"{path}.index", "GIT_LFS_SKIP_SMUDGE": "1"}
+        run([*git, "read-tree", revision], env=env)
+        # A partial mirror lacks some contents; those files are left out
+        subprocess.run([*git, f"--work-tree={path}", "checkout-index", "-a", "-f", "-q"], env=env, check=False,
+                       stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        listed = len(run([*git, "ls-files", "-z"], env=env).split("\0")) - 1
+        found = sum(len(files) + sum((pathlib.Path(at) / d).is_symlink() for d in dirs) for at, dirs, files in os.walk(path))
+        os.sync()
+        return f"{listed} {found}"
+
+    listed, found = map(int, made(path, [revision], make).split())
+    if found < listed:
+        bench.note(f"{corpus.repository}: {listed - found} of {listed} files are not in the mirror and left out")
+    home = bench.work / "real" / f"{slug}-dockerfile-{'own' if corpus.ignore else 'none'}"
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "Dockerfile").write_text(DOCKERFILE)
+    if not corpus.ignore:
+        (home / "Dockerfile.dockerignore").write_text("")
+    return Checkout(str(path), str(home / "Dockerfile"), found)
+
+
+def build_go(bench: Bench, name: str) -> str:
+    """Compile one of the Go programs here."""
+    if shutil.which("go") is None:
+        raise Skip("go is not installed")
+    program = bench.work / name
+    try:
+        run(["go", "build", "-trimpath", "-buildvcs=false", "-o", program, "."], cwd=HERE / name)
+    except RuntimeError as why:
+        raise Skip(f"it does not compile: {str(why).splitlines()[-1]}") from why
+    for line in run(["go", "version", "-m", program]).splitlines():
+        words = line.split()
+        if words[:1] == ["dep"]:
+            bench.versions[words[1]] = words[2]
+    return str(program)
