@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 
 from harness import Bench, Command, Contender, Row, Sample, Skip, Target, paired_ratio, shell, show_seconds
-from inputs import HERE, build_go, check_out, corpora, mixed_tree, paths_file, run, small_tree
+from inputs import HERE, Checkout, build_go, check_out, corpora, mixed_tree, paths_file, run, small_tree
 from transfer import Transfer, engine_classes
 
 FASTER = Target(1.0, "faster")
@@ -68,19 +68,13 @@ LISTER_NOTES = {
 }
 
 
-def compare_listers(bench: Bench, part: str, work: str, directory: str, target: Target, dockerfile: str | None = None,
-                    extra: list[Contender] | None = None) -> list[Row]:
+def compare_listers(bench: Bench, part: str, work: str, directory: str, dockerfile: str | None = None) -> list[Row]:
     """All lists of one tree."""
     rows = []
     for kind, contenders in listers(bench, directory, dockerfile).items():
         for contender in contenders:
             contender.note = LISTER_NOTES.get(contender.name, "")
-        targets = {contender.name: target for contender in contenders[1:]}
-        if kind == "totals":
-            contenders += extra or []
-            targets.update({contender.name: MANY_TIMES for contender in extra or []})
-        slow = extra and kind == "totals"  # engines take seconds
-        rows += bench.compare(part, f"{work}: {kind}", contenders, targets, min(bench.reps, 5) if slow else None)
+        rows += bench.compare(part, f"{work}: {kind}", contenders, {contender.name: FASTER for contender in contenders[1:]})
     return rows
 
 
@@ -89,7 +83,7 @@ def part_list(bench: Bench) -> list[Row]:
     tree = small_tree(bench)
     count = tree.facts["files"] + tree.facts["dirs"]
     check_lists(bench, tree.path, count)
-    return compare_listers(bench, "list", f"{tree.facts['files']:,} files", tree.path, FASTER)
+    return compare_listers(bench, "list", f"{tree.facts['files']:,} files", tree.path)
 
 
 def check_lists(bench: Bench, directory: str, count: int) -> None:
@@ -107,19 +101,31 @@ def check_lists(bench: Bench, directory: str, count: int) -> None:
 
 def part_real(bench: Bench) -> list[Row]:
     """The same on real trees with their ignore files, and how long engines take to send them."""
+    rows, trees = [], []
+    for corpus in corpora()[:2] if bench.quick else corpora():
+        try:
+            tree = check_out(bench, corpus)
+        except Skip as why:
+            bench.note(f"skipped: {corpus.title()}: {why}")
+            continue
+        work = f"{corpus.title()} ({tree.entries:,} files)"
+        trees.append((work, tree))
+        rows += compare_listers(bench, "real", work, tree.path, tree.dockerfile)
+    if trees and not bench.quick:
+        rows += compare_transfers(bench, trees)
+    return rows
+
+
+def compare_transfers(bench: Bench, trees: list[tuple[str, Checkout]]) -> list[Row]:
+    """The walk beside engines that send the same context.  Apart from the lists, which idle engines would disturb."""
     rows = []
-    chosen = corpora()[:2] if bench.quick else corpora()
     with contextlib.ExitStack() as stack:
-        engines = [] if bench.quick else start_engines(bench, stack)
-        for corpus in chosen:
-            try:
-                tree = check_out(bench, corpus)
-            except Skip as why:
-                bench.note(f"skipped: {corpus.title()}: {why}")
-                continue
-            transfers = [Transfer(engine, tree.path, tree.dockerfile) for engine in engines]
-            rows += compare_listers(bench, "real", f"{corpus.title()} ({tree.entries:,} files)", tree.path, FASTER,
-                                    tree.dockerfile, transfers)
+        engines = start_engines(bench, stack)
+        for work, tree in trees if engines else []:
+            ours = Command(bench, "ctxopt context", [bench.ctxopt, "context", "-q", "-f", tree.dockerfile, tree.path])
+            peers = [Transfer(engine, tree.path, tree.dockerfile) for engine in engines]
+            rows += bench.compare("real", f"{work}: beside engines", [ours, *peers], {peer.name: MANY_TIMES for peer in peers},
+                                  min(bench.reps, 5))  # seconds each
     return rows
 
 

@@ -9,7 +9,7 @@ import statistics
 from harness import Row, show_ratio, show_seconds
 
 # The plot, in pixels
-LEFT, WIDTH, RIGHT = 330, 430, 130
+LEFT, WIDTH, RIGHT = 350, 430, 130
 BAR, GAP, HEAD = 15, 5, 30
 TOP = 46
 
@@ -74,10 +74,11 @@ def svg(head: dict, rows: list[Row]) -> str:
             parts += bar(row, x, y)
             y += BAR + GAP
     grid = []
-    for power in range(low, high + 1):
-        at = x(10.0**power)
-        grid.append(f'<line class="{"one" if power == 0 else "grid"}" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{y}"/>')
-        grid.append(text(at, TOP - 6, f"{10.0**power:g}x", "axis", "middle"))
+    steps = (1, 2, 5) if high - low <= 2 else (1,)
+    for relative in [step * 10.0**power for power in range(low, high) for step in steps] + [10.0**high]:
+        at = x(relative)
+        grid.append(f'<line class="{"one" if relative == 1 else "grid"}" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{y}"/>')
+        grid.append(text(at, TOP - 6, f"{relative:g}x", "axis", "middle"))
     title = f"Time relative to ctxopt, {head['date']}" + (" (quick run, no claims)" if head["quick"] else "")
     size = (LEFT + WIDTH + RIGHT, y + 12)
     return "\n".join([
@@ -102,9 +103,9 @@ def bar(row: Row, x, y: float) -> list[str]:
     start, end = sorted((x(1.0), x(row.relative)))
     kind = "ours" if row.measured == "1x" else "missed" if row.met is False else "peer"
     start, end = (start - 2, start + 2) if kind == "ours" else (start, max(end, start + 1))
-    label = row.what if len(row.what) <= 52 else row.what[:51] + "\u2026"
+    label = row.what if len(row.what) <= 56 else row.what[:55] + "\u2026"
     value = f"{show_seconds(statistics.median(row.seconds))}" + ("" if kind == "ours" else f", {show_ratio(row.relative)}")
-    return [text(LEFT - 8 if row.relative >= 1 else LEFT - 8, y + BAR - 3, label, "label", "end"),
+    return [text(LEFT - 8, y + BAR - 3, label, "label", "end"),
             f'<rect class="{kind}" x="{start:.1f}" y="{y}" width="{end - start:.1f}" height="{BAR}" rx="2"/>',
             text(end + 5, y + BAR - 3, value, "value")]
 

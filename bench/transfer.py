@@ -12,6 +12,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 
 from harness import Contender, Sample, Skip
 
@@ -19,6 +20,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" 
 
 #: What plain progress can tell apart
 RESOLUTION_SECONDS = 0.1
+#: Engines tidy up after a build; this is not to disturb who comes next
+SETTLE_SECONDS = 1.0
 CONTEXT_VERTEX = "[internal] load build context"
 
 
@@ -62,6 +65,7 @@ class Transfer(Contender):
         done = subprocess.run(self.command(tar), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               env=self.engine.build_environment(), check=False)
         pathlib.Path(tar).unlink(missing_ok=True)
+        time.sleep(SETTLE_SECONDS)
         text = done.stdout.decode("utf-8", "replace")
         if done.returncode != 0:
             raise Skip(f"build failed: {text.strip().splitlines()[-1] if text.strip() else 'it said nothing'}")
@@ -87,9 +91,9 @@ def read_rawjson(text: str) -> float:
     raise Skip("the build does not say how long it transferred the context")
 
 
-def seconds_of(time: str) -> float:
+def seconds_of(moment: str) -> float:
     """Seconds since the epoch of 2026-01-31T12:34:56.123456789Z."""
-    whole, fraction = re.fullmatch(r"(.*T\d+:\d+:\d+)(\.\d+)?Z", time).groups()
+    whole, fraction = re.fullmatch(r"(.*T\d+:\d+:\d+)(\.\d+)?Z", moment).groups()
     return datetime.datetime.fromisoformat(whole + "+00:00").timestamp() + float(fraction or 0)
 
 
