@@ -9,7 +9,7 @@ import statistics
 from harness import Row, show_ratio, show_seconds
 
 # The plot, in pixels
-LEFT, WIDTH, RIGHT = 350, 430, 130
+LEFT, WIDTH, RIGHT = 400, 430, 130
 BAR, GAP, HEAD = 15, 5, 30
 TOP = 46
 
