@@ -55,6 +55,10 @@
  *	gitrepo.[ch]        repositories; gitrepo_internal.h, commit.c as snapshot, git_opinion.c what git ignores
  *	explain.[ch]        one path: who decided what
  *
+ * grammar/: Dockerfiles for tree-sitter; beside the floors, includes nothing of ours
+ *	dockerfile.h        the one exported function; the parser behind it is generated from grammar.js
+ *	src/scanner.c       tokens: continuations, heredocs, JSON forms
+ *
  * analyzer/report/: results as plain data, and their faces
  *	report.h            what the commands fill in
  *	words.[ch]          words and bars for people

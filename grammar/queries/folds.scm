@@ -1,0 +1,16 @@
+[
+  (from_instruction)
+  (run_instruction)
+  (cmd_instruction)
+  (label_instruction)
+  (env_instruction)
+  (add_instruction)
+  (copy_instruction)
+  (entrypoint_instruction)
+  (volume_instruction)
+  (expose_instruction)
+  (healthcheck_instruction)
+  (onbuild_instruction)
+  (shell_instruction)
+  (heredoc_block)
+] @fold
