@@ -14,6 +14,7 @@
  *	strmap.[ch]         byte string to index
  *	utf8.[ch]           decoding, width, what may not reach a terminal
  *	rune.[ch]           text as Go reads it
+ *	str.h               borrowed bytes with a length
  *	path.[ch]           clean, join, split paths
  *	file.[ch]           read whole, write then rename, open beneath a directory
  *	pool.[ch]           threads over a stack of tasks
@@ -58,6 +59,22 @@
  * grammar/: Dockerfiles for tree-sitter; beside the floors, includes nothing of ours
  *	dockerfile.h        the one exported function; the parser behind it is generated from grammar.js
  *	src/scanner.c       tokens: continuations, heredocs, JSON forms
+ *
+ * analyzer/dockerfile/: what the build will do
+ *	diag.[ch]           errors at their places
+ *	words.[ch]          flags, words and JSON forms
+ *	env.[ch]            an environment, shared between its versions
+ *	shell.[ch]          quotes, escapes and `$` forms of one word
+ *	syntax.[ch]         text to nodes
+ *	mount.[ch]          one --mount
+ *	dockerfile.[ch]     the model: stages and typed instructions
+ *	platform.[ch]       linux/arm64/v8
+ *	reference.[ch]      image names, git and HTTP sources
+ *	expand.[ch]         ARG and ENV
+ *	graph.[ch]          stages, steps and edges, as BuildKit's LLB has them
+ *	follow.[ch]         wanted paths to include patterns
+ *	select.[ch]         which entries a step reads
+ *	transfer.[ch]       what a client sends, to the byte
  *
  * analyzer/report/: results as plain data, and their faces
  *	report.h            what the commands fill in

@@ -1,0 +1,1 @@
+#include "analyzer/dockerfile/shell.h"

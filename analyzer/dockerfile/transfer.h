@@ -1,0 +1,69 @@
+/**
+ * What a client sends to BuildKit, to the byte: the number in "transferring context: 1.2MB".
+ *
+ * The receiver counts the encoded size of every packet.  The first time each wanted entry is announced and each regular file is sent;
+ * later only what differs in size, time, mode or link target.
+ * Source: tonistiigi/fsutil 6d9dc2eb send.go, receive.go, types/stat_vtproto.pb.go, types/wire_vtproto.pb.go, diff_containerd.go
+ * (sameFile), hardlinks.go; moby/buildkit v0.32.2 session/filesync, client/solve.go.
+ */
+#ifndef ANALYZER_DOCKERFILE_TRANSFER_H
+#define ANALYZER_DOCKERFILE_TRANSFER_H
+
+#include "analyzer/dockerfile/graph.h"
+#include "ctxopt/context/snapshot.h"
+
+/** One transfer of one context. */
+struct ana_transfer {
+	/** Entries that are announced, and how many of them are regular files with content. */
+	uint64_t entries, files;
+	/** Content bytes of wanted files. */
+	uint64_t content_bytes;
+	/** The number that a build prints when the builder holds nothing of this context. */
+	uint64_t first_bytes;
+	/** The same when it holds `previous`, or (without `previous`) exactly what is there now. */
+	uint64_t next_bytes;
+	/** Files and their content bytes that are sent again the next time. */
+	uint64_t next_files, next_content_bytes;
+	/** The context is not loaded at all: both numbers are 0. */
+	bool unused;
+};
+
+/** What is sent. */
+struct ana_transfer_opts {
+	/** Include patterns (follow.h); none: everything kept is wanted. */
+	const struct ctx_str *patterns;
+	size_t pattern_count;
+	/** What the builder holds from the last time, wanted by the same patterns; NULL: the same as now. */
+	struct ctx_snapshot *previous;
+	/** Directory, to read xattrs and device numbers; -1 if the snapshot is all there is. */
+	int root_fd;
+	/** Called for each wanted entry in order; may be NULL.  `sent` says whether its content goes over the wire now. */
+	int (*fn)(void *arg, struct ctx_dir *dir, struct ctx_entry *entry, const char *path, size_t path_len);
+	void *fn_arg;
+};
+
+/**
+ * Compute one transfer.
+ *
+ * @snap    Walked with the ignore rules of the context.
+ * @return  0; what opts->fn returned; CTX_E_SYNTAX, a pattern that cannot be matched; CTX_E_UNSUPPORTED; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_transfer_compute(struct ana_transfer *out, struct ctx_snapshot *snap, const struct ana_transfer_opts *opts,
+	struct ctx_error *err);
+
+/**
+ * The two small loads that precede it and are always sent whole: the directory of the Dockerfile ("load build definition") and the ignore
+ * file ("load .dockerignore").
+ */
+struct ana_small_load {
+	/** Path within the directory that is loaded. */
+	const char *path;
+	uint64_t size_bytes;
+	int64_t mtime_ns;
+	uint32_t mode;
+};
+/** Bytes printed for a load of `count` files, sorted by path; 0 files are 2 bytes. */
+uint64_t ana_transfer_small(const struct ana_small_load *files, size_t count);
+
+#endif
