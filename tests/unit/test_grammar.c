@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,11 +77,94 @@ static void any_bytes_are_survived(void **state) {
 	}
 }
 
+/* What the queries for editors find.  Conditions such as #match? are the editor's job: here every match counts. */
+static const struct query_case {
+	const char *file, *text;
+	/* Captures that must be among those found: name, blank, text. */
+	const char *found[9];
+} query_cases[] = {
+	{ "highlights.scm", "# syntax=a\nFROM docker.io/b:1@sha256:ab AS c\n# note\nENV D=${E:-f} G=h\n",
+		{ "keyword FROM", "keyword AS", "keyword ENV", "comment # note", "keyword.directive syntax",
+			"string.special a", "type docker.io/b", "label c" } },
+	{ "highlights.scm", "FROM a\nRUN --mount=type=cache,target=/c x\nCOPY --from=b c d\n",
+		{ "keyword RUN", "attribute mount", "property type", "attribute from", "string b" } },
+	{ "injections.scm", "FROM a\nRUN b \\\n  c\nCMD [\"d\"]\nRUN <<E\n#!/usr/bin/python3\nf()\nE\n",
+		{ "injection.content b ", "injection.content c", "injection.content [\"d\"]",
+			"injection.content f()\n" } },
+	{ "locals.scm", "ARG V=1\nFROM a AS b\nENV W=$V\nCOPY --from=b c d\n",
+		{ "local.definition.var V", "local.definition.namespace b", "local.definition.var W",
+			"local.reference V", "local.reference b" } },
+	{ "folds.scm", "FROM a\nRUN b \\\n  c\n", { "fold RUN b \\\n  c" } },
+};
+
+/* A file of grammar/queries; free it. */
+static char *read_query(const char *name, uint32_t *len) {
+	char path[4096], *bytes = calloc(1, 1 << 16);
+	snprintf(path, sizeof(path), "%s/../grammar/queries/%s", getenv("CTXOPT_TEST_DATA"), name);
+	FILE *file = fopen(path, "r");
+	if (file == NULL || bytes == NULL) {
+		fail_msg("cannot read %s", path);
+		return NULL;
+	}
+	*len = (uint32_t)fread(bytes, 1, (1 << 16) - 1, file);
+	fclose(file);
+	return bytes;
+}
+
+/* All captures, as "name text\n" in order; free it. */
+static char *run_query(const TSQuery *query, TSTree *tree, const char *text) {
+	size_t cap = 1 << 16, used = 0;
+	char *found = calloc(1, cap);
+	assert_non_null(found);
+	TSQueryCursor *cursor = ts_query_cursor_new();
+	ts_query_cursor_exec(cursor, query, ts_tree_root_node(tree));
+	TSQueryMatch match;
+	uint32_t index;
+	while (ts_query_cursor_next_capture(cursor, &match, &index)) {
+		const TSQueryCapture *capture = &match.captures[index];
+		uint32_t len, start = ts_node_start_byte(capture->node), end = ts_node_end_byte(capture->node);
+		const char *name = ts_query_capture_name_for_id(query, capture->index, &len);
+		used += (size_t)snprintf(found + used, cap - used, "%.*s %.*s\n", (int)len, name, (int)(end - start),
+			text + start);
+		assert_true(used < cap);
+	}
+	ts_query_cursor_delete(cursor);
+	return found;
+}
+
+static void queries_find_what_they_name(void **state) {
+	(void)state;
+	for (size_t i = 0; i < CTX_COUNTOF(query_cases); ++i) {
+		const struct query_case *c = &query_cases[i];
+		uint32_t len = 0, at;
+		TSQueryError problem;
+		char *source = read_query(c->file, &len);
+		TSQuery *query = ts_query_new(tree_sitter_dockerfile(), source, len, &at, &problem);
+		if (query == NULL) {
+			fail_msg("%s: error %d at byte %u", c->file, (int)problem, at);
+		}
+		TSTree *tree = parse(c->text, strlen(c->text));
+		char *found = run_query(query, tree, c->text);
+		for (const char *const *want = c->found; *want != NULL; ++want) {
+			char line[256];
+			snprintf(line, sizeof(line), "%s\n", *want);
+			if (strstr(found, line) == NULL) {
+				fail_msg("%s, row %zu: no '%s' in:\n%s", c->file, i, *want, found);
+			}
+		}
+		free(found);
+		free(source);
+		ts_tree_delete(tree);
+		ts_query_delete(query);
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accepts_what_buildkit_accepts),
 		cmocka_unit_test(a_broken_line_does_not_swallow_the_next),
 		cmocka_unit_test(any_bytes_are_survived),
+		cmocka_unit_test(queries_find_what_they_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
