@@ -44,6 +44,9 @@ enum ctx_entry_flags {
 	CTX_ENTRY_IMPLIED = 1 << 8,
 	/** A regular file whose inode may have other names in the snapshot: a candidate for CTX_ENTRY_HARDLINK. */
 	CTX_ENTRY_LINKED = 1 << 9,
+	/** Marks of one run, set by who computes them: a build asks for the entry, and a step of it reads the entry. */
+	CTX_ENTRY_WANTED = 1 << 10,
+	CTX_ENTRY_READ = 1 << 11,
 };
 
 struct ctx_dir;

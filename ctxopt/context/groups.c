@@ -22,6 +22,10 @@ void ctx_groups_release(struct ctx_groups *g) {
 
 /** Does the breakdown count the entry? */
 static bool counts(enum ctx_which which, const struct ctx_entry *e) {
+	if (which == CTX_WHICH_UNREAD) {
+		unsigned marks = CTX_ENTRY_KEPT | CTX_ENTRY_WANTED | CTX_ENTRY_READ;
+		return (e->flags & marks) == (CTX_ENTRY_KEPT | CTX_ENTRY_WANTED);
+	}
 	return ctx_entry_kept(e) == (which == CTX_WHICH_KEPT);
 }
 

@@ -65,8 +65,8 @@ struct ctx_groups {
 void ctx_groups_release(struct ctx_groups *g);
 #define ctx_auto_groups CTX_CLEANUP(ctx_groups_release)
 
-/** Which entries a breakdown counts. */
-enum ctx_which { CTX_WHICH_KEPT, CTX_WHICH_EXCLUDED };
+/** Which entries a breakdown counts: the last is what is wanted (CTX_ENTRY_WANTED) and not read. */
+enum ctx_which { CTX_WHICH_KEPT, CTX_WHICH_EXCLUDED, CTX_WHICH_UNREAD };
 
 /**
  * Kept (or excluded) bytes by directory, each row with everything below it, rows in tree order (depth first; larger first,

@@ -76,6 +76,23 @@ int ctx_pack_write(int fd, struct ctx_snapshot *snap, const struct ctx_pack_sour
 CTX_NODISCARD
 int ctx_pack_read(struct ctx_snapshot **out, int fd, const struct ctx_walk_opts *opts, struct ctx_error *err);
 
+/** Texts that ctx_pack_read_keeping() keeps on its way.  Release with ctx_pack_texts_release(). */
+struct ctx_pack_texts {
+	/** Paths of regular files, and the largest that is kept; a larger one is left empty.  Borrowed. */
+	const char *const *paths;
+	size_t path_count;
+	size_t max_bytes;
+	/** One for each path: what its last entry says; and whether there was one.  Owned. */
+	struct ctx_buf *texts;
+	bool *found;
+};
+void ctx_pack_texts_release(struct ctx_pack_texts *texts);
+
+/** As ctx_pack_read(), and keep the contents of a few files. */
+CTX_NODISCARD
+int ctx_pack_read_keeping(struct ctx_snapshot **out, int fd, const struct ctx_walk_opts *opts,
+	struct ctx_pack_texts *texts, struct ctx_error *err);
+
 /**
  * Does a file with these first bytes look like an archive that ctx_pack_read() takes?  By magic numbers for the
  * compressed ones, by the checksum of the first header for tar: so `len` of 512 decides, less may say no too often.

@@ -59,6 +59,10 @@ struct unpacker {
 	struct ctx_buf path, target;
 	/** Bytes of holes so far. */
 	uint64_t hole_bytes;
+	/** Contents that are kept; NULL for none.  Borrowed. */
+	struct ctx_pack_texts *texts;
+	/** Where the content of the entry at hand goes; NULL if it is not kept. */
+	struct ctx_buf *text;
 };
 
 /* ---- Input ---- */
@@ -175,11 +179,38 @@ static int hash_hole(struct unpacker *u, uint64_t len, struct ctx_error *err) {
 	return 0;
 }
 
+/** Is the content of the entry at hand to be kept?  A later entry of a name replaces an earlier one. */
+static void choose_text(struct unpacker *u) {
+	u->text = NULL;
+	for (size_t i = 0; i < u->texts->path_count; ++i) {
+		const char *path = u->texts->paths[i];
+		if (strlen(path) == u->path.len && memcmp(path, u->path.data, u->path.len) == 0) {
+			u->text = &u->texts->texts[i];
+			ctx_buf_reset(u->text);
+			u->texts->found[i] = true;
+		}
+	}
+}
+
+/** Keep a block of it, or give up on one that is too large. */
+static void keep_block(struct unpacker *u, const void *data, size_t len) {
+	if (u->text == NULL) {
+		return;
+	}
+	if (len > u->texts->max_bytes - u->text->len) {
+		ctx_buf_reset(u->text);
+		u->text = NULL;
+	} else {
+		ctx_buf_add(u->text, data, len);
+	}
+}
+
 /** Hash the content of the current entry; sets its size and digest. */
 static int hash_content(struct unpacker *u, struct ctx_entry *e, struct ctx_error *err) {
 	uint64_t at = 0;
 	uint64_t size = e->size_bytes;
 	ctx_hasher_reset(u->hasher);
+	choose_text(u);
 	while (true) {
 		const void *data = NULL;
 		size_t len = 0;
@@ -196,6 +227,7 @@ static int hash_content(struct unpacker *u, struct ctx_entry *e, struct ctx_erro
 			return rc;
 		}
 		ctx_hasher_add(u->hasher, data, len);
+		keep_block(u, data, len);
 		at = (uint64_t)offset + len;
 		if (u->opts->progress != NULL) { // relaxed: it is only looked at
 			atomic_fetch_add_explicit(&u->opts->progress->bytes, len, memory_order_relaxed);
@@ -415,7 +447,30 @@ static int unpack(struct unpacker *u, struct ctx_error *err) {
 	return rc < 0 ? rc : tie_links(u, err);
 }
 
+void ctx_pack_texts_release(struct ctx_pack_texts *texts) {
+	for (size_t i = 0; texts->texts != NULL && i < texts->path_count; ++i) {
+		ctx_buf_release(&texts->texts[i]);
+	}
+	free(texts->texts);
+	free(texts->found);
+	texts->texts = NULL;
+	texts->found = NULL;
+}
+
 int ctx_pack_read(struct ctx_snapshot **out, int fd, const struct ctx_walk_opts *opts, struct ctx_error *err) {
+	struct ctx_pack_texts none = { 0 };
+	int rc = ctx_pack_read_keeping(out, fd, opts, &none, err);
+	ctx_pack_texts_release(&none);
+	return rc;
+}
+
+int ctx_pack_read_keeping(struct ctx_snapshot **out, int fd, const struct ctx_walk_opts *opts,
+	struct ctx_pack_texts *texts, struct ctx_error *err) {
+	texts->texts = ctx_calloc(texts->path_count + 1, sizeof(*texts->texts));
+	texts->found = ctx_calloc(texts->path_count + 1, sizeof(*texts->found));
+	if (texts->texts == NULL || texts->found == NULL) {
+		return ctx_fail_nomem(err);
+	}
 	// Under a UTF-8 locale libarchive composes decomposed characters, and a build does not: it takes the bytes.  In
 	// this locale every conversion fails, with a warning, and the bytes are what it then falls back to.
 	locale_t bytes = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
@@ -423,7 +478,7 @@ int ctx_pack_read(struct ctx_snapshot **out, int fd, const struct ctx_walk_opts 
 		return ctx_fail_nomem(err);
 	}
 	locale_t old = uselocale(bytes);
-	CTX_CLEANUP(unpacker_release) struct unpacker u = { .fd = fd, .opts = opts };
+	CTX_CLEANUP(unpacker_release) struct unpacker u = { .fd = fd, .opts = opts, .texts = texts };
 	int rc = unpack(&u, err);
 	(void)uselocale(old);
 	freelocale(bytes);

@@ -3,33 +3,13 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <sys/wait.h>
 
 #include <cmocka.h>
 
+#include "tests/unit/as_nobody.h"
 #include "tests/unit/walking.h"
 
 /* ---- Permissions ---- */
-
-/** Run `check` as a user whom permissions bind; skips the test where that cannot be done. */
-static void as_nobody(int (*check)(void)) {
-	assert_int_equal(chmod(".", 0755), 0);
-	pid_t child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		if (geteuid() == 0 && (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)) {
-			_exit(77);
-		}
-		_exit(check());
-	}
-	int status;
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) == 77) {
-		skip();
-	}
-	assert_int_equal(WEXITSTATUS(status), 0);
-}
 
 /** Walk and compare with a text that lists problems too; the exit status for as_nobody(). */
 static int check_text(const char *const *patterns, bool excluded, const char *want) {
