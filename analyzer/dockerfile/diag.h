@@ -46,6 +46,7 @@ struct ana_diags {
 	size_t omitted;
 };
 
+/** Free the list; messages belong to the arena. */
 void ana_diags_release(struct ana_diags *diags);
 
 /**

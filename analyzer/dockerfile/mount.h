@@ -8,8 +8,31 @@
 
 #include "analyzer/dockerfile/shell.h"
 
-enum ana_mount_type { ANA_MOUNT_BIND, ANA_MOUNT_CACHE, ANA_MOUNT_TMPFS, ANA_MOUNT_SECRET, ANA_MOUNT_SSH };
-enum ana_sharing { ANA_SHARING_UNSET, ANA_SHARING_SHARED, ANA_SHARING_PRIVATE, ANA_SHARING_LOCKED };
+/** What is mounted: `type=`. */
+enum ana_mount_type {
+	/** Files of the context, of a stage or of an image; the default. */
+	ANA_MOUNT_BIND,
+	/** A directory that builds share. */
+	ANA_MOUNT_CACHE,
+	/** Memory. */
+	ANA_MOUNT_TMPFS,
+	/** A secret of the client, as a file or as a variable. */
+	ANA_MOUNT_SECRET,
+	/** The client's SSH agent. */
+	ANA_MOUNT_SSH,
+};
+
+/** Who may use a cache mount at the same time: `sharing=`. */
+enum ana_sharing {
+	/** Not given: shared. */
+	ANA_SHARING_UNSET,
+	/** Everyone at once. */
+	ANA_SHARING_SHARED,
+	/** A directory of its own for each. */
+	ANA_SHARING_PRIVATE,
+	/** One after the other. */
+	ANA_SHARING_LOCKED,
+};
 
 /** One mount; absent strings are CTX_STR_NONE. */
 struct ana_mount {

@@ -12,6 +12,8 @@
 
 /** Deepest nesting of `${...}`; more is CTX_E_LIMIT.  (BuildKit has no limit but its stack.) */
 #define ANA_SHELL_DEPTH_MAX 10000
+/** Most bytes of values that may be put into one word; more is CTX_E_LIMIT.  Far less once the arena holds a gigabyte. */
+#define ANA_SHELL_GROWTH_MAX ((size_t)1 << 24)
 
 /** How to lex: the fields of shell.Lex. */
 struct ana_shell {

@@ -61,7 +61,7 @@ struct ana_heredoc {
 	struct ctx_str word;
 	/** Lines up to the terminator, final line feed included, exactly as in the text. */
 	struct ctx_str body;
-	/** Number before "<<", 0 if there is none.  BuildKit stores and ignores it. */
+	/** Number before "<<", 0 if there is none, UINT32_MAX if it is beyond.  BuildKit stores and ignores it. */
 	uint32_t fd;
 	/** The name had no quotes: the body of COPY and ADD is expanded. */
 	bool expand;
@@ -71,13 +71,25 @@ struct ana_heredoc {
 	uint32_t line, end_line;
 };
 
+/**
+ * Read one word as a here-document: "3<<-EOF" (ParseHeredoc).
+ *
+ * @doc     Name, word, fd, expand and chomp; there is no body yet.
+ * @return  1; 0, it is none; CTX_E_SYNTAX, its name cannot be lexed: the first pass rejects that, the second takes it for
+ *          "none"; CTX_E_LIMIT; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_heredoc_read(struct ana_heredoc *doc, struct ctx_str word, struct ctx_arena *arena, struct ctx_error *err);
+
 /** One instruction as it is written. */
 struct ana_node {
 	enum ana_keyword keyword;
 	/** The keyword as it is written. */
 	struct ctx_str keyword_text;
-	/** The logical line, trimmed at both ends: what BuildKit keeps as "Original". */
+	/** The logical line, trimmed at both ends; of an inner instruction only its own part. */
 	struct ctx_str line_text;
+	/** What stands after keyword and flags, trimmed: the text that `args` was made from.  Empty if there is none. */
+	struct ctx_str args_text;
 	/** Flag words, unquoted: "--mount=type=cache,target=/a b". */
 	struct ctx_str *flags;
 	uint32_t flag_count;
@@ -100,7 +112,10 @@ struct ana_node {
 	struct ana_node *inner;
 	/** 1-based first and last physical line, heredocs included. */
 	uint32_t first_line, end_line;
-	/** The logical line before trimming, and where its pieces stand; at least one piece. */
+	/**
+	 * The logical line before trimming (what BuildKit keeps as "Original"), and where its pieces stand; at least one piece.
+	 * An inner instruction has that of the outer one.
+	 */
 	struct ctx_str logical;
 	struct ana_piece *pieces;
 	uint32_t piece_count;
@@ -110,9 +125,12 @@ struct ana_node {
 struct ana_directives {
 	/** '\\' or '`'. */
 	char escape;
-	/** Value of "# syntax=" and of "# check=", by the rules of their own reader (DetectSyntax, ParseDirective); absent if none. */
+	/**
+	 * Value of "# syntax=" and of "# check=", by the rules of their own reader (DetectSyntax, ParseDirective) and up to the
+	 * first space, as BuildKit uses it; absent if none.  syntax may also stand behind "//", or in a file that is a JSON object.
+	 */
 	struct ctx_str syntax, check;
-	/** Lines they stand in; 0 for none. */
+	/** Lines they stand in; 0 for none and for JSON. */
 	uint32_t escape_line, syntax_line, check_line;
 };
 
