@@ -121,13 +121,13 @@ struct ana_exec_mount {
 	/** Vertex that is mounted, ANA_NONE for an empty file system. */
 	uint32_t input;
 	struct ctx_str dest;
-	/** Cleaned path within the input; empty for its root. */
+	/** Cleaned path within the input; empty for its root ("/" only for the script of a RUN, as in LLB). */
 	struct ctx_str selector;
 	enum ana_mount_type type;
 	bool read_only;
 	/** The root mount "/": its contents afterwards are the result of the step. */
 	bool root;
-	/** Cache mounts: id with its namespace ("/" + id), and how it is shared. */
+	/** Cache mounts: NAMESPACE + "/" + id, and how it is shared (never unset). */
 	struct ctx_str cache_id;
 	enum ana_sharing sharing;
 	/** tmpfs: bytes, 0 without limit. */
@@ -150,8 +150,8 @@ struct ana_exec {
 	uint32_t arg_count;
 	/** The environment that the command gets, in order (ana_env_list()). */
 	const struct ana_env *env;
-	struct ctx_str cwd, user, network, security;
-	/** Sorted by destination, as in LLB; the first is the root mount. */
+	struct ctx_str cwd, user, hostname, network, security;
+	/** As in LLB: sorted by destination, the first is the root mount; then secrets, then ssh, in order. */
 	struct ana_exec_mount *mounts;
 	uint32_t mount_count;
 	struct ana_secret_env *secret_envs;
@@ -184,6 +184,8 @@ struct ana_action {
 	bool follow_symlinks, dir_contents, unpack, wildcard, allow_empty_wildcard, create_dest;
 	/** MKDIR: make parents. */
 	bool make_parents;
+	/** MKDIR: SOURCE_DATE_EPOCH in nanoseconds, -1 if there is none. */
+	int64_t timestamp_ns;
 };
 
 /** A file operation: COPY, ADD, WORKDIR, inline files. */
@@ -192,6 +194,17 @@ struct ana_file_op {
 	uint32_t base;
 	struct ana_action *actions;
 	uint32_t action_count;
+};
+
+/** What else is known about an HTTP or git source. */
+struct ana_remote {
+	/** Git: what is fetched; the identifier is the same for all protocols. */
+	struct ctx_str url;
+	/** --checksum, or that of the URL; empty if there is none. */
+	struct ctx_str checksum;
+	/** HTTP: name of the file. */
+	struct ctx_str filename;
+	bool keep_git_dir, skip_submodules, fetch_by_commit;
 };
 
 /** One vertex. */
@@ -207,7 +220,10 @@ struct ana_vertex {
 	uint32_t number;
 	/** Instruction; NULL for FROM lines and sources. */
 	const struct ana_instruction *instruction;
-	/** Lines in the Dockerfile, 0 if none. */
+	/**
+	 * Lines in the Dockerfile, 0 if none: helpers and contexts have none.  If several steps do the same to the same, they are one
+	 * vertex, which has the lines of the first of them and everything else of the last (in the order of marshalling).
+	 */
 	uint32_t first_line, end_line;
 	/** Vertices it depends on, each once, in order of first use. */
 	uint32_t *inputs;
@@ -221,6 +237,7 @@ struct ana_vertex {
 	union {
 		struct ana_exec exec;
 		struct ana_file_op file;
+		struct ana_remote remote;
 	};
 };
 
@@ -288,7 +305,8 @@ struct ana_graph {
  * @graph   Zero-initialised, must not move afterwards.  Release also after a failure.
  * @df      Without errors.  Borrowed: must outlive the graph.
  * @return  0, also if `graph->diags` got errors; CTX_E_USAGE, the target does not exist or a --build-context or platform is malformed;
- *          CTX_E_LIMIT; CTX_E_NOMEM; or what opts->image_config returned.
+ *          CTX_E_LIMIT, stages inherit more than 500,000 variables in all, or words are nested too deep; CTX_E_NOMEM; or what
+ *          opts->image_config returned.
  */
 CTX_NODISCARD
 int ana_graph_build(struct ana_graph *graph, const struct ana_dockerfile *df, const struct ana_graph_opts *opts,

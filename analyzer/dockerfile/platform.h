@@ -24,6 +24,13 @@ CTX_NODISCARD
 int ana_platform_parse(struct ana_platform *out, struct ctx_str text, const struct ana_platform *host,
 	struct ctx_arena *arena, struct ctx_error *err);
 
+/**
+ * One spelling for a platform that was not parsed: "Aarch64" is "arm64", "v8" of it is left out (Normalize).
+ * Absent strings when out of memory.
+ */
+struct ana_platform ana_platform_normalize(const struct ana_platform *p, const struct ana_platform *host,
+	struct ctx_arena *arena);
+
 /** The platform of this machine: linux and the architecture this program was compiled for. */
 struct ana_platform ana_platform_host(void);
 /** "linux/arm64/v8" in the arena; absent when out of memory. */
