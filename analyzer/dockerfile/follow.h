@@ -8,7 +8,12 @@
 #ifndef ANALYZER_DOCKERFILE_FOLLOW_H
 #define ANALYZER_DOCKERFILE_FOLLOW_H
 
+#include "analyzer/dockerfile/glob.h"
 #include "analyzer/dockerfile/words.h"
+#include "ctxopt/context/snapshot.h"
+
+/** Bytes of link texts that are followed at most; more is CTX_E_LIMIT. */
+#define ANA_FOLLOW_BYTES_MAX (256u << 20)
 
 /** A name that was looked up. */
 struct ana_follow_entry {
@@ -32,24 +37,40 @@ struct ana_follow_tree {
 /**
  * Resolve wanted paths to include patterns, sorted and reduced.
  *
+ * As upstream does it: a link that was met before is not followed again, whatever comes after it in the path, which ends loops and also
+ * means that of `l/x` and `l/y` only the first is found behind a link `l`; a component with wildcards gives way to the links that it
+ * matches, and stays as it is where it matches none.
+ *
  * @paths     As ana_local.paths has them.
- * @patterns  Appended; empty means everything is included.
- * @return    0; CTX_E_IO, a directory could not be read; CTX_E_SYNTAX, a malformed wildcard; CTX_E_NOMEM.
+ * @patterns  Appended; empty means everything is included.  In the arena.
+ * @return    0; CTX_E_IO, a directory could not be read; CTX_E_LIMIT; CTX_E_NOMEM; or what the tree returned.  A malformed wildcard
+ *            matches nothing here.
  */
 CTX_NODISCARD
 int ana_follow_links(struct ana_words *patterns, const struct ctx_str *paths, size_t count,
 	const struct ana_follow_tree *tree, struct ctx_arena *arena, struct ctx_error *err);
 
-/** A tree that looks into an open directory; `root_fd` is borrowed.  Release with ana_follow_fd_release(). */
+/**
+ * A tree that looks into an open directory; `root_fd` is borrowed.  Release with ana_follow_fd_release().  Must not move.
+ *
+ * Never leaves the directory and never goes through a symlink: what could only be reached so is not there.
+ */
 struct ana_follow_fd {
 	int root_fd;
 	struct ana_follow_tree tree;
+	/** Names and link texts of the last call. */
 	struct ctx_arena arena;
 };
 void ana_follow_fd_init(struct ana_follow_fd *fd, int root_fd);
 void ana_follow_fd_release(struct ana_follow_fd *fd);
 
-/** Go's filepath.Match on `/`-separated text.  @return 1, 0, or CTX_E_SYNTAX for a malformed pattern. */
-int ana_glob_match(struct ctx_str pattern, struct ctx_str name);
+/** A tree that looks into a snapshot, whatever its ignore rules say; `snap` is borrowed.  Owns nothing.  Must not move. */
+struct ana_follow_snapshot {
+	struct ctx_snapshot *snap;
+	struct ana_follow_tree tree;
+	/** A look-up ran into a directory that was not opened: what is said to be missing there may exist. */
+	bool unopened;
+};
+void ana_follow_snapshot_init(struct ana_follow_snapshot *follow, struct ctx_snapshot *snap);
 
 #endif

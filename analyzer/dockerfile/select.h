@@ -23,14 +23,24 @@ struct ana_read {
 	const struct ana_exec_mount *mount;
 	/** Absolute and cleaned, wildcards included: "/src/?.c". */
 	struct ctx_str path;
+	/**
+	 * Another read of the same step takes a directory above it, so BuildKit digests only that one (ops/file.go, dedupeSelectors): if this
+	 * one is missing, it is the work of the step that fails, with other words.
+	 */
+	bool covered;
 };
 
 /** All reads of a graph, in order of vertices and of actions or mounts within each. */
 struct ana_reads {
 	CTX_VEC(struct ana_read) items;
+	/** Paths that had to be composed. */
+	struct ctx_arena arena;
 };
 
-/** Collect the reads of all lowered steps from local contexts.  CTX_E_NOMEM. */
+/**
+ * Collect the reads of all lowered steps from local contexts: sources of copies, and mounts (also the root mount of a step that runs
+ * on a named local context, and cache mounts with `from=`).  CTX_E_NOMEM.
+ */
 CTX_NODISCARD
 int ana_reads_collect(struct ana_reads *reads, const struct ana_graph *graph, struct ctx_error *err);
 void ana_reads_release(struct ana_reads *reads);
@@ -46,7 +56,7 @@ typedef int ana_select_fn(void *arg, struct ctx_dir *dir, struct ctx_entry *entr
 struct ana_selection {
 	/** Kept entries that are read, directories and the rest; content bytes of the files. */
 	uint64_t files, dirs, bytes;
-	/** The source does not exist and the build would fail; BuildKit's words are in `message`. */
+	/** The source does not exist, or links to it go in circles, and the build would fail; BuildKit's words are in `message`. */
 	bool missing;
 	/** `missing`: "failed to calculate checksum of ref ...: \"/x\": not found", as a build prints it, without ids. */
 	char message[512];
@@ -55,10 +65,18 @@ struct ana_selection {
 };
 
 /**
- * Find what one read takes from a snapshot.
+ * Find what one read takes from a snapshot: what the content digest of the step covers, so that a change of exactly these entries is
+ * a cache miss (name, kind, mode, content, link text; of a directory its mode and what it holds).  The root itself is never among them.
  *
- * @snap    Sealed or walked; only kept entries count.
- * @fn      May be NULL.
+ * The digest and the copy differ in corners, and here it is the digest that counts:
+ * - With --exclude, the source itself is tested as the empty path, which `*` and `**` match: `--exclude=*` on a file digests
+ *   nothing and copies the file.
+ * - A link that is a source, a match of a wildcard, or (with --exclude or --parents on the whole context) a link in the context
+ *   root, is digested as all it leads to, whatever --exclude and --parents say; and if it dangles, the build fails.
+ * - With --exclude or wildcards, a missing directory is digested as nothing and fails the copy.
+ *
+ * @snap    Sealed or walked; only kept entries count.  What the build asks for must be kept: it is not narrowed to ana_local.paths.
+ * @fn      May be NULL.  Not called if the source is missing.
  * @return  0, also for a missing source; what `fn` returned; CTX_E_SYNTAX, a pattern that BuildKit rejects; CTX_E_NOMEM.
  */
 CTX_NODISCARD

@@ -14,9 +14,9 @@
 
 /** One transfer of one context. */
 struct ana_transfer {
-	/** Entries that are announced, and how many of them are regular files with content. */
+	/** Entries that are announced, and how many of them are regular files whose content is sent and not empty. */
 	uint64_t entries, files;
-	/** Content bytes of wanted files. */
+	/** Their content bytes: a file with several names counts once, one that arrives empty not at all. */
 	uint64_t content_bytes;
 	/** The number that a build prints when the builder holds nothing of this context. */
 	uint64_t first_bytes;
@@ -33,12 +33,21 @@ struct ana_transfer_opts {
 	/** Include patterns (follow.h); none: everything kept is wanted. */
 	const struct ctx_str *patterns;
 	size_t pattern_count;
-	/** What the builder holds from the last time, wanted by the same patterns; NULL: the same as now. */
+	/**
+	 * What was there the last time, of which the builder holds what the same patterns want; NULL: the same as now.
+	 * Snapshot files will do: they have modes, sizes, times and which names are hard links.
+	 */
 	struct ctx_snapshot *previous;
-	/** Directory, to read xattrs and device numbers; -1 if the snapshot is all there is. */
+	/** Directory, to read xattrs and device numbers; -1 if the snapshot is all there is.  Borrowed. */
 	int root_fd;
-	/** Called for each wanted entry in order; may be NULL.  `sent` says whether its content goes over the wire now. */
-	int (*fn)(void *arg, struct ctx_dir *dir, struct ctx_entry *entry, const char *path, size_t path_len);
+	/** Threads that read them; 0 is 1. */
+	unsigned jobs;
+	/**
+	 * Called for each wanted entry in order; may be NULL.  `sent`: the next time its content goes over the wire again.
+	 * Anything but 0 ends the computation.
+	 */
+	int (*fn)(void *arg, struct ctx_dir *dir, struct ctx_entry *entry, const char *path, size_t path_len,
+		bool sent);
 	void *fn_arg;
 };
 
@@ -59,11 +68,29 @@ int ana_transfer_compute(struct ana_transfer *out, struct ctx_snapshot *snap, co
 struct ana_small_load {
 	/** Path within the directory that is loaded. */
 	const char *path;
+	/** Of a symlink: length of its target. */
 	uint64_t size_bytes;
 	int64_t mtime_ns;
+	/** As in stat(2).  Directories above a file are entries of their own; a symlink comes with what it points to. */
 	uint32_t mode;
+	/** ana_transfer_xattr_bytes() of it. */
+	uint64_t xattr_bytes;
 };
-/** Bytes printed for a load of `count` files, sorted by path; 0 files are 2 bytes. */
+/** Bytes printed for a load of `count` entries, sorted by path; 0 entries are 2 bytes. */
 uint64_t ana_transfer_small(const struct ana_small_load *files, size_t count);
+
+/**
+ * The same for a load that asks for these paths of a directory: "Dockerfile", "Dockerfile.dockerignore" and, if that is its name,
+ * "dockerfile"; or ".dockerignore".  Symlinks come with what they point to, a directory with all that is in it.
+ *
+ * @dir_fd  Borrowed.
+ * @return  0; CTX_E_IO, a directory could not be read; CTX_E_LIMIT; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_transfer_small_at(uint64_t *bytes, int dir_fd, const struct ctx_str *paths, size_t count,
+	struct ctx_error *err);
+
+/** Encoded size of the extended attributes of the file at a path in the directory `dir_fd`; 0 if they cannot be read. */
+uint64_t ana_transfer_xattr_bytes(int dir_fd, const char *path);
 
 #endif
