@@ -13,7 +13,7 @@
  *	vec.[ch]            typed dynamic array
  *	strmap.[ch]         byte string to index
  *	utf8.[ch]           decoding, width, what may not reach a terminal
- *	rune.[ch]           text as Go reads it
+ *	rune.[ch]           text as Go reads it; rune_case.[ch] upper and lower case
  *	str.h               borrowed bytes with a length
  *	path.[ch]           clean, join, split paths
  *	file.[ch]           read whole, write then rename, open beneath a directory
@@ -62,26 +62,56 @@
  *
  * analyzer/dockerfile/: what the build will do
  *	diag.[ch]           errors at their places
- *	words.[ch]          flags, words and JSON forms
+ *	words.[ch]          flags and words; words_json.c JSON forms
  *	env.[ch]            an environment, shared between its versions
- *	shell.[ch]          quotes, escapes and `$` forms of one word
- *	syntax.[ch]         text to nodes
+ *	unicode_tables.[ch] letters and digits
+ *	shell_pattern.[ch]  patterns of `${x#p}` and its kin
+ *	shell.[ch]          quotes, escapes and `$` forms of one word; shell_forms.c makes the values, shell_internal.h between
+ *	syntax.[ch]         text to nodes; syntax_internal.h, lines.c, directives.c, node.c, keyword.c, heredocs.c, position.c back to
+ *	                    lines and columns
+ *	csv.[ch]            fields of a flag value
+ *	nearest.[ch]        "did you mean"
+ *	quote.[ch]          words of strangers in messages
+ *	size_text.[ch]      "1.5 GiB" to bytes
  *	mount.[ch]          one --mount
- *	dockerfile.[ch]     the model: stages and typed instructions
+ *	device.[ch]         one --device
+ *	duration.[ch]       durations and numbers as Go reads them
+ *	typing.[ch]         a node on its way to an instruction
+ *	flags.[ch]          flags of an instruction
+ *	dockerfile.[ch]     the model: stages and typed instructions; instruction.[ch] types them, with instruction_copy.c,
+ *	                    instruction_health.c, instruction_run.c
  *	platform.[ch]       linux/arm64/v8
- *	reference.[ch]      image names, git and HTTP sources
+ *	ip.[ch]             IP addresses
+ *	url.[ch]            URLs as Go reads them
+ *	reference.[ch]      image names; gitref.c git and HTTP sources
  *	expand.[ch]         ARG and ENV
- *	graph.[ch]          stages, steps and edges, as BuildKit's LLB has them
- *	follow.[ch]         wanted paths to include patterns
- *	select.[ch]         which entries a step reads
- *	transfer.[ch]       what a client sends, to the byte
+ *	buildpath.[ch]      paths within an image
+ *	values.[ch]         ports, signals, modes
+ *	graph.[ch]          stages, steps and edges, as BuildKit's LLB has them; graph_internal.h says what graph_states.c,
+ *	                    graph_reach.c, graph_base.c, graph_epoch.c, graph_lower.c, graph_run.c, graph_copy.c, graph_name.c and
+ *	                    graph_finish.c do
+ *	glob.[ch]           Go's wildcards
+ *	follow.[ch]         wanted paths to include patterns; follow_tree.c looks into directories and snapshots
+ *	select_place.[ch]   paths within a snapshot, links followed
+ *	select_filter.[ch]  --exclude and --parents
+ *	select.[ch]         which entries a step reads; select_list.c those with wildcards and patterns, select_internal.h
+ *	                    between
+ *	wire.[ch]           sizes of the packets that carry a context
+ *	wanted.[ch]         which entries include patterns want, in order
+ *	transfer.[ch]       what a client sends, to the byte; transfer_links.[ch] hard links,
+ *	                    transfer_disk.[ch] what snapshots do not hold, transfer_small.c the Dockerfile and the ignore file
+ *	outline.[ch]        the graph as people read it: numbered steps, and where each gets things from
  *
  * analyzer/report/: results as plain data, and their faces
  *	report.h            what the commands fill in
  *	words.[ch]          words and bars for people
- *	text.[ch]           text; text_context.c, text_tree.c, text_why.c, text_overview.c
- *	json.c              machine-readable
- *	markdown.c          for pull requests and wikis
+ *	cells.[ch]          text of strangers in columns
+ *	steps.[ch]          small questions about steps
+ *	text.[ch]           text; text_context.c, text_build.c, text_tree.c, text_why.c, text_overview.c, text_graph.c,
+ *	                    text_diag.c
+ *	json.c              machine-readable; json_parts.h, json_graph.c
+ *	markdown.c          for pull requests and wikis; markdown_parts.h, markdown_graph.c
+ *	dot.c               graphs for Graphviz
  *
  * ctxopt/cli/: commands
  *	opt.[ch]            tables of options and their parser
@@ -93,9 +123,13 @@
  *	find_dockerfile.[ch] which Dockerfile
  *	load.[ch]           PATH to a context: Dockerfile, ignore file, entries
  *	contents.[ch]       what needs the bytes of files: digests and archives
+ *	build_opts.[ch]     options of a build line
+ *	plan.[ch]           what a build of a place does; plan_follow.[ch]
+ *	why_steps.[ch]      which steps read given paths
  *	present.[ch]        head of a document, warnings, printing
  *	cmd_context.c       ctxopt context
  *	cmd_why.c           ctxopt why
+ *	cmd_graph.c         ctxopt graph
  *	cmd_overview.c      ctxopt
  *	cmd_completion.c    ctxopt completion, help, man
  *	main.c              this file: signals, dispatch, exit status

@@ -16,7 +16,7 @@ import source
 # may include each other's headers; "cmd_*" stands for several modules that do not include each other.
 FLOORS = {
     "ctxopt/base": [
-        "banned", "prelude", "error", "str", "alloc", "arena", "buf", "vec", "strmap", "utf8", "rune", "path", "file",
+        "banned", "prelude", "error", "str", "alloc", "arena", "buf", "vec", "strmap", "utf8", "rune", "rune_case", "path", "file",
         "pool", "out", "json",
     ],
     "ctxopt/context": [
@@ -27,16 +27,21 @@ FLOORS = {
     ],
     "grammar": ["dockerfile", "src/scanner"],
     "analyzer/dockerfile": [
-        "diag", "words", "env", "shell", "syntax", "mount", "dockerfile", "platform", "reference", "expand", "graph",
-        "follow", "select", "transfer",
+        "diag", "words words_json", "env", "unicode_tables", "shell_pattern", "shell shell_internal shell_forms", "syntax syntax_internal lines directives node keyword heredocs position", "csv", "nearest", "quote",
+        "size_text", "mount", "device", "duration", "typing", "flags",
+        "dockerfile instruction instruction_copy instruction_health instruction_run", "platform", "ip", "url",
+        "reference gitref", "expand", "buildpath", "values",
+        "graph graph_internal graph_states graph_reach graph_base graph_epoch graph_lower graph_run graph_copy graph_name graph_finish",
+        "glob", "follow follow_tree", "select_place", "select_filter", "select select_internal select_list", "wire", "wanted", "transfer transfer_disk transfer_links transfer_small", "outline",
     ],
     "analyzer/cache": ["cachekey", "history", "deploy", "simulate", "cost", "buildlog"],
     "analyzer/advice": [
         "tools", "suggest_ignore", "suggest_order", "rule", "manifest_compose", "manifest_k8s", "rules_*", "audit",
     ],
-    "analyzer/report": ["report", "words", "text text_*", "json", "markdown", "sarif", "html"],
+    "analyzer/report": ["report", "words", "cells", "steps", "text text_*", "json json_*", "markdown markdown_*", "dot", "sarif", "html"],
     "ctxopt/cli": [
-        "opt opt_value", "opt_help", "opt_complete", "cmd", "progress", "find_dockerfile", "load", "contents", "present", "cmd_*",
+        "opt opt_value", "opt_help", "opt_complete", "cmd", "progress", "find_dockerfile", "load", "contents", "build_opts",
+        "plan plan_follow", "why_steps", "present", "cmd_*",
         "main",
     ],
 }
