@@ -1,18 +1,15 @@
 /**
  * The machine-readable face.  The shape of each document is described by schemas/NAME.schema.json, and every output of
- * the command line tests is checked against it.
+ * the command line tests is checked against it.  What comes out of the Dockerfile is in json_graph.c.
  */
-#include "ctxopt/base/json.h"
-
-#include "analyzer/report/report.h"
+#include "analyzer/report/json_parts.h"
 
 #include <inttypes.h>
 
 /** Containers from this depth on are written on one line. */
 #define INLINE_DEPTH 2
 
-/** `"key": "..."` of a path given as a C string, or null. */
-static void put_path(struct ctx_json *j, const char *key, const char *path) {
+void ana_json_put_path(struct ctx_json *j, const char *key, const char *path) {
 	if (path == NULL) {
 		ctx_json_null(j, key);
 	} else {
@@ -20,8 +17,7 @@ static void put_path(struct ctx_json *j, const char *key, const char *path) {
 	}
 }
 
-/** Start a document. */
-static void put_head(struct ctx_json *j, const struct ana_head *head, const char *schema) {
+void ana_json_put_head(struct ctx_json *j, const struct ana_head *head, const char *schema) {
 	ctx_json_object(j, NULL);
 	ctx_json_str(j, "schema", schema);
 	ctx_json_str(j, "version", CTXOPT_VERSION);
@@ -36,18 +32,17 @@ static void put_head(struct ctx_json *j, const struct ana_head *head, const char
 
 	const struct ana_source *s = &head->source;
 	ctx_json_object(j, "context");
-	put_path(j, "root", s->root);
-	put_path(j, "dockerfile", s->dockerfile);
-	put_path(j, "ignore_file", s->ignore_file);
-	put_path(j, "unused_ignore_file", s->unused_ignore_file);
+	ana_json_put_path(j, "root", s->root);
+	ana_json_put_path(j, "dockerfile", s->dockerfile);
+	ana_json_put_path(j, "ignore_file", s->ignore_file);
+	ana_json_put_path(j, "unused_ignore_file", s->unused_ignore_file);
 	ctx_json_str(j, "kind", s->kind);
 	ctx_json_str(j, "engine", s->engine);
 	ctx_json_str(j, "commit", s->commit);
 	ctx_json_end(j);
 }
 
-/** End a document. */
-static void put_warnings(struct ctx_json *j, const struct ana_head *head) {
+void ana_json_put_warnings(struct ctx_json *j, const struct ana_head *head) {
 	ctx_json_array(j, "warnings");
 	for (size_t i = 0; i < head->warning_count; ++i) {
 		const struct ana_warning *w = &head->warnings[i];
@@ -75,7 +70,8 @@ static void put_counts(struct ctx_json *j, const struct ctx_totals *t) {
 }
 
 /** Totals, as in all documents. */
-static void put_totals(struct ctx_json *j, const struct ctx_measure *m, const struct ctx_snapshot *snap) {
+static void put_totals(struct ctx_json *j, const struct ctx_measure *m, const struct ctx_snapshot *snap,
+	const struct ana_build *build) {
 	ctx_json_object(j, "totals");
 	ctx_json_object(j, "included");
 	put_counts(j, &m->included);
@@ -85,7 +81,7 @@ static void put_totals(struct ctx_json *j, const struct ctx_measure *m, const st
 	ctx_json_bool(j, "complete", snap->complete);
 	ctx_json_uint(j, "unopened_dirs", m->unopened_dirs);
 	ctx_json_end(j);
-	ctx_json_null(j, "read_by_steps");
+	ana_json_put_read(j, build);
 	ctx_json_object(j, "emptied");
 	ctx_json_uint(j, "files", m->emptied_files);
 	ctx_json_uint(j, "bytes", m->emptied_bytes);
@@ -155,7 +151,7 @@ static void put_entry(struct ctx_json *j, const struct ctx_entry *e, const char 
 		ctx_json_str(j, "digest", ctx_digest_text(digest, &e->digest));
 	}
 	if (e->kind == CTX_KIND_SYMLINK && e->target != NULL) {
-		put_path(j, "target", e->target);
+		ana_json_put_path(j, "target", e->target);
 	}
 	const char *reason = emptied_reason(e);
 	if (reason != NULL) {
@@ -275,7 +271,7 @@ static void put_duplicates(struct ctx_json *j, const struct ctx_duplicates *d) {
 		ctx_json_array(j, "paths");
 		for (uint32_t k = 0; k < set->count; ++k) {
 			ctx_json_object(j, NULL);
-			put_path(j, "path", set->paths[k]);
+			ana_json_put_path(j, "path", set->paths[k]);
 			ctx_json_end(j);
 		}
 		ctx_json_end(j);
@@ -293,7 +289,7 @@ static void put_since(struct ctx_json *j, const struct ana_context *r) {
 	} words[] = { { CTX_CHANGE_ADDED, "added" }, { CTX_CHANGE_REMOVED, "removed" }, { CTX_CHANGE_KIND, "kind" },
 		{ CTX_CHANGE_CONTENT, "content" }, { CTX_CHANGE_MODE, "mode" }, { CTX_CHANGE_MTIME, "mtime" } };
 	ctx_json_object(j, "since");
-	put_path(j, "file", r->since_file);
+	ana_json_put_path(j, "file", r->since_file);
 	ctx_json_array(j, "changes");
 	for (size_t i = 0; i < r->since->items.count; ++i) {
 		const struct ctx_diff_item *item = &r->since->items.items[i];
@@ -326,7 +322,7 @@ static void put_tar(struct ctx_json *j, const struct ana_context *r) {
 	}
 	ctx_json_end(j);
 	if (r->packed_to != NULL) {
-		put_path(j, "packed_to", r->packed_to);
+		ana_json_put_path(j, "packed_to", r->packed_to);
 		ctx_json_uint(j, "packed_bytes", r->packed_bytes);
 	}
 	ctx_json_end(j);
@@ -353,10 +349,11 @@ static void put_extras(struct ctx_json *j, const struct ana_context *r) {
 static void json_context(struct ctx_out *out, const struct ana_context *r) {
 	struct ctx_json j;
 	ctx_json_init(&j, out, INLINE_DEPTH);
-	put_head(&j, &r->head, "ctxopt.context/1");
-	put_totals(&j, r->measure, r->snap);
-	ctx_json_null(&j, "transfer");
+	ana_json_put_head(&j, &r->head, "ctxopt.context/1");
+	put_totals(&j, r->measure, r->snap, r->build);
+	ana_json_put_transfer(&j, r->build);
 	put_rules(&j, r->rules);
+	ana_json_put_build(&j, r->build);
 	put_extras(&j, r);
 	if (r->tree != NULL) {
 		put_tree(&j, "tree", r->tree, r->rules);
@@ -381,7 +378,7 @@ static void json_context(struct ctx_out *out, const struct ana_context *r) {
 	} else if (r->by == ANA_BY_FILE) {
 		put_files(&j, "entries", r->groups, r->rules);
 	}
-	put_warnings(&j, &r->head);
+	ana_json_put_warnings(&j, &r->head);
 }
 
 /** The rule with index `rule`, as "rule" of a `why` item. */
@@ -432,7 +429,7 @@ static void put_git(struct ctx_json *j, const struct ctx_explanation *e) {
 static void put_explanation(struct ctx_json *j, const struct ana_why *r, size_t index) {
 	const struct ctx_explanation *e = &r->items[index];
 	ctx_json_object(j, NULL);
-	put_path(j, "given", r->given[index]);
+	ana_json_put_path(j, "given", r->given[index]);
 	ctx_json_path(j, "path", e->path, e->path_len);
 	ctx_json_bool(j, "exists", e->exists);
 	ctx_json_str(j, "kind", e->exists ? ctx_kind_name((enum ctx_kind)e->kind) : NULL);
@@ -458,6 +455,7 @@ static void put_explanation(struct ctx_json *j, const struct ana_why *r, size_t 
 	} else {
 		ctx_json_null(j, "excluded_parent");
 	}
+	ana_json_put_use(j, r, index);
 	put_git(j, e);
 	ctx_json_end(j);
 }
@@ -466,13 +464,13 @@ static void put_explanation(struct ctx_json *j, const struct ana_why *r, size_t 
 static void json_why(struct ctx_out *out, const struct ana_why *r) {
 	struct ctx_json j;
 	ctx_json_init(&j, out, INLINE_DEPTH + 1);
-	put_head(&j, &r->head, "ctxopt.why/1");
+	ana_json_put_head(&j, &r->head, "ctxopt.why/1");
 	ctx_json_array(&j, "paths");
 	for (size_t i = 0; i < r->count; ++i) {
 		put_explanation(&j, r, i);
 	}
 	ctx_json_end(&j);
-	put_warnings(&j, &r->head);
+	ana_json_put_warnings(&j, &r->head);
 }
 
 /** Well-known things that are sent. */
@@ -500,17 +498,18 @@ static void put_waste(struct ctx_json *j, const struct ctx_waste *w) {
 static void json_overview(struct ctx_out *out, const struct ana_overview *r) {
 	struct ctx_json j;
 	ctx_json_init(&j, out, INLINE_DEPTH);
-	put_head(&j, &r->head, "ctxopt.overview/1");
-	put_totals(&j, r->measure, r->snap);
+	ana_json_put_head(&j, &r->head, "ctxopt.overview/1");
+	put_totals(&j, r->measure, r->snap, r->build);
 	ctx_json_object(&j, "rules");
 	ctx_json_uint(&j, "count", r->rules->count);
 	ctx_json_uint(&j, "dead", r->rules->dead);
 	ctx_json_uint(&j, "shadowed", r->rules->shadowed);
 	ctx_json_end(&j);
+	ana_json_put_counts(&j, r->build);
 	put_tree(&j, "tree", r->tree, r->rules);
 	put_waste(&j, r->waste);
 	put_emptied(&j, r->emptied, r->rules);
-	put_warnings(&j, &r->head);
+	ana_json_put_warnings(&j, &r->head);
 }
 
 const struct ana_renderer ana_json = {
@@ -518,4 +517,5 @@ const struct ana_renderer ana_json = {
 	.context = json_context,
 	.why = json_why,
 	.overview = json_overview,
+	.graph = ana_json_graph,
 };

@@ -2,13 +2,12 @@
  * For pull requests and wikis: GitHub's tables.  Names from the tree are code spans whose bars and backticks mean
  * nothing.
  */
-#include "analyzer/report/report.h"
+#include "analyzer/report/markdown_parts.h"
 #include "analyzer/report/words.h"
 
 #include <inttypes.h>
 
-/** Write a name as a code span: backticks, bars and control bytes are replaced by what looks like them. */
-static void code(struct ctx_out *out, const char *name, size_t len) {
+void ana_markdown_code(struct ctx_out *out, const char *name, size_t len) {
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 	ctx_escape_name(&text, name, len);
 	ctx_out_puts(out, "`");
@@ -24,9 +23,9 @@ static void code(struct ctx_out *out, const char *name, size_t len) {
 	ctx_out_puts(out, "`");
 }
 
-/** As code(), for C strings. */
+/** As ana_markdown_code(), for C strings. */
 static void code_str(struct ctx_out *out, const char *text) {
-	code(out, text, strlen(text));
+	ana_markdown_code(out, text, strlen(text));
 }
 
 /** A level-3 heading. */
@@ -123,7 +122,7 @@ static void put_tree(struct ctx_out *out, const struct ctx_tree *tree, uint64_t 
 			ctx_out_puts(out, "&emsp;");
 		}
 		if (row->name != NULL) {
-			code(out, row->name, row->name_len);
+			ana_markdown_code(out, row->name, row->name_len);
 		}
 		switch (row->kind) {
 		case CTX_TREE_DIR:
@@ -157,7 +156,7 @@ static void put_groups(struct ctx_out *out, const char *title, const char *what,
 		cell_share(out, row->totals.bytes, whole);
 		cell_number(out, row->totals.files);
 		ctx_out_puts(out, "| ");
-		code(out, row->name, row->name_len);
+		ana_markdown_code(out, row->name, row->name_len);
 		ctx_out_puts(out, " |\n");
 	}
 	if (g->rest_rows > 0) {
@@ -178,7 +177,7 @@ static void put_rules(struct ctx_out *out, const struct ctx_rule_facts *rules) {
 	for (size_t i = 0; i < rules->count; ++i) {
 		const struct ctx_rule_fact *fact = &rules->items[i];
 		ctx_out_printf(out, "| %u | ", fact->rule->line);
-		code(out, fact->rule->text, fact->rule->text_len);
+		ana_markdown_code(out, fact->rule->text, fact->rule->text_len);
 		ctx_out_puts(out, " | ");
 		ana_rule_effect(out, fact);
 		ctx_out_puts(out, " |\n");
@@ -194,7 +193,7 @@ static void put_emptied(struct ctx_out *out, const struct ctx_emptied *e, const 
 	heading(out, "Files that arrive empty");
 	for (size_t i = 0; i < e->files.count; ++i) {
 		ctx_out_puts(out, "- ");
-		code(out, e->files.items[i].path, e->files.items[i].path_len);
+		ana_markdown_code(out, e->files.items[i].path, e->files.items[i].path_len);
 		ctx_out_puts(out, ": ");
 		ana_emptied_reason(out, &e->files.items[i], source, rules);
 		ctx_out_puts(out, "\n");
@@ -259,7 +258,7 @@ static void put_since(struct ctx_out *out, const struct ana_context *r) {
 	for (size_t i = 0; i < r->since->items.count; ++i) {
 		const struct ctx_diff_item *item = &r->since->items.items[i];
 		ctx_out_printf(out, "- %s ", ana_change_word(item->changes));
-		code(out, item->path, item->path_len);
+		ana_markdown_code(out, item->path, item->path_len);
 		ctx_out_puts(out, "\n");
 	}
 	if (r->since->items.count == 0) {
@@ -275,7 +274,7 @@ static void put_list(struct ctx_out *out, const struct ana_context *r) {
 	while (ctx_iter_next(&it)) {
 		if (ctx_entry_kept(it.entry) != r->of_excluded) {
 			ctx_out_puts(out, "- ");
-			code(out, it.path.data, it.path.len);
+			ana_markdown_code(out, it.path.data, it.path.len);
 			ctx_out_puts(out, "\n");
 		}
 	}
@@ -288,6 +287,9 @@ static void markdown_context(struct ctx_out *out, const struct ana_context *r) {
 	uint64_t whole = r->measure->included.bytes;
 	put_summary(out, &r->head, r->measure);
 	put_extras(out, r);
+	if (r->build != NULL) {
+		ana_markdown_build(out, r->build);
+	}
 	if (r->tree != NULL) {
 		put_tree(out, r->tree, whole);
 	}
@@ -317,7 +319,9 @@ static void markdown_context(struct ctx_out *out, const struct ana_context *r) {
 
 /** `why`. */
 static void markdown_why(struct ctx_out *out, const struct ana_why *r) {
-	ctx_out_puts(out, "| Path | In the context | Rule |\n| :--- | :--- | :--- |\n");
+	ctx_out_puts(out, "| Path | In the context | Rule |");
+	ctx_out_puts(out,
+		r->uses != NULL ? " Read by |\n| :--- | :--- | :--- | :--- |\n" : "\n| :--- | :--- | :--- |\n");
 	for (size_t i = 0; i < r->count; ++i) {
 		const struct ctx_explanation *e = &r->items[i];
 		uint32_t rule = e->refused ? e->refused_rule : e->rule;
@@ -328,15 +332,18 @@ static void markdown_why(struct ctx_out *out, const struct ana_why *r) {
 			ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 			ctx_buf_addf(&text, "%s:%u:", r->head.source.ignore_file, r->rules[rule - 1]->line);
 			ctx_buf_add(&text, r->rules[rule - 1]->text, r->rules[rule - 1]->text_len);
-			code(out, ctx_buf_str(&text), text.len);
+			ana_markdown_code(out, ctx_buf_str(&text), text.len);
 		}
-		ctx_out_puts(out, " |\n");
+		ctx_out_puts(out, " |");
+		ana_markdown_use(out, r, i);
+		ctx_out_puts(out, "\n");
 	}
 }
 
 /** `ctxopt` without a command. */
 static void markdown_overview(struct ctx_out *out, const struct ana_overview *r) {
 	put_summary(out, &r->head, r->measure);
+	ana_markdown_build_line(out, r->build);
 	put_tree(out, r->tree, r->measure->included.bytes);
 	if (r->waste->rows.count > 0) {
 		heading(out, "Sent, and seldom needed by a build");
@@ -358,4 +365,5 @@ const struct ana_renderer ana_markdown = {
 	.context = markdown_context,
 	.why = markdown_why,
 	.overview = markdown_overview,
+	.graph = ana_markdown_graph,
 };

@@ -7,6 +7,8 @@
 #ifndef ANALYZER_REPORT_REPORT_H
 #define ANALYZER_REPORT_REPORT_H
 
+#include "analyzer/dockerfile/outline.h"
+#include "analyzer/dockerfile/transfer.h"
 #include "ctxopt/base/out.h"
 #include "ctxopt/context/diff.h"
 #include "ctxopt/context/emptied.h"
@@ -62,6 +64,61 @@ struct ana_head {
 	bool utf8;
 };
 
+/** What one step takes from local contexts. */
+struct ana_step_reads {
+	/** The contexts that it reads are directories that could be walked. */
+	bool known;
+	/** Entries that are no directories, and content bytes; what two of its sources name counts twice. */
+	uint64_t files, bytes;
+	/** A source does not exist: what the build says when it fails here; NULL if all exist. */
+	const char *missing;
+	/** Line of the ignore rule because of which it does not exist, 0 if it is no rule. */
+	unsigned missing_rule_line;
+};
+
+/** What a client sends of one local context. */
+struct ana_sending {
+	/** "context" for the main one. */
+	struct ctx_str name;
+	/** Its directory. */
+	const char *root;
+	/** Paths that the build asks for; none if it asks for everything. */
+	const struct ctx_str *paths;
+	size_t path_count;
+	struct ana_transfer transfer;
+};
+
+/** The Dockerfile, and what a build of it does with the context. */
+struct ana_build {
+	/** Its name for people; NULL: there is none, and nothing below is set. */
+	const char *dockerfile;
+	const struct ana_dockerfile *model;
+	/** What is wrong with it, the first of them being what a build would say; none if it is valid. */
+	const struct ana_diag *errors;
+	size_t error_count, errors_omitted;
+	/** NULL if the file is not valid. */
+	const struct ana_outline *outline;
+	/** One for each step; NULL if the contexts were not looked into: then nothing below is set. */
+	const struct ana_step_reads *reads;
+	/** Of the main context: what the build asks for, and what its steps read. */
+	struct ctx_totals wanted, read;
+	/** What is asked for and not read, by directory. */
+	const struct ctx_groups *unread;
+	/** Local contexts that are loaded, the main one first even if it is not; NULL if nothing is known about sending. */
+	const struct ana_sending *sendings;
+	size_t sending_count;
+	/** The main context as the classic builder sends it. */
+	uint64_t classic_tar_bytes;
+	/** "Next time" is compared with what --since named, not with the same files. */
+	bool since;
+};
+
+/** Result of `graph`. */
+struct ana_graph_view {
+	struct ana_head head;
+	const struct ana_build *build;
+};
+
 /** A breakdown that was asked for by --by. */
 enum ana_by { ANA_BY_NONE, ANA_BY_DIR, ANA_BY_EXT, ANA_BY_RULE, ANA_BY_FILE };
 
@@ -81,6 +138,8 @@ struct ana_context {
 	struct ctx_snapshot *snap;
 	const struct ctx_measure *measure;
 	const struct ctx_rule_facts *rules;
+	/** What the build does with it; NULL if nobody looked. */
+	const struct ana_build *build;
 	/** Print one path per line and nothing else; ended by NUL instead of line feed. */
 	bool list, list_nul;
 	/** Lists and breakdowns are about what is excluded. */
@@ -119,6 +178,15 @@ struct ana_context {
 	bool everything;
 };
 
+/** What the build does with a path. */
+struct ana_why_build {
+	/** It is in the context, and the build asks for it. */
+	bool wanted;
+	/** Steps that read it or something below it, ascending. */
+	const uint32_t *steps;
+	size_t step_count;
+};
+
 /** Result of `why`: one explanation per path. */
 struct ana_why {
 	struct ana_head head;
@@ -129,6 +197,9 @@ struct ana_why {
 	/** Rules of the ignore file, in its order. */
 	const struct ctx_rule *const *rules;
 	size_t rule_count;
+	/** What the build does with each path; NULL if nothing is known. */
+	const struct ana_build *build;
+	const struct ana_why_build *uses;
 };
 
 /** Result of `ctxopt` without a command. */
@@ -140,6 +211,8 @@ struct ana_overview {
 	const struct ctx_tree *tree;
 	const struct ctx_waste *waste;
 	const struct ctx_emptied *emptied;
+	/** What the build does with the context; NULL if nobody looked. */
+	const struct ana_build *build;
 	/** How the program was called, for the hints: "ctxopt", "docker ctxopt". */
 	const char *prog;
 };
@@ -151,13 +224,14 @@ struct ana_renderer {
 	void (*context)(struct ctx_out *out, const struct ana_context *r);
 	void (*why)(struct ctx_out *out, const struct ana_why *r);
 	void (*overview)(struct ctx_out *out, const struct ana_overview *r);
+	void (*graph)(struct ctx_out *out, const struct ana_graph_view *r);
 };
 
-/** The faces. */
-extern const struct ana_renderer ana_text, ana_json, ana_markdown;
+/** The faces; the last one is for graphs only. */
+extern const struct ana_renderer ana_text, ana_json, ana_markdown, ana_dot;
 
-/** Names for --format, and the renderers in the same order. */
-extern const char *const ana_format_names[];
+/** Names for --format, those for graphs, and the renderers in the order of both. */
+extern const char *const ana_format_names[], *const ana_graph_format_names[];
 extern const struct ana_renderer *const ana_renderers[];
 
 #endif

@@ -5,7 +5,9 @@ const struct ana_renderer ana_text = {
 	.context = ana_text_context,
 	.why = ana_text_why,
 	.overview = ana_text_overview,
+	.graph = ana_text_graph,
 };
 
 const char *const ana_format_names[] = { "text", "json", "markdown", NULL };
-const struct ana_renderer *const ana_renderers[] = { &ana_text, &ana_json, &ana_markdown };
+const char *const ana_graph_format_names[] = { "text", "json", "markdown", "dot", NULL };
+const struct ana_renderer *const ana_renderers[] = { &ana_text, &ana_json, &ana_markdown, &ana_dot };

@@ -1,5 +1,6 @@
 /**
- * Parts of the text face, one file each: text_context.c, text_tree.c, text_why.c, text_overview.c.
+ * Parts of the text face, one file each: text_context.c, text_build.c, text_tree.c, text_why.c, text_overview.c,
+ * text_graph.c, text_diag.c.
  */
 #ifndef ANALYZER_REPORT_TEXT_H
 #define ANALYZER_REPORT_TEXT_H
@@ -10,6 +11,14 @@
 void ana_text_context(struct ctx_out *out, const struct ana_context *r);
 void ana_text_why(struct ctx_out *out, const struct ana_why *r);
 void ana_text_overview(struct ctx_out *out, const struct ana_overview *r);
+void ana_text_graph(struct ctx_out *out, const struct ana_graph_view *r);
+
+/** Print what the build does with the context, as parts of `context`: fields below the answer, and a table. */
+void ana_text_build_fields(struct ctx_out *out, const struct ana_build *build);
+void ana_text_build_table(struct ctx_out *out, const struct ana_context *r);
+
+/** Print every error of a Dockerfile: place, what is wrong, the line, a caret. */
+void ana_text_diags(struct ctx_out *out, const struct ana_build *build, bool utf8);
 
 /**
  * Draw directories with bars.

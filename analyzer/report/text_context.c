@@ -61,7 +61,7 @@ static void print_source(struct ctx_out *out, const struct ana_head *head) {
 	} else {
 		bool saved = strcmp(s->kind, "snapshot file") == 0;
 		ctx_out_puts(out,
-			rules           ? "none: everything is sent"
+			rules           ? "none: nothing is excluded"
 				: saved ? "applied when the snapshot was saved"
 					: "no rules apply to an archive, as in a real build");
 	}
@@ -378,6 +378,7 @@ void ana_text_context(struct ctx_out *out, const struct ana_context *r) {
 	print_answer(out, r);
 	print_source(out, &r->head);
 	print_excluded(out, r);
+	ana_text_build_fields(out, r->build);
 	print_extras(out, r);
 	if (r->tree != NULL && (r->tree_asked || r->tree->rows.count > 1)) {
 		ana_heading(out, "Where the bytes are", NULL);
@@ -391,6 +392,7 @@ void ana_text_context(struct ctx_out *out, const struct ana_context *r) {
 		print_by(out, r);
 	}
 	if (r->everything) {
+		ana_text_build_table(out, r);
 		print_rules(out, r, r->head.verbose);
 		print_emptied(out, r);
 	}

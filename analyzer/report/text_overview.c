@@ -1,15 +1,17 @@
 /**
  * One screen: 24 lines of 80 columns.
  *
- *	1 answer, 1 empty, 4 Dockerfile, ignore file, excluded, arrive empty
- *	1 empty, 1 heading, 1 column heads, 7 rows (cmd_overview.c asks for five directories)
+ *	1 answer, 1 empty, 6 Dockerfile, build, what fails, ignore file, excluded, arrive empty
+ *	1 empty, 1 heading, 1 column heads, 6 rows (cmd_overview.c asks for five directories)
  *	1 empty, 1 heading, WASTE_ROWS rows
  */
+#include "analyzer/report/cells.h"
+#include "analyzer/report/steps.h"
 #include "analyzer/report/text.h"
 #include "analyzer/report/words.h"
 
 /** Most rows of well-known things. */
-#define WASTE_ROWS 6
+#define WASTE_ROWS 5
 /** Of these, kinds of secrets. */
 #define WASTE_SECRETS 2
 /** Share of all bytes, in thousandths, below which a kind is not worth a line. */
@@ -70,7 +72,7 @@ static void print_ignore(struct ctx_out *out, const struct ana_overview *r) {
 	bool rules = strcmp(s->kind, "directory") == 0 || strcmp(s->kind, "commit") == 0;
 	ctx_out_puts(out, "  ignore file  ");
 	if (s->ignore_file == NULL) {
-		ctx_out_puts(out, rules ? "none: everything is sent\n" : "no rules apply to an archive\n");
+		ctx_out_puts(out, rules ? "none: nothing is excluded\n" : "no rules apply to an archive\n");
 		return;
 	}
 	struct ctx_out line;
@@ -114,6 +116,56 @@ static void print_excluded(struct ctx_out *out, const struct ana_overview *r) {
 	flush_line(out, r, &line, "context --excluded");
 }
 
+/** The Dockerfile: what its steps read, and the first thing that is wrong with it. */
+static void print_build(struct ctx_out *out, const struct ana_overview *r) {
+	const struct ana_build *b = r->build;
+	if (b == NULL) {
+		return;
+	}
+	struct ctx_out line;
+	ctx_out_init_mem(&line);
+	if (b->error_count > 0) {
+		ctx_out_puts(out, "  not valid    ");
+		ctx_out_printf(&line, "line %u: ", b->errors[0].line);
+		ana_cells_put(&line, CTX_STR(b->errors[0].message), HINT_COLUMN - 15, r->head.utf8);
+		ctx_out_puts(out, ctx_buf_str(&line.buf));
+		hint(out, r, 15 + ana_cells_width((struct ctx_str){ ctx_buf_str(&line.buf), line.buf.len }), "graph");
+	} else if (b->reads != NULL) {
+		char human[CTX_HUMAN_MAX], read[CTX_HUMAN_MAX];
+		if (b->wanted.bytes + b->wanted.files == 0) {
+			ctx_out_puts(&line, "  build        needs nothing of it; ");
+		} else {
+			ctx_out_printf(&line, "  build        sends %s, reads %s; ",
+				ctx_human_bytes(human, b->wanted.bytes), ctx_human_bytes(read, b->read.bytes));
+		}
+		ana_count(&line, ana_own_steps(b->outline), "step", "steps");
+		if (b->outline->reachable_stages > 1) {
+			ctx_out_printf(&line, " in %zu stages", b->outline->reachable_stages);
+		}
+		flush_line(out, r, &line, "graph");
+		return;
+	}
+	ctx_out_abort(&line);
+}
+
+/** A source that does not exist: the first one. */
+static void print_missing(struct ctx_out *out, const struct ana_overview *r) {
+	const struct ana_build *b = r->build;
+	for (uint32_t i = 0; b != NULL && b->reads != NULL && i < b->outline->steps.count; ++i) {
+		if (b->reads[i].missing == NULL) {
+			continue;
+		}
+		struct ctx_out line;
+		ctx_out_init_mem(&line);
+		ctx_out_printf(&line, "line %u reads what is not there", ana_step_vertex(b->outline, i)->first_line);
+		ctx_out_puts(out, "  fails        ");
+		ana_styled(out, CTX_STYLE_RED, ctx_buf_str(&line.buf));
+		hint(out, r, 15 + line.buf.len, "graph");
+		ctx_out_abort(&line);
+		return;
+	}
+}
+
 /** Dockerfile, ignore file and what follows from it. */
 static void print_source(struct ctx_out *out, const struct ana_overview *r) {
 	const struct ana_source *s = &r->head.source;
@@ -124,6 +176,8 @@ static void print_source(struct ctx_out *out, const struct ana_overview *r) {
 		ctx_out_name(out, name, strlen(name));
 		ctx_out_puts(out, "\n");
 	}
+	print_build(out, r);
+	print_missing(out, r);
 	print_ignore(out, r);
 	print_excluded(out, r);
 	if (r->emptied->count > 0) {
@@ -169,7 +223,9 @@ static void print_waste(struct ctx_out *out, const struct ana_overview *r) {
 	if (secrets + others == 0) {
 		return;
 	}
-	heading(out, r, "Sent, and seldom needed by a build", "why PATH");
+	bool all = r->build == NULL || r->build->reads == NULL || r->build->wanted.bytes == r->measure->included.bytes;
+	heading(out, r, all ? "Sent, and seldom needed by a build" : "In the context, and seldom needed by a build",
+		"why PATH");
 	size_t left_secrets = secrets > WASTE_SECRETS ? WASTE_SECRETS : secrets, left = WASTE_ROWS - left_secrets;
 	for (size_t i = 0; i < w->rows.count; ++i) {
 		const struct ctx_waste_row *row = &w->rows.items[i];

@@ -1,3 +1,5 @@
+#include "analyzer/report/cells.h"
+#include "analyzer/report/steps.h"
 #include "analyzer/report/text.h"
 #include "analyzer/report/words.h"
 
@@ -127,6 +129,26 @@ static void print_notes(struct ctx_out *out, const struct ctx_explanation *e) {
 	}
 }
 
+/** Which steps read it. */
+static void print_steps(struct ctx_out *out, const struct ana_why *r, size_t index) {
+	const struct ctx_explanation *e = &r->items[index];
+	if (r->uses == NULL || !e->kept || !e->exists || e->symlink_parent_len > 0) {
+		return;
+	}
+	const struct ana_why_build *use = &r->uses[index];
+	for (size_t i = 0; i < use->step_count; ++i) {
+		const struct ana_vertex *v = ana_step_vertex(r->build->outline, use->steps[i]);
+		ctx_out_printf(out, "    read by line %u: ", v->first_line);
+		size_t room = ana_room(out, 20);
+		ana_cells_put(out, v->name, r->head.verbose ? SIZE_MAX : room > 100 ? 100 : room, r->head.utf8);
+		ctx_out_puts(out, "\n");
+	}
+	if (use->step_count == 0) {
+		ctx_out_puts(out,
+			use->wanted ? "    sent, but no step reads it\n" : "    not sent: no step asks for it\n");
+	}
+}
+
 /** Where git would decide otherwise. */
 static void print_git(struct ctx_out *out, const struct ctx_explanation *e) {
 	if (e->git_reads && e->git_reads_ignored != e->excluded) {
@@ -149,6 +171,7 @@ void ana_text_why(struct ctx_out *out, const struct ana_why *r) {
 		if (!r->head.quiet) {
 			print_touches(out, r, &r->items[i]);
 			print_notes(out, &r->items[i]);
+			print_steps(out, r, i);
 			print_git(out, &r->items[i]);
 		}
 	}

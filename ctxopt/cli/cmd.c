@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-const struct cmd *const cmds[] = { &cmd_overview, &cmd_context, &cmd_why, &cmd_completion, &cmd_help, &cmd_man, NULL };
+const struct cmd *const cmds[] = { &cmd_overview, &cmd_context, &cmd_why, &cmd_graph, &cmd_completion, &cmd_help,
+	&cmd_man, NULL };
 
 static const char *const color_names[] = { "auto", "always", "never", NULL };
 static const char *const progress_names[] = { "auto", "plain", "none", NULL };
@@ -83,8 +84,7 @@ unsigned cmd_jobs(const struct cmd_common *common) {
 	return common->jobs == 0 ? ctx_cpu_count() : common->jobs;
 }
 
-/** Do colours go to `out`? */
-static bool want_color(const struct ctx_out *out, int color) {
+bool cmd_want_color(const struct ctx_out *out, int color) {
 	if (color != CMD_COLOR_AUTO) {
 		return color == CMD_COLOR_ALWAYS;
 	}
@@ -101,6 +101,6 @@ int cmd_open_out(struct ctx_out *out, const struct cmd_common *common, struct ct
 	} else {
 		ctx_out_init_fd(out, STDOUT_FILENO);
 	}
-	out->color = want_color(out, common->color);
+	out->color = cmd_want_color(out, common->color);
 	return 0;
 }

@@ -16,6 +16,8 @@ enum cmd_status {
 	CMD_ERROR = 2,
 	/** Nothing to analyse. */
 	CMD_NOTHING = 3,
+	/** The Dockerfile is not valid. */
+	CMD_INVALID = 4,
 	/** Interrupted by a signal. */
 	CMD_INTERRUPTED = 130,
 	/** Whoever read our output went away: main.c ends as SIGPIPE would have. */
@@ -37,7 +39,7 @@ struct cmd_env {
 extern const struct cmd *const cmds[];
 
 /** One table each, in cmd_NAME.c. */
-extern const struct cmd cmd_overview, cmd_context, cmd_why, cmd_completion, cmd_help, cmd_man;
+extern const struct cmd cmd_overview, cmd_context, cmd_why, cmd_graph, cmd_completion, cmd_help, cmd_man;
 
 /** The command of that name, or NULL. */
 const struct cmd *cmd_find(const char *name);
@@ -84,6 +86,9 @@ extern const struct opt cmd_common_opts[];
 
 /** Threads to use: the wish, or one per CPU. */
 unsigned cmd_jobs(const struct cmd_common *common);
+
+/** Do colours go to `out`?  `color` is an enum cmd_color. */
+bool cmd_want_color(const struct ctx_out *out, int color);
 
 /** Open the stream for results as -o and --color say. CTX_E_IO, CTX_E_MISSING (no such directory), CTX_E_NOMEM. */
 CTX_NODISCARD

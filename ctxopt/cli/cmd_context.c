@@ -7,6 +7,7 @@
 #include "analyzer/report/words.h"
 #include "ctxopt/base/file.h"
 #include "ctxopt/cli/contents.h"
+#include "ctxopt/cli/plan.h"
 #include "ctxopt/cli/present.h"
 #include "ctxopt/context/snapshot_file.h"
 
@@ -17,6 +18,8 @@
 #define PICTURE_TOP 6
 #define BIGGEST_ROWS 5
 #define EMPTIED_ROWS 10
+/** Directories of the part that is sent and read by no step. */
+#define UNREAD_ROWS 5
 /** Directories with less than this share of all bytes are not in the standard picture. */
 #define PICTURE_MIN_PERCENT 2
 
@@ -25,6 +28,7 @@ struct context_args {
 	struct load_args load;
 	struct cmd_common common;
 	struct contents_args contents;
+	struct build_args build;
 	struct opt_list operands;
 	int format;
 	/** enum ana_by less one, -1 if not given. */
@@ -88,6 +92,7 @@ struct run {
 	struct contents contents;
 	struct ctx_diff diff;
 	struct ctx_snapshot *before;
+	struct plan plan;
 };
 
 /** Options that do not go together. */
@@ -105,6 +110,18 @@ static int check_args(const struct context_args *args, struct ctx_error *err) {
 						   : "--since");
 	}
 	return contents_check(&args->contents, err);
+}
+
+/** Does the output say what a build does with the context?  The one-line answer and bare lists do not. */
+static bool wants_plan(const struct context_args *args) {
+	bool text = strcmp(ana_format_names[args->format], "text") == 0;
+	return !text || !(args->list || args->common.quiet);
+}
+
+/** Does it need to know what steps read and what is sent?  The single views do not, but as JSON. */
+static bool wants_reads(const struct context_args *args) {
+	bool view = args->tree || args->by >= 0 || args->duplicates || args->list;
+	return !view || strcmp(ana_format_names[args->format], "json") == 0;
 }
 
 /** Is a bare list of paths all that is asked for? */
@@ -230,6 +247,19 @@ static int fill_views(struct run *r, struct ctx_error *err) {
 	return rc < 0 || view ? rc : fill_standard(r, err);
 }
 
+/** What the Dockerfile makes of the context. */
+static int plan(struct run *r, struct ctx_error *err) {
+	r->report.build = &r->plan.build;
+	plan_note_invalid(&r->plan, r->env);
+	if (!wants_reads(r->args)) {
+		return 0;
+	}
+	int rc = plan_read(&r->plan, r->env, &r->args->common, r->place, UNREAD_ROWS, err);
+	rc = rc < 0 ? rc : plan_send(&r->plan, r->place, r->before, err);
+	plan_note_missing(&r->plan);
+	return rc;
+}
+
 /** Archive sizes and --pack. */
 static int pack(struct run *r, struct ctx_error *err) {
 	int rc = contents_pack(&r->contents, &r->args->contents, r->env, &r->args->common, r->place, err);
@@ -283,6 +313,7 @@ static int fill(struct run *r, struct ctx_error *err) {
 	int rc = digest(r, err);
 	rc = rc < 0 ? rc : pack(r, err);
 	rc = rc < 0 ? rc : measure(r, err);
+	rc = rc < 0 ? rc : plan(r, err);
 	rc = rc < 0 ? rc : fill_views(r, err);
 	if (rc < 0) {
 		return rc;
@@ -316,7 +347,8 @@ static int finish(struct run *r) {
 		status = status == CMD_OK ? CMD_GATE : status;
 	}
 	bool done = status == CMD_OK || status == CMD_GATE;
-	return done && r->present.partial ? CMD_ERROR : status;
+	bool invalid = r->plan.build.error_count > 0;
+	return done && r->present.partial ? CMD_ERROR : status == CMD_OK && invalid ? CMD_INVALID : status;
 }
 
 /** Release what the report borrowed. */
@@ -329,6 +361,7 @@ static void run_release(struct run *r) {
 	ctx_emptied_release(&r->emptied);
 	ctx_duplicates_release(&r->duplicates);
 	ctx_diff_release(&r->diff);
+	plan_release(&r->plan);
 	ctx_snapshot_free(r->before);
 	present_release(&r->present);
 }
@@ -351,6 +384,7 @@ static int run_context(struct cmd_env *env, const void *args_) {
 		status = cmd_fail(env, &err);
 	}
 	status = status != CMD_OK ? status : load_entries(env, &place, &args->load, &load);
+	status = status != CMD_OK || !wants_plan(args) ? status : plan_make(&r.plan, env, &place, &args->build);
 	status = status != CMD_OK ? status : finish(&r);
 	run_release(&r);
 	return status;
@@ -362,7 +396,7 @@ const struct cmd cmd_context = {
 	.summary = "how big is the context, where are the bytes, which rule is responsible",
 	.about =
 		"Show what a build is sent: bytes and counts, the largest directories and files, what each line of the ignore "
-		"file excludes, and which lines do nothing.\n\n"
+		"file excludes, which lines do nothing, which step of the Dockerfile reads what, and how many bytes BuildKit sends.\n\n"
 		"PATH is the context directory (default: .), a tar archive, a file written by --save, or - for an archive on "
 		"standard input.  As in a real build, no ignore rules apply to an archive.\n\n"
 		"Directories that the rules exclude are not opened, so what they hold is not counted unless --excluded is "
@@ -375,6 +409,7 @@ const struct cmd cmd_context = {
 		    "context --max-size 50MB            # fail when it grows\n"
 		    "context --pack - | docker build -  # send exactly this\n",
 	.sets = { { context_opts, 0 }, { contents_opts, offsetof(struct context_args, contents) },
+		{ build_opts, offsetof(struct context_args, build) },
 		{ load_opts, offsetof(struct context_args, load) },
 		{ load_commit_opts, offsetof(struct context_args, load) },
 		{ cmd_common_opts, offsetof(struct context_args, common) } },

@@ -1,6 +1,7 @@
 /**
  * `ctxopt [PATH]`: one screen, each line naming the command that tells more.
  */
+#include "ctxopt/cli/plan.h"
 #include "ctxopt/cli/present.h"
 
 #include <unistd.h>
@@ -14,6 +15,7 @@
 struct overview_args {
 	struct load_args load;
 	struct cmd_common common;
+	struct build_args build;
 	struct opt_list operands;
 	int format;
 };
@@ -38,6 +40,7 @@ struct run {
 	struct ctx_tree tree;
 	struct ctx_waste waste;
 	struct ctx_emptied emptied;
+	struct plan plan;
 };
 
 /** Compute everything. */
@@ -52,6 +55,7 @@ static int fill(struct run *r, struct ctx_error *err) {
 	rc = rc < 0 ? rc : ctx_tree_make(&r->tree, snap, &tree, err);
 	rc = rc < 0 ? rc : ctx_waste_find(&r->waste, snap, err);
 	rc = rc < 0 ? rc : ctx_emptied_find(&r->emptied, snap, ig, 1, err);
+	rc = rc < 0 ? rc : plan_read(&r->plan, r->env, &r->args->common, r->place, 0, err);
 	rc = rc < 0 ? rc : present_problems(&r->present, snap, false, err);
 	r->report = (struct ana_overview){ .snap = snap,
 		.measure = &r->measure,
@@ -59,6 +63,7 @@ static int fill(struct run *r, struct ctx_error *err) {
 		.tree = &r->tree,
 		.waste = &r->waste,
 		.emptied = &r->emptied,
+		.build = &r->plan.build,
 		.prog = r->env->prog };
 	present_head(&r->report.head, r->env, &r->args->common, r->place, &r->present);
 	return rc;
@@ -76,7 +81,10 @@ static int finish(struct run *r) {
 		return cmd_fail(r->env, &err);
 	}
 	int status = present_print(r->env, &r->args->common, r->args->format, print_overview, &r->report);
-	return status == CMD_OK && r->present.partial ? CMD_ERROR : status;
+	if (status == CMD_OK && r->plan.build.error_count > 0) {
+		status = CMD_INVALID;
+	}
+	return (status == CMD_OK || status == CMD_INVALID) && r->present.partial ? CMD_ERROR : status;
 }
 
 /** Release what the report borrowed. */
@@ -86,6 +94,7 @@ static void run_release(struct run *r) {
 	ctx_tree_release(&r->tree);
 	ctx_waste_release(&r->waste);
 	ctx_emptied_release(&r->emptied);
+	plan_release(&r->plan);
 	present_release(&r->present);
 }
 
@@ -105,6 +114,8 @@ static int run_overview(struct cmd_env *env, const void *args_) {
 	}
 	int status = load_place(env, &place, &args->load, operand);
 	status = status != CMD_OK ? status : load_entries(env, &place, &args->load, &load);
+	bool plan = !args->common.quiet || strcmp(ana_format_names[args->format], "text") != 0;
+	status = status != CMD_OK || !plan ? status : plan_make(&r.plan, env, &place, &args->build);
 	status = status != CMD_OK ? status : finish(&r);
 	run_release(&r);
 	return status;
@@ -123,7 +134,8 @@ const struct cmd cmd_overview = {
 		    "context             # the whole report\n"
 		    "context --tree      # where the bytes are\n"
 		    "why node_modules/x  # is it sent, and who decided\n",
-	.sets = { { overview_opts, 0 }, { load_opts, offsetof(struct overview_args, load) },
+	.sets = { { overview_opts, 0 }, { build_opts, offsetof(struct overview_args, build) },
+		{ load_opts, offsetof(struct overview_args, load) },
 		{ load_commit_opts, offsetof(struct overview_args, load) },
 		{ cmd_common_opts, offsetof(struct overview_args, common) } },
 	.args_size = sizeof(struct overview_args),

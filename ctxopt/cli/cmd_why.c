@@ -1,9 +1,13 @@
 /**
- * `ctxopt why`: is this path in the context, and who says so.  Evaluates rules along the paths; nothing is walked.
+ * `ctxopt why`: is this path in the context, who says so, and which steps read it.
+ *
+ * Rules are evaluated along the paths.  Only to know about steps the context is walked, so not with -q.
  */
 #include "ctxopt/base/alloc.h"
 #include "ctxopt/base/path.h"
+#include "ctxopt/cli/plan.h"
 #include "ctxopt/cli/present.h"
+#include "ctxopt/cli/why_steps.h"
 #include "ctxopt/context/explain.h"
 
 #include <errno.h>
@@ -14,6 +18,7 @@
 struct why_args {
 	struct load_args load;
 	struct cmd_common common;
+	struct build_args build;
 	struct opt_list operands;
 	int format;
 };
@@ -43,6 +48,8 @@ struct run {
 	bool partial;
 	const struct ctx_rule **rules;
 	struct present present;
+	struct plan plan;
+	struct why_steps steps;
 };
 
 /** Part of `path` below `dir`, "" if they are equal, NULL if it is elsewhere; both absolute and clean. */
@@ -175,6 +182,26 @@ static int list_rules(struct run *r, struct ctx_error *err) {
 	return 0;
 }
 
+/** Walk the context, and find which steps read each path. */
+static int find_steps(struct run *r, struct ctx_error *err) {
+	bool quiet = r->args->common.quiet && strcmp(ana_format_names[r->args->format], "text") == 0;
+	if (quiet || r->count == 0) {
+		return CMD_OK;
+	}
+	int status = plan_make(&r->plan, r->env, r->place, &r->args->build);
+	struct load_opts load = { .common = &r->args->common };
+	if (status == CMD_OK && plan_ready(&r->plan)) {
+		status = load_entries(r->env, r->place, &r->args->load, &load);
+	}
+	if (status != CMD_OK || !plan_ready(&r->plan)) {
+		plan_note_invalid(&r->plan, r->env);
+		return status;
+	}
+	int rc = plan_read(&r->plan, r->env, &r->args->common, r->place, 0, err);
+	rc = rc < 0 ? rc : why_steps_find(&r->steps, &r->plan, r->place->snap, r->items, r->count, err);
+	return rc < 0 ? cmd_fail(r->env, err) : CMD_OK;
+}
+
 /** present_fn. */
 static void print_why(struct ctx_out *out, const struct ana_renderer *renderer, const void *report) {
 	renderer->why(out, report);
@@ -189,15 +216,24 @@ static int finish(struct run *r) {
 	if (rc < 0) {
 		return cmd_fail(r->env, &err);
 	}
+	int found = find_steps(r, &err);
+	if (found != CMD_OK) {
+		return found;
+	}
 	struct ana_why report = { .items = r->items,
 		.count = r->count,
 		.given = r->given,
+		.build = &r->plan.build,
+		.uses = r->steps.uses,
 		.rules = r->rules,
 		.rule_count = r->place->ignore == NULL ? 0 : ctx_ignore_count(r->place->ignore) };
 	present_head(&report.head, r->env, &r->args->common, r->place, &r->present);
 	int status = r->count > 0 ? present_print(r->env, &r->args->common, r->args->format, print_why, &report)
 				  : CMD_OK;
-	return status == CMD_OK && r->partial ? CMD_ERROR : status;
+	if (status == CMD_OK && r->plan.build.error_count > 0) {
+		status = CMD_INVALID;
+	}
+	return (status == CMD_OK || status == CMD_INVALID) && r->partial ? CMD_ERROR : status;
 }
 
 /** Release what the run owns. */
@@ -210,6 +246,8 @@ static void run_release(struct run *r) {
 	free(r->rules);
 	ctx_gitrepo_free(r->repo);
 	ctx_buf_release(&r->repo_prefix);
+	why_steps_release(&r->steps);
+	plan_release(&r->plan);
 	present_release(&r->present);
 }
 
@@ -234,16 +272,17 @@ static int run_why(struct cmd_env *env, const void *args_) {
 const struct cmd cmd_why = {
 	.name = "why",
 	.usage = "[OPTIONS] PATH...",
-	.summary = "is this path in the context, and which line of the ignore file decided",
+	.summary = "is this path in the context, which line of the ignore file decided, which steps read it",
 	.about =
 		"For each path one line says whether a build sees it, and the line of the ignore file that decided, as "
 		"FILE:LINE:PATTERN.  Indented lines below name every rule that touched the path or one of its parents, and "
-		"tell where git would decide otherwise.  A path need not exist.\n\n"
+		"tell which steps of the Dockerfile read it and where git would decide otherwise.  A path need not exist.\n\n"
 		"Paths are relative to the working directory if that lies in the context, else to the context.",
 	.examples = "why src/app.log                    # kept or excluded, and by which line\n"
 		    "why -v docs/README.md              # rules that were skipped, too\n"
 		    "why -q --context api $(git ls-files api)\n",
-	.sets = { { why_opts, 0 }, { load_opts, offsetof(struct why_args, load) },
+	.sets = { { why_opts, 0 }, { build_opts, offsetof(struct why_args, build) },
+		{ load_opts, offsetof(struct why_args, load) },
 		{ cmd_common_opts, offsetof(struct why_args, common) } },
 	.args_size = sizeof(struct why_args),
 	.operands_at = offsetof(struct why_args, operands),

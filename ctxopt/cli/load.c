@@ -5,6 +5,7 @@
 #include "ctxopt/cli/find_dockerfile.h"
 #include "ctxopt/context/snapshot_file.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -182,12 +183,11 @@ static void note_candidates(struct place *place) {
 	}
 }
 
-/** Swallow a Dockerfile on standard input: only that it exists plays a part. */
+/** Read a Dockerfile on standard input. */
 static int read_stdin_dockerfile(struct place *place, struct ctx_error *err) {
-	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
-	place->dockerfile_from_stdin = true;
+	place->dockerfile_from_stdin = place->dockerfile_read = true;
 	place->shown.dockerfile = "-";
-	return isatty(STDIN_FILENO) ? 0 : ctx_read_fd(&text, STDIN_FILENO, "standard input", DOCKERFILE_MAX, err);
+	return ctx_read_fd(&place->dockerfile_text, STDIN_FILENO, "standard input", DOCKERFILE_MAX, err);
 }
 
 /** -f as a path within the commit's tree, or an absolute one if it lies outside of the repository. */
@@ -387,13 +387,22 @@ int load_place(struct cmd_env *env, struct place *place, const struct load_args 
 	return rules ? finish_place(env, place, args) : CMD_OK;
 }
 
-/** Read the entries of an archive, then look for its Dockerfile. */
-static int read_archive(struct place *place, const struct load_args *args, const struct ctx_walk_opts *walk,
-	struct ctx_error *err) {
-	int rc = ctx_pack_read(&place->snap, place->fd, walk, err);
-	if (rc < 0) {
-		return ctx_wrap(err, rc, "'%s'", shown_name(place, place->root));
+/** Take the text of the Dockerfile from what was kept of an archive. */
+static int take_text(struct place *place, const struct ctx_pack_texts *texts, struct ctx_error *err) {
+	for (size_t i = 0; i < texts->path_count; ++i) {
+		if (texts->found[i] && strcmp(texts->paths[i], ctx_buf_str(&place->dockerfile)) == 0) {
+			ctx_buf_add(&place->dockerfile_text, ctx_buf_str(&texts->texts[i]), texts->texts[i].len);
+			place->dockerfile_read = true;
+			return ctx_buf_ok(&place->dockerfile_text) ? 0 : ctx_fail_nomem(err);
+		}
 	}
+	return 0;
+}
+
+/** Find the Dockerfile of an archive that was read. */
+static int find_in_archive(struct place *place, const struct load_args *args, const struct ctx_pack_texts *texts,
+	struct ctx_error *err) {
+	int rc;
 	if (args->dockerfile != NULL && strcmp(args->dockerfile, "-") == 0) {
 		return read_stdin_dockerfile(place, err);
 	}
@@ -408,7 +417,28 @@ static int read_archive(struct place *place, const struct load_args *args, const
 		}
 	}
 	place->shown.dockerfile = rc < 0 ? NULL : show_path(place, ctx_buf_str(path));
-	return rc;
+	return rc < 0 ? rc : take_text(place, texts, err);
+}
+
+/** Read the entries of an archive and, as it may come through a pipe, all files that could be its Dockerfile. */
+static int read_archive(struct place *place, const struct load_args *args, const struct ctx_walk_opts *walk,
+	struct ctx_error *err) {
+	const char *paths[] = { "Dockerfile", "dockerfile", "Containerfile", NULL, NULL };
+	ctx_auto_buf struct ctx_buf lower = CTX_BUF_INIT;
+	CTX_CLEANUP(ctx_pack_texts_release)
+	struct ctx_pack_texts texts = { .paths = paths, .path_count = 3, .max_bytes = DOCKERFILE_MAX };
+	if (args->dockerfile != NULL && strcmp(args->dockerfile, "-") != 0) {
+		ctx_buf_adds(&lower, args->dockerfile);
+		for (size_t i = ctx_path_base(ctx_buf_str(&lower), lower.len); i < lower.len; ++i) {
+			lower.data[i] = (char)tolower((unsigned char)lower.data[i]);
+		}
+		paths[3] = args->dockerfile;
+		paths[4] = ctx_buf_str(&lower);
+		texts.path_count = 5;
+	}
+	int rc = ctx_pack_read_keeping(&place->snap, place->fd, walk, &texts, err);
+	return rc < 0 ? ctx_wrap(err, rc, "'%s'", shown_name(place, place->root))
+		      : find_in_archive(place, args, &texts, err);
 }
 
 /** Read a saved snapshot. */
@@ -474,7 +504,24 @@ int load_entries(struct cmd_env *env, struct place *place, const struct load_arg
 								       : cmd_fail(env, &err);
 }
 
+int load_dockerfile(struct place *place, struct ctx_error *err) {
+	if (place->dockerfile_read) {
+		return 1;
+	}
+	bool files = place->kind == PLACE_DIRECTORY || place->kind == PLACE_COMMIT;
+	if (!files || place->shown.dockerfile == NULL) {
+		return 0;
+	}
+	const char *path = ctx_buf_str(&place->dockerfile);
+	bool commit = place->kind == PLACE_COMMIT && path[0] != '/';
+	int rc = commit ? ctx_commit_read(place->commit, path, DOCKERFILE_MAX, &place->dockerfile_text, err)
+			: ctx_read_at(&place->dockerfile_text, AT_FDCWD, path, DOCKERFILE_MAX, err);
+	place->dockerfile_read = rc == 0;
+	return rc == 0 ? 1 : ctx_wrap(err, rc, "Dockerfile");
+}
+
 void place_release(struct place *place) {
+	ctx_buf_release(&place->dockerfile_text);
 	ctx_snapshot_free(place->snap);
 	ctx_ignore_free(place->ignore);
 	ctx_ignore_source_release(&place->ignore_source);

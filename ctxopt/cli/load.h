@@ -45,6 +45,9 @@ struct place {
 	/** Where the Dockerfile is, as opened; empty when there is none or it comes from standard input. */
 	struct ctx_buf dockerfile;
 	bool dockerfile_from_stdin;
+	/** Its text, once it was read: see load_dockerfile(). */
+	struct ctx_buf dockerfile_text;
+	bool dockerfile_read;
 	/** The ignore file, and its rules; NULL if nothing is ignored. */
 	struct ctx_ignore_source ignore_source;
 	struct ctx_ignore *ignore;
@@ -82,6 +85,14 @@ int load_place(struct cmd_env *env, struct place *place, const struct load_args 
 
 /** Walk the directory, or read the commit, archive or snapshot file.  Status and messages as load_place(). */
 int load_entries(struct cmd_env *env, struct place *place, const struct load_args *args, const struct load_opts *opts);
+
+/**
+ * Read the text of the Dockerfile into `place->dockerfile_text`, unless that was done.  Of an archive it is there only
+ * after load_entries().
+ * @return 1; 0, the place has no Dockerfile; CTX_E_IO; CTX_E_LIMIT; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int load_dockerfile(struct place *place, struct ctx_error *err);
 
 /** Release everything. */
 void place_release(struct place *place);

@@ -10,7 +10,7 @@ static const char environment_text[] =
 	"value per line.  The command line wins.";
 static const char exit_text[] =
 	"0 all is well; 1 a gate such as --max-size failed; 2 wrong usage, an input or output error, or the job was only "
-	"partly done; 3 there is nothing to analyse; 130 interrupted.";
+	"partly done; 3 there is nothing to analyse; 4 the Dockerfile is not valid; 130 interrupted.";
 
 /** Print words wrapped at OPT_HELP_WIDTH, later lines indented; `column` is where the first word starts. */
 static void print_wrapped(struct ctx_out *out, const char *text, size_t len, size_t column, size_t indent) {

@@ -1,7 +1,7 @@
 # Nothing in the context, nothing in the ignore file, and everything excluded.
-mkdir empty && : >Dockerfile
+mkdir empty && echo FROM scratch >Dockerfile
 ctxopt context empty -f Dockerfile
-mkdir one && : >one/Dockerfile && : >one/.dockerignore
+mkdir one && echo FROM scratch >one/Dockerfile && : >one/.dockerignore
 ctxopt context one
 echo '**' >one/.dockerignore
 ctxopt context one

@@ -3,17 +3,17 @@ show() { ctxopt context "$@" | sed '/^$/,$d' | grep 'Dockerfile  \|ignore file\|
 mkdir ctx && cd ctx
 : >x
 echo "--- lower case"
-: >dockerfile && echo x >dockerfile.dockerignore && show && show -f Dockerfile
+echo FROM scratch >dockerfile && echo x >dockerfile.dockerignore && show && show -f Dockerfile
 show --engine docker-20.10 && : >Dockerfile.dockerignore && show --engine docker-20.10
 show -f dockerfile --engine docker-20.10
 rm dockerfile dockerfile.dockerignore Dockerfile.dockerignore
 echo "--- beside the Dockerfile"
-: >Dockerfile && echo x >.dockerignore && show
+echo FROM scratch >Dockerfile && echo x >.dockerignore && show
 echo y >Dockerfile.dockerignore && show
-mkdir docker && : >docker/app.Dockerfile && echo z >docker/.dockerignore && show -f docker/app.Dockerfile
+mkdir docker && echo FROM scratch >docker/app.Dockerfile && echo z >docker/.dockerignore && show -f docker/app.Dockerfile
 echo z >docker/app.Dockerfile.dockerignore && show -f docker/app.Dockerfile
 echo "--- outside of the context"
-mkdir ../other && : >../other/Dockerfile && show -f ../other/Dockerfile
+mkdir ../other && echo FROM scratch >../other/Dockerfile && show -f ../other/Dockerfile
 echo z >../other/Dockerfile.dockerignore && show -f ../other/Dockerfile
 echo "--- standard input"
 echo FROM scratch | ctxopt context -f - | sed -n '2,3p'

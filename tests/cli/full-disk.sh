@@ -1,5 +1,5 @@
 # A full disk is an error, and leaves no partial file.
-: >Dockerfile && : >x
+echo FROM scratch >Dockerfile && : >x
 status=0; ctxopt context >/dev/full || status=$?; echo $status
 status=0; ctxopt context -o /dev/full || status=$?; echo $status
 status=0; ctxopt why x >/dev/full || status=$?; echo $status

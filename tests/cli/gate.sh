@@ -1,4 +1,4 @@
-: >Dockerfile && head -c 1500 /dev/zero >x
+echo FROM scratch >Dockerfile && head -c 1500 /dev/zero >x
 status=0; ctxopt context -q --max-size 2kB || status=$?; echo $status
 status=0; ctxopt context -q --max-size 1500 || status=$?; echo $status
 status=0; ctxopt context -q --max-size 1KiB || status=$?; echo $status

@@ -1,5 +1,5 @@
 # Ignore files that no build accepts: FILE:LINE and status 2.
-: >Dockerfile
+echo FROM scratch >Dockerfile
 try() {
     status=0
     ctxopt "$@" || status=$?
@@ -13,5 +13,5 @@ printf 'a\n\\e*\n' >.dockerignore && : >e && try context
 rm .dockerignore && mkdir .dockerignore && try context
 rmdir .dockerignore && ln -s .dockerignore .dockerignore && try context
 rm .dockerignore && ln -s rules .dockerignore && echo e >rules && try context -q
-mkdir sub && : >sub/Dockerfile && echo '!' >sub/.dockerignore && try context sub
+mkdir sub && echo FROM scratch >sub/Dockerfile && echo '!' >sub/.dockerignore && try context sub
 try context -f sub/../Dockerfile "$PWD/sub"

@@ -1,5 +1,5 @@
 # One document with every optional part.
-: >Dockerfile && mkdir -p d/e && echo 12345 >d/e/a.c && echo 12345 >copy && echo 123 >a.o && echo '*.o' >.dockerignore
+echo FROM scratch >Dockerfile && mkdir -p d/e && echo 12345 >d/e/a.c && echo 12345 >copy && echo 123 >a.o && echo '*.o' >.dockerignore
 touch -d @1000000000 * .dockerignore
 ctxopt context --save ../saved -q >/dev/null
 echo 67890 >copy && cp copy copy2 && chmod +x Dockerfile && rm -r d && touch -d @1000000001 .dockerignore && echo new >new

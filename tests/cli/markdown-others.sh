@@ -1,5 +1,5 @@
 printf 'a\n' >.dockerignore
-: >Dockerfile && mkdir -p a .git && echo 1 >.git/HEAD && echo 1 >z && echo 1 >y && ln -s z l
+echo FROM scratch >Dockerfile && mkdir -p a .git && echo 1 >.git/HEAD && echo 1 >z && echo 1 >y && ln -s z l
 ctxopt --format markdown
 ctxopt why --format markdown a a/b z
 ctxopt context --format markdown --list

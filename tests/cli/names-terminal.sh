@@ -1,5 +1,5 @@
 # On a terminal a name cannot move the cursor or change colours.
-: >Dockerfile
+echo FROM scratch >Dockerfile
 : >"$(printf 'esc\033[31mred')" && : >"$(printf 'new\nline')" && : >"$(printf 'bad\377utf8')" && : >"$(printf 'bidi\342\200\256txt')"
 cat >run.py <<END
 import os, pty, sys

@@ -1,5 +1,5 @@
 # Names of any bytes: passed through in a pipe, exact in JSON, harmless in markdown.
-: >Dockerfile
+echo FROM scratch >Dockerfile
 mkdir 'two
 lines' && : >'two
 lines/esc'"$(printf '\033[31m')"

@@ -1,5 +1,5 @@
 # -o replaces the file at the end or not at all.
-: >Dockerfile && echo old >../result
+echo FROM scratch >Dockerfile && echo old >../result
 ctxopt context -q -o ../result && cat ../result
 echo '!' >.dockerignore
 ctxopt context -o ../result || echo $?

@@ -5,7 +5,7 @@ cat >.dockerignore <<END
 nothing
 out
 END
-: >Dockerfile && mkdir out && echo 1 >a.tmp
+echo FROM scratch >Dockerfile && mkdir out && echo 1 >a.tmp
 for d in a b c d e f g h; do
     mkdir -p src/$d && head -c 1000 /dev/zero >src/$d/x
     mkdir $d && head -c 3000 /dev/zero >$d/y

@@ -1,6 +1,6 @@
 # As a docker plugin.
 ln -s "$(command -v ctxopt)" docker-ctxopt
-: >Dockerfile && echo docker-ctxopt >.dockerignore
+echo FROM scratch >Dockerfile && echo docker-ctxopt >.dockerignore
 ./docker-ctxopt docker-cli-plugin-metadata | python3 -c '
 import json, sys
 about = json.load(sys.stdin)

@@ -1,5 +1,5 @@
 # What each rule amounts to.
-: >Dockerfile
+echo FROM scratch >Dockerfile
 cat >.dockerignore <<END
 *.log
 app.log

@@ -1,4 +1,4 @@
-: >Dockerfile && printf 'FROM scratch\n' >f
+echo FROM scratch >Dockerfile && printf 'FROM scratch\n' >f
 echo nonsense | ctxopt context - || echo $?
 ctxopt context - </dev/null || echo $?
 tar -cf ../a.tar Dockerfile f && gzip -k ../a.tar && ctxopt context - <../a.tar.gz

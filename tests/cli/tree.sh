@@ -1,4 +1,4 @@
-: >Dockerfile && printf 'skip\n*.o\nsrc/gen\n' >.dockerignore
+echo FROM scratch >Dockerfile && printf 'skip\n*.o\nsrc/gen\n' >.dockerignore
 mkdir -p src/lib/deep/deeper src/gen doc skip/me
 head -c 9000 /dev/zero >src/lib/deep/deeper/big
 head -c 900 /dev/zero >src/lib/x.c

@@ -10,7 +10,7 @@ try() {
     $as ctxopt "$@" || status=$?
     echo "status $status"
 }
-: >Dockerfile && mkdir open closed && echo 1 >open/a && echo 12345 >open/secret && echo 1 >closed/x && chmod 600 open/secret && chmod 700 closed
+echo FROM scratch >Dockerfile && mkdir open closed && echo 1 >open/a && echo 12345 >open/secret && echo 1 >closed/x && chmod 600 open/secret && chmod 700 closed
 if [ -z "$as" ]; then chmod 000 open/secret closed; fi
 unset XDG_CACHE_HOME HOME
 echo "--- directory"
@@ -27,6 +27,6 @@ try context -q --pack /dev/null.tar
 try context -q --compress gzip
 echo "--- the place itself"
 try context closed -f Dockerfile
-chmod 644 open/secret && echo secret >open/.dockerignore && chmod 600 open/.dockerignore && : >open/Dockerfile
+chmod 644 open/secret && echo secret >open/.dockerignore && chmod 600 open/.dockerignore && echo FROM scratch >open/Dockerfile
 [ -n "$as" ] || chmod 000 open/.dockerignore
 try context open

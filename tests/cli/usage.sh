@@ -5,7 +5,7 @@ try() {
     ctxopt "$@" || status=$?
     [ $status = 2 ] || echo "status $status" >&2
 }
-: >Dockerfile
+echo FROM scratch >Dockerfile
 try contxt
 try nonsense
 try -q context

@@ -11,7 +11,7 @@ docs
 **/cache
 !packages/a
 END
-: >Dockerfile
+echo FROM scratch >Dockerfile
 mkdir -p node_modules/x docs guide build/out packages/a/cache
 : >docs/README.md && : >docs/other.md && : >guide/a.md && : >guide/b.txt && : >build/out/x && : >packages/a/cache/q
 for path in Dockerfile node_modules node_modules/x/y docs docs/README.md docs/other.md a.log sub/a.log build/out guide/a.md \

@@ -1,0 +1,27 @@
+/** Parts of the machine-readable face: json.c, and json_graph.c for what comes out of the Dockerfile. */
+#ifndef ANALYZER_REPORT_JSON_PARTS_H
+#define ANALYZER_REPORT_JSON_PARTS_H
+
+#include "analyzer/report/report.h"
+#include "ctxopt/base/json.h"
+
+/** Start a document; end it. */
+void ana_json_put_head(struct ctx_json *j, const struct ana_head *head, const char *schema);
+void ana_json_put_warnings(struct ctx_json *j, const struct ana_head *head);
+/** `"key": "..."` of a path given as a C string, or null. */
+void ana_json_put_path(struct ctx_json *j, const char *key, const char *path);
+
+/** `graph`. */
+void ana_json_graph(struct ctx_out *out, const struct ana_graph_view *r);
+/** "read_by_steps" of the totals. */
+void ana_json_put_read(struct ctx_json *j, const struct ana_build *build);
+/** "transfer". */
+void ana_json_put_transfer(struct ctx_json *j, const struct ana_build *build);
+/** "steps", "unread" and "errors" of `context`. */
+void ana_json_put_build(struct ctx_json *j, const struct ana_build *build);
+/** "build" of the overview: stages, steps, errors. */
+void ana_json_put_counts(struct ctx_json *j, const struct ana_build *build);
+/** "wanted" and "read_by" of a path of `why`. */
+void ana_json_put_use(struct ctx_json *j, const struct ana_why *r, size_t index);
+
+#endif

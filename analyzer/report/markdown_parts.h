@@ -1,0 +1,18 @@
+/** Parts of the Markdown face: markdown.c, markdown_graph.c. */
+#ifndef ANALYZER_REPORT_MARKDOWN_PARTS_H
+#define ANALYZER_REPORT_MARKDOWN_PARTS_H
+
+#include "analyzer/report/report.h"
+
+/** Write a name as a code span: backticks, bars and control bytes are replaced by what looks like them. */
+void ana_markdown_code(struct ctx_out *out, const char *name, size_t len);
+
+/** `graph`. */
+void ana_markdown_graph(struct ctx_out *out, const struct ana_graph_view *r);
+/** What a build sends and reads: a list and a table of steps; one line. */
+void ana_markdown_build(struct ctx_out *out, const struct ana_build *build);
+void ana_markdown_build_line(struct ctx_out *out, const struct ana_build *build);
+/** The cell of `why` about steps; nothing if nothing is known. */
+void ana_markdown_use(struct ctx_out *out, const struct ana_why *r, size_t index);
+
+#endif
