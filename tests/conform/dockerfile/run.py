@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+"""Hold ctxopt's reading of Dockerfiles, and the grammar, against BuildKit, and write the table of results.
+
+    run.py --dump BUILD/tests/ctxopt-dump-dockerfile --date 2026-01-31 [GIT-DIR...]
+    run.py --dump ... --quick
+
+Corpora: hand-written rows, random files, every list in --corpus, the Dockerfiles of the git directories, and files mutated out
+of all of these.  Writes ../results/dockerfile.md.  --quick: rows and a few hundred files, no table.
+
+Exit status: 0 agreement, 1 differences, 2 something could not run.
+"""
+
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+
+import cases
+import compare
+import grammars
+
+HERE = pathlib.Path(__file__).resolve().parent
+RESULTS = HERE.parent / "results" / "dockerfile.md"
+GRAMMAR = HERE.parent / "grammar"
+MODULES = ("github.com/moby/buildkit", "github.com/containerd/platforms", "github.com/distribution/reference")
+MODES = {"syntax": "text to nodes", "model": "nodes to instructions", "graph": "instructions to operations"}
+#: Random files, files with changed bytes, files with changed words
+QUICK = (300, 300, 300)
+
+
+@dataclass
+class Corpus:
+    """A list of files."""
+
+    name: str
+    lines: list
+    #: Real files: parsing them is timed
+    real: bool = False
+    tallies: dict = field(default_factory=dict)
+    verdicts: dict = field(default_factory=dict)
+
+
+def cache_directory():
+    """Where programs and corpora live that are not part of the project."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return pathlib.Path(base) / "ctxopt-conform"
+
+
+def build_oracle():
+    """Compile the oracle, which is quick when it is up to date."""
+    program = cache_directory() / "bin" / "dockerfile-oracle"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(["go", "build", "-trimpath", "-buildvcs=false", "-o", program, "."], cwd=HERE / "oracle",
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise compare.Unusable("Go cannot build the oracle: " + done.stderr.strip()[:300])
+    return str(program)
+
+
+def versions(program):
+    """Versions of Go and of the modules that decide."""
+    text = subprocess.run(["go", "version", "-m", program], capture_output=True, text=True, check=True).stdout
+    found = {"go": text.splitlines()[0].split()[-1]}
+    for line in text.splitlines():
+        words = line.split()
+        if words[:1] == ["dep"] and words[1] in MODULES:
+            found[words[1]] = words[2]
+    return found
+
+
+def script(name, *arguments):
+    """Run one of the programs beside the grammar."""
+    subprocess.run([sys.executable, str(GRAMMAR / name), *map(str, arguments)], check=True)
+
+
+def mutate(options, scratch, corpora):
+    """Files made of all others: any bytes changed, then whole words and lines changed."""
+    paths = [line.split("\t")[0] for corpus in corpora for line in corpus.lines]
+    sources = scratch / "sources"
+    sources.write_text("".join(path + "\n" for path in paths), encoding="utf-8")
+    script("mutate.py", scratch / "mutants", options.mutants, 20, sources)
+    edited = (cases.edited_case("run", n, paths) for n in range(options.edited))
+    return [
+        Corpus("bytes changed", compare.read_list(scratch / "mutants.list")),
+        Corpus("words changed", cases.write(scratch / "edited", edited)),
+    ]
+
+
+def collect(options, scratch):
+    """All corpora."""
+    script("rows.py", scratch / "rows")
+    random_cases = [cases.random_case("run", n) for n in range(options.random)]
+    corpora = [
+        Corpus("rows of the text", compare.read_list(scratch / "rows.list")),
+        Corpus("rows of the graph", cases.write(scratch / "cases", cases.ROWS)),
+        Corpus("random", cases.write(scratch / "random", random_cases)),
+    ]
+    if options.corpus.is_dir() and not options.quick:
+        corpora += [Corpus(path.stem, compare.read_list(path), real=True) for path in sorted(options.corpus.glob("*.list"))]
+    if options.repos:
+        names = [f"{number}={path}" for number, path in enumerate(options.repos)]
+        script("collect.py", scratch / "repos", *names)
+        lines = [line for n in range(len(names)) for line in compare.read_list(scratch / "repos" / f"{n}.list")]
+        corpora.append(Corpus(f"{len(names)} repositories", lines, real=True))
+    return corpora + mutate(options, scratch, corpora)
+
+
+def check_passes(options, corpora):
+    """Compare all modes; returns {corpus name: {path: instructions}} of what both accept."""
+    accepted = {corpus.name: {} for corpus in corpora}
+    for mode in MODES:
+        for corpus in corpora:
+            def visit(line, want, have, good=accepted[corpus.name]):
+                if not compare.error_of(want) and not compare.error_of(have):
+                    good[line.split("\t")[0]] = grammars.instructions_of(have)
+
+            tally = compare.compare(options, mode, corpus.lines, visit if mode == "model" else None)
+            corpus.tallies[mode] = tally
+            print(compare.summary(corpus.name, mode, tally), flush=True)
+            for line in compare.describe(tally, options.show, errors=False):
+                print("  " + line)
+    return accepted
+
+
+def check_grammars(options, corpora, accepted, scratch):
+    """Hold the grammars against what is accepted; returns the grammars."""
+    try:
+        trees = grammars.build_trees(scratch)
+        ours = grammars.build_library("ours", grammars.ROOT / "grammar" / "src", scratch)
+        compared = [ours]
+        if options.upstream.exists():
+            compared.append(grammars.build_library("upstream", options.upstream, scratch))
+        elif not options.quick:
+            print(f"skipped: upstream grammar: no {options.upstream}")
+    except (grammars.Missing, OSError) as missing:
+        print(f"skipped: grammars: {missing}")
+        return []
+    for corpus in corpora:
+        for grammar in compared:
+            verdict = grammars.judge(trees, grammar, accepted[corpus.name], corpus.real)
+            corpus.verdicts[grammar.name] = verdict
+            print(f"grammar {grammar.name} {corpus.name}: files {verdict.files} error nodes {verdict.errors} "
+                  f"instructions differ {verdict.lists} lines/s {verdict.lines_per_second:.0f}", flush=True)
+            if grammar is ours:
+                print("".join(f"  {example}\n" for example in verdict.examples), end="")
+    return compared
+
+
+def table(head, rows):
+    """A Markdown table; all columns but the first two are numbers."""
+    lines = ["| " + " | ".join(head) + " |", "| --- | --- |" + " ---: |" * (len(head) - 2)]
+    for row in rows:
+        lines.append("| " + " | ".join(f"{cell:,}" if isinstance(cell, int) else cell for cell in row) + " |")
+    return lines
+
+
+def pass_rows(corpora):
+    """The rows of the first table."""
+    for mode, what in MODES.items():
+        total = compare.Tally()
+        for corpus in corpora:
+            total.add(corpus.tallies[mode])
+            yield pass_row(mode, corpus.name, corpus.tallies[mode])
+        yield pass_row(mode, "**all**", total)
+
+
+def pass_row(mode, name, tally):
+    """One row."""
+    return (mode, name, tally.files, tally.accepted, tally.rejected, tally.different, tally.limits, tally.lint, tally.places,
+            tally.texts)
+
+
+def grammar_rows(corpora, compared):
+    """The rows of the second table."""
+    for grammar in compared:
+        for corpus in corpora:
+            verdict = corpus.verdicts[grammar.name]
+            speed = f"{verdict.lines_per_second / 1e6:.2f} M" if verdict.lines_per_second else "-"
+            lists = verdict.lists if grammar.name == "ours" else "-"
+            yield (grammar.name, corpus.name, verdict.files, verdict.errors, lists, speed)
+
+
+def write_results(options, corpora, compared):
+    """Write the tables."""
+    head = ("check", "corpus", "files", "accepted", "refused", "differences", "limits", "lint", "places", "texts")
+    lines = [
+        "# Dockerfiles: ctxopt against BuildKit",
+        "",
+        f"Written by `dockerfile/run.py --random {options.random} --mutants {options.mutants} --edited {options.edited}`, {options.date}.",
+        "",
+        *table(head, pass_rows(corpora)),
+        "",
+        "*accepted*, *refused*: BuildKit's verdict in this pass or one before it. *differences*: another verdict, another pass that",
+        "refuses, or another line in the text of what is accepted (`dockerfile/README.md`). *limits*: ctxopt refuses a file as too",
+        "deep or too large. *lint*: refused because of `# check=error=true` and a warning: not compared. *places*, *texts*:",
+        "refused by both, but ours names a line that BuildKit's range does not include, or words it differently.",
+        "",
+        "| check | what is compared | reference |",
+        "| --- | --- | --- |",
+        "| syntax | nodes with flags, arguments, heredocs, comments, lines | `parser.Parse`, `DetectSyntax`, `ParseDirective` |",
+        "| model | stages and instructions with all values | `instructions.Parse` |",
+        "| graph | every operation of the target with all fields, names, inputs, follow paths | `dockerfile2llb.Dockerfile2LLB`, `State.Marshal` |",
+        "",
+    ]
+    if compared:
+        lines += [
+            "## The grammar",
+            "",
+            "Of the files that both accept, how many have an `ERROR` or `MISSING` node, and in how many the tree's instructions are not those of",
+            "the model (keyword, first and last line). Upstream is camdencheek/tree-sitter-dockerfile, whose instructions are named differently.",
+            "",
+            *table(("grammar", "corpus", "files", "with error nodes", "instructions differ", "lines/s"), grammar_rows(corpora, compared)),
+            "",
+        ]
+    lines += ["| reference | version |", "| --- | --- |"]
+    lines += [f"| {name} | {version} |" for name, version in versions(options.oracle).items()]
+    options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def parse_arguments():
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dump", required=True, help="ctxopt-dump-dockerfile")
+    parser.add_argument("--oracle", help="a compiled oracle (default: build it)")
+    parser.add_argument("--corpus", type=pathlib.Path, default=cache_directory() / "dockerfiles", help="directory of lists")
+    parser.add_argument("--upstream", type=pathlib.Path, default=cache_directory() / "tree-sitter-dockerfile" / "src",
+                        help="sources (or a shared object) of the upstream grammar")
+    parser.add_argument("--random", type=int, default=20_000)
+    parser.add_argument("--mutants", type=int, default=100_000, help="files with changed bytes")
+    parser.add_argument("--edited", type=int, default=50_000, help="files with changed words and lines")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--show", type=int, default=3, help="differences of each kind to print")
+    parser.add_argument("--date", default="an unknown date", help="goes into the table")
+    parser.add_argument("--out", type=pathlib.Path, default=RESULTS)
+    parser.add_argument("repos", nargs="*", metavar="GIT-DIR")
+    options = parser.parse_args()
+    if options.quick:
+        options.random, options.mutants, options.edited = QUICK
+    return options
+
+
+def main():
+    """Run what the command line asks for."""
+    options = parse_arguments()
+    options.oracle = options.oracle or build_oracle()
+    with tempfile.TemporaryDirectory() as directory:
+        scratch = pathlib.Path(directory)
+        corpora = collect(options, scratch)
+        accepted = check_passes(options, corpora)
+        compared = check_grammars(options, corpora, accepted, scratch)
+        if not options.quick:
+            write_results(options, corpora, compared)
+    different = sum(tally.different for corpus in corpora for tally in corpus.tallies.values())
+    faults = sum(v.errors + v.lists for corpus in corpora for name, v in corpus.verdicts.items() if name == "ours")
+    return 1 if different or faults else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (compare.Unusable, subprocess.CalledProcessError) as problem:
+        print(f"run.py: {problem}", file=sys.stderr)
+        sys.exit(2)
