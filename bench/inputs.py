@@ -6,8 +6,10 @@ Everything is made below one work directory and used again as long as the option
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
+import sys
 import typing
 
 from harness import Bench, Skip
@@ -194,3 +196,64 @@ def build_go(bench: Bench, name: str) -> str:
         if words[:1] == ["dep"]:
             bench.versions[words[1]] = words[2]
     return str(program)
+
+
+def dockerfiles(bench: Bench) -> tuple[str, pathlib.Path]:
+    """A title and a list of Dockerfiles: the shipwright corpus, or in a quick run some that are made up."""
+    try:
+        if bench.quick:
+            raise Skip("quick")
+        if not bench.repos:
+            raise Skip("no directory of repositories: --repos or CTXOPT_BENCH_REPOS")
+        repository = find_repository(bench.repos, "STAR-RG/shipwright")
+    except Skip as why:
+        if not bench.quick:
+            bench.note(f"skipped: shipwright: {why}")
+        return "made-up files", made_up_dockerfiles(bench)
+    out = bench.work / "dockerfiles"
+    collect = [sys.executable, str(HERE.parent / "tests/conform/grammar/collect.py"), str(out), f"shipwright={repository}",
+               "--versions", "0", "--any"]
+    made(out / "shipwright.list", collect[3:], lambda: run(collect))
+    kept = out / "dockerfiles.list"
+    files = (out / "shipwright.list").read_text().splitlines()
+    kept.write_text("".join(f"{file}\n" for file in files if re.search(rb"(?im)^from ", pathlib.Path(file).read_bytes())))
+    return "shipwright", kept
+
+
+def made_up_dockerfiles(bench: Bench) -> pathlib.Path:
+    """Some hundred files of the usual shape."""
+    home = bench.work / "made-up"
+    home.mkdir(exist_ok=True)
+    files = []
+    for number in range(300):
+        steps = "".join(f"RUN apt-get update && \\\n    apt-get install -y tool{step} && \\\n    rm -rf /var/lib/apt/lists/*\n"
+                        f"COPY src/{step} /app/src/{step}\n" for step in range(number % 10))
+        files.append(home / f"{number}.Dockerfile")
+        files[-1].write_text(f"# file {number}\nARG VERSION=1.{number}\nFROM debian:${{VERSION}} AS build\nWORKDIR /app\n{steps}"
+                             "ENV A=1 \\\n    B=$A\nEXPOSE 80\nCMD [\"run\", \"--fast\"]\n")
+    listing = bench.work / "made-up.list"
+    listing.write_text("".join(f"{file}\n" for file in files))
+    return listing
+
+
+def build_grammar(bench: Bench, name: str, source: pathlib.Path) -> str:
+    """Compile a grammar's generated parser and its scanner to a shared object."""
+    library = bench.work / f"{name}.so"
+    scanner = source / "src/scanner.c"
+    run(["cc", "-O2", "-w", "-fPIC", "-shared", f"-I{source / 'src'}", "-o", library, source / "src/parser.c",
+         *([scanner] if scanner.exists() else [])])
+    return str(library)
+
+
+def upstream_grammar(bench: Bench) -> str:
+    """The grammar that editors use today, out of its mirror."""
+    if not bench.repos:
+        raise Skip("no directory of repositories: --repos or CTXOPT_BENCH_REPOS")
+    repository = find_repository(bench.repos, "camdencheek/tree-sitter-dockerfile")
+    home = bench.work / "upstream-grammar"
+    home.mkdir(exist_ok=True)
+    git = ["git", f"--git-dir={repository}"]
+    archive = subprocess.run([*git, "archive", "HEAD", "src"], check=True, stdout=subprocess.PIPE).stdout
+    subprocess.run(["tar", "-x", "-C", home], input=archive, check=True)
+    bench.versions["camdencheek/tree-sitter-dockerfile"] = run([*git, "rev-parse", "--short=12", "HEAD"]).strip()
+    return build_grammar(bench, "upstream", home)

@@ -11,7 +11,8 @@ import subprocess
 import tempfile
 
 from harness import Bench, Command, Contender, Row, Sample, Skip, Target, paired_ratio, shell, show_seconds
-from inputs import HERE, Checkout, build_go, check_out, corpora, mixed_tree, paths_file, run, small_tree
+from inputs import (HERE, Checkout, build_go, build_grammar, check_out, corpora, dockerfiles, mixed_tree, paths_file, run,
+                    small_tree, upstream_grammar)
 from transfer import Transfer, engine_classes
 
 FASTER = Target(1.0, "faster")
@@ -235,6 +236,81 @@ def match_growth(bench: Bench, paths: str, count: int) -> list[Row]:
     return rows
 
 
+# Dockerfiles
+
+
+class Parser(Contender):
+    """A program that reads all files into memory and then times itself."""
+
+    def __init__(self, name: str, argv: list, note: str = ""):
+        super().__init__(name, note)
+        self.argv = [str(word) for word in argv]
+        self.found: dict = {}
+
+    def sample(self) -> Sample:
+        self.found = json.loads(run(self.argv))
+        return Sample(self.found["ns"] / 1e9)
+
+    def shown(self) -> str:
+        return " ".join(map(os.path.basename, self.argv))
+
+
+def part_parse(bench: Bench) -> list[Row]:
+    """Dockerfiles from text to graph, beside parsers that stop at a tree, and a linter."""
+    title, listing = dockerfiles(bench)
+    ours = Parser("ctxopt, text to graph", [bench.program("bench_graph"), 1, listing])
+    tree = bench.program("bench_tree")
+    contenders: list[Contender] = [
+        ours, Parser("ctxopt's grammar, tree only", [tree, build_grammar(bench, "ours", HERE.parent / "grammar"), 1, listing])]
+    targets = {}
+    try:
+        upstream = Parser("upstream grammar, tree only", [tree, upstream_grammar(bench), 1, listing])
+        contenders.append(upstream)
+        targets[upstream.name] = Target(0.5)
+    except Skip as why:
+        bench.note(f"skipped: upstream grammar: {why}")
+    rows = bench.compare("parse", f"{title}, one thread", contenders, targets)
+    lines = ours.found["lines"]
+    for row in rows:
+        row.what += f": {lines / statistics.median(row.seconds):,.0f} lines/s"
+    speed = lines / statistics.median(rows[0].seconds)
+    rows[0].target, rows[0].met = "> 500,000 lines/s", speed > 500_000
+    rows[0].what += f", {ours.found['files']:,} files, {ours.found['rejected']:,} rejected"
+    return rows + compare_linter(bench, title, listing) + edit_times(bench, tree)
+
+
+def compare_linter(bench: Bench, title: str, listing: pathlib.Path) -> list[Row]:
+    """The same files through hadolint, which parses them and the shell text in them, and applies its rules."""
+    if not have("hadolint"):
+        bench.note("skipped: hadolint is not installed")
+        return []
+    files = listing.read_text().split("\n")[:-1][:100 if bench.quick else 500]
+    few = bench.work / "few.list"
+    few.write_text("".join(f"{file}\n" for file in files))
+    ours = Command(bench, "bench_graph, whole process", [bench.program("bench_graph"), "1", str(few)])
+    linter = shell(bench, "hadolint --no-fail", 'xargs hadolint --no-fail < "$1"', str(few), note="also checks the shell text")
+    return bench.compare("parse", f"{title}, {len(files)} files", [ours, linter], {linter.name: Target(10.0)}, min(bench.reps, 5))
+
+
+def edit_times(bench: Bench, tree: str) -> list[Row]:
+    """Parsing again after one letter changed in a file of 1,000 lines."""
+    file = bench.work / "thousand.Dockerfile"
+    body = "".join(f"RUN echo {i} && \\\n    make -j4 part{i} && \\\n    echo done\nCOPY a{i} b{i} /c/\nENV K{i}=v$K{i - 1}\n" for i in range(250))
+    file.write_text("FROM debian:12\n" + "".join(body.splitlines(keepends=True)[:999]))
+    rows = []
+    libraries = {"ctxopt's grammar": bench.work / "ours.so", "upstream grammar": bench.work / "upstream.so"}
+    for name, library in libraries.items():
+        if not library.exists():
+            continue
+        found = json.loads(run([tree, library, 400 if bench.quick else 4000, "--edit", file]))
+        row = Row("parse", "edits in a file of 1,000 lines", f"{name}: median {found['median_ns'] / 1e6:.2f} ms, slowest "
+                  f"{found['max_ns'] / 1e6:.2f} ms", f"{found['p99_ns'] / 1e6:.2f} ms, 99 of 100")
+        if name.startswith("ctxopt"):
+            row.target, row.met = "< 1 ms", found["p99_ns"] < 1_000_000
+        rows.append(row)
+    return rows
+
+
 # Hashing
 
 
@@ -337,5 +413,5 @@ def part_start(bench: Bench) -> list[Row]:
     return rows
 
 
-PARTS = {"list": part_list, "real": part_real, "match": part_match, "hash": part_hash, "again": part_again,
+PARTS = {"list": part_list, "real": part_real, "match": part_match, "parse": part_parse, "hash": part_hash, "again": part_again,
          "memory": part_memory, "start": part_start}
