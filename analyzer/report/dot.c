@@ -27,16 +27,23 @@ static void put_text(struct ctx_out *out, struct ctx_str text, size_t room) {
 	ctx_out_abort(&cut);
 }
 
-/** Bytes of the text that go on one line: up to a blank, if there is one not too early. */
+/**
+ * Bytes of the text that go on one line: up to a blank, or behind a character that ends a part of a path or of a flag,
+ * unless those come too early.
+ */
 static size_t line_end(struct ctx_str text) {
-	size_t columns = 0, at = 0, blank = 0;
+	size_t columns = 0, at = 0, blank = 0, part = 0;
 	while (at < text.len && columns < LABEL_COLUMNS) {
 		struct ana_cell cell = ana_cell_of(ctx_str_from(text, at));
 		blank = text.ptr[at] == ' ' ? at : blank;
 		columns += cell.columns;
 		at += cell.source;
+		part = memchr("/,=", text.ptr[at - 1], 3) != NULL ? at : part;
 	}
-	return at < text.len && blank > LABEL_COLUMNS / 3 ? blank : at;
+	if (at == text.len || text.ptr[at] == ' ') {
+		return at;
+	}
+	return blank > LABEL_COLUMNS / 2 ? blank : part > LABEL_COLUMNS / 3 ? part : at;
 }
 
 /** The name of a step on several lines, flush left. */
@@ -87,29 +94,51 @@ static void put_stage(struct ctx_out *out, const struct ana_build *b, uint32_t i
 	ctx_out_puts(out, "  }\n");
 }
 
-/** Paths that a step asks for, and what that is. */
-static void put_context_arrow(struct ctx_out *out, const struct ana_build *b, uint32_t index) {
-	const struct ana_outline_step *step = &b->outline->steps.items[index];
-	if (step->input_count == 0) {
-		return;
+/** Is this the first input of the step from its context? */
+static bool is_first_of_local(const struct ana_outline_step *step, uint32_t input) {
+	for (uint32_t i = 0; i < input; ++i) {
+		if (step->inputs[i].local == step->inputs[input].local) {
+			return false;
+		}
 	}
-	ctx_out_printf(out, "  context%u -> step%u [color=\"#1565c0\", fontcolor=\"#1565c0\", label=\"",
-		step->inputs[0].local, index);
-	for (uint32_t i = 0; i < step->input_count && i < PATHS_SHOWN; ++i) {
+	return true;
+}
+
+/** Paths that a step asks a context for, one on a line.  The number of them. */
+static uint32_t put_paths(struct ctx_out *out, const struct ana_outline_step *step, uint32_t local) {
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < step->input_count; ++i) {
+		if (step->inputs[i].local != local || ++count > PATHS_SHOWN) {
+			continue;
+		}
 		bool all = ctx_str_is(step->inputs[i].path, ".");
 		put_text(out, all ? CTX_STR("everything") : step->inputs[i].path, LABEL_COLUMNS / 2);
 		ctx_out_puts(out, "\\l");
 	}
-	if (step->input_count > PATHS_SHOWN) {
-		ctx_out_printf(out, "%u more\\l", step->input_count - PATHS_SHOWN);
+	if (count > PATHS_SHOWN) {
+		ctx_out_printf(out, "%u more\\l", count - PATHS_SHOWN);
 	}
+	return count;
+}
+
+/** An arrow from each context that a step reads; a single one tells how much that is. */
+static void put_context_arrows(struct ctx_out *out, const struct ana_build *b, uint32_t index) {
+	const struct ana_outline_step *step = &b->outline->steps.items[index];
 	const struct ana_step_reads *reads = b->reads == NULL ? NULL : &b->reads[index];
-	if (reads != NULL && reads->known) {
-		char human[CTX_HUMAN_MAX];
-		ana_count(out, reads->files, "file", "files");
-		ctx_out_printf(out, ", %s\\l", ctx_human_bytes(human, reads->bytes));
+	for (uint32_t i = 0; i < step->input_count; ++i) {
+		if (!is_first_of_local(step, i)) {
+			continue;
+		}
+		ctx_out_printf(out, "  context%u -> step%u [color=\"#1565c0\", fontcolor=\"#1565c0\", label=\"",
+			step->inputs[i].local, index);
+		uint32_t count = put_paths(out, step, step->inputs[i].local);
+		if (count == step->input_count && reads != NULL && reads->known) {
+			char human[CTX_HUMAN_MAX];
+			ana_count(out, reads->files, "file", "files");
+			ctx_out_printf(out, ", %s\\l", ctx_human_bytes(human, reads->bytes));
+		}
+		ctx_out_puts(out, "\"];\n");
 	}
-	ctx_out_puts(out, "\"];\n");
 }
 
 /** How an arrow between two steps looks. */
@@ -134,7 +163,7 @@ static void put_arrows(struct ctx_out *out, const struct ana_build *b, uint32_t 
 		ctx_out_printf(out, *style == '\0' ? "  step%u -> step%u;\n" : "  step%u -> step%u [%s];\n",
 			step->depends_on[i], index, style);
 	}
-	put_context_arrow(out, b, index);
+	put_context_arrows(out, b, index);
 }
 
 /** The contexts that steps read. */

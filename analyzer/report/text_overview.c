@@ -116,7 +116,33 @@ static void print_excluded(struct ctx_out *out, const struct ana_overview *r) {
 	flush_line(out, r, &line, "context --excluded");
 }
 
-/** The Dockerfile: what its steps read, and the first thing that is wrong with it. */
+/** The Dockerfile and its steps. */
+static void print_dockerfile(struct ctx_out *out, const struct ana_overview *r) {
+	const char *name = r->head.source.dockerfile;
+	if (name == NULL) {
+		return;
+	}
+	name = strcmp(name, "-") == 0 ? "(standard input)" : name;
+	struct ctx_out line;
+	ctx_out_init_mem(&line);
+	line.tty = out->tty; // the name is a stranger's
+	ctx_out_puts(&line, "  Dockerfile   ");
+	ctx_out_name(&line, name, strlen(name));
+	const struct ana_build *b = r->build;
+	if (b == NULL || b->outline == NULL) {
+		ctx_out_printf(out, "%s\n", ctx_buf_str(&line.buf));
+		ctx_out_abort(&line);
+		return;
+	}
+	ctx_out_puts(&line, ", ");
+	ana_count(&line, ana_own_steps(b->outline), "step", "steps");
+	if (b->outline->reachable_stages > 1) {
+		ctx_out_printf(&line, " in %zu stages", b->outline->reachable_stages);
+	}
+	flush_line(out, r, &line, "graph");
+}
+
+/** What the steps of the build read, and the first thing that is wrong with it. */
 static void print_build(struct ctx_out *out, const struct ana_overview *r) {
 	const struct ana_build *b = r->build;
 	if (b == NULL) {
@@ -133,16 +159,12 @@ static void print_build(struct ctx_out *out, const struct ana_overview *r) {
 	} else if (b->reads != NULL) {
 		char human[CTX_HUMAN_MAX], read[CTX_HUMAN_MAX];
 		if (b->wanted.bytes + b->wanted.files == 0) {
-			ctx_out_puts(&line, "  build        needs nothing of it; ");
+			ctx_out_puts(&line, "  build        needs nothing of it");
 		} else {
-			ctx_out_printf(&line, "  build        sends %s, reads %s; ",
+			ctx_out_printf(&line, "  build        sends %s, reads %s",
 				ctx_human_bytes(human, b->wanted.bytes), ctx_human_bytes(read, b->read.bytes));
 		}
-		ana_count(&line, ana_own_steps(b->outline), "step", "steps");
-		if (b->outline->reachable_stages > 1) {
-			ctx_out_printf(&line, " in %zu stages", b->outline->reachable_stages);
-		}
-		flush_line(out, r, &line, "graph");
+		flush_line(out, r, &line, "context");
 		return;
 	}
 	ctx_out_abort(&line);
@@ -168,14 +190,8 @@ static void print_missing(struct ctx_out *out, const struct ana_overview *r) {
 
 /** Dockerfile, ignore file and what follows from it. */
 static void print_source(struct ctx_out *out, const struct ana_overview *r) {
-	const struct ana_source *s = &r->head.source;
 	ctx_out_puts(out, "\n");
-	if (s->dockerfile != NULL) {
-		const char *name = strcmp(s->dockerfile, "-") == 0 ? "(standard input)" : s->dockerfile;
-		ctx_out_puts(out, "  Dockerfile   ");
-		ctx_out_name(out, name, strlen(name));
-		ctx_out_puts(out, "\n");
-	}
+	print_dockerfile(out, r);
 	print_build(out, r);
 	print_missing(out, r);
 	print_ignore(out, r);

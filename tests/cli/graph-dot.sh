@@ -12,3 +12,11 @@ for f in a b c d; do echo $f >$f; done
 ctxopt graph --format dot
 echo "--- Markdown"
 ctxopt graph --format markdown
+echo "--- two contexts, a long reference"
+mkdir docs
+echo d >docs/d
+cat >Dockerfile <<'EOF'
+FROM registry.example.com/platform/images/python:3.12-slim-bookworm
+RUN --mount=target=/src,source=a --mount=from=docs,target=/docs --mount=type=cache,target=/root/.cache/pip make
+EOF
+ctxopt graph --format dot --build-context docs=docs

@@ -21,3 +21,6 @@ cat ../screen
 awk 'length > 130 { print "too wide" } END { if (NR > 24) print "too long: " NR }' ../screen
 ctxopt . | cmp - ../screen
 ctxopt -q
+echo "--- with a build"
+printf 'FROM alpine AS a\nCOPY src /s\nFROM alpine\nCOPY --from=a /s /s\nRUN true\n' >Dockerfile
+ctxopt | head -n 7
