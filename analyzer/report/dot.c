@@ -94,16 +94,6 @@ static void put_stage(struct ctx_out *out, const struct ana_build *b, uint32_t i
 	ctx_out_puts(out, "  }\n");
 }
 
-/** Is this the first input of the step from its context? */
-static bool is_first_of_local(const struct ana_outline_step *step, uint32_t input) {
-	for (uint32_t i = 0; i < input; ++i) {
-		if (step->inputs[i].local == step->inputs[input].local) {
-			return false;
-		}
-	}
-	return true;
-}
-
 /** Paths that a step asks a context for, one on a line.  The number of them. */
 static uint32_t put_paths(struct ctx_out *out, const struct ana_outline_step *step, uint32_t local) {
 	uint32_t count = 0;
@@ -126,7 +116,7 @@ static void put_context_arrows(struct ctx_out *out, const struct ana_build *b, u
 	const struct ana_outline_step *step = &b->outline->steps.items[index];
 	const struct ana_step_reads *reads = b->reads == NULL ? NULL : &b->reads[index];
 	for (uint32_t i = 0; i < step->input_count; ++i) {
-		if (!is_first_of_local(step, i)) {
+		if (!ana_step_first_of_local(step, i)) {
 			continue;
 		}
 		ctx_out_printf(out, "  context%u -> step%u [color=\"#1565c0\", fontcolor=\"#1565c0\", label=\"",

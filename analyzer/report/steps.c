@@ -32,3 +32,12 @@ bool ana_mount_is_shown(const struct ana_graph *graph, const struct ana_exec_mou
 		(graph->vertices.items[mount->input].flags & ANA_VERTEX_HELPER) != 0;
 	return !inlined;
 }
+
+bool ana_step_first_of_local(const struct ana_outline_step *step, uint32_t input) {
+	for (uint32_t i = 0; i < input; ++i) {
+		if (step->inputs[i].local == step->inputs[input].local) {
+			return false;
+		}
+	}
+	return true;
+}

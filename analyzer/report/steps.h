@@ -17,4 +17,7 @@ uint32_t ana_step_mounts(const struct ana_vertex *vertex);
 /** Is a step's mount one that was written in the file: not the root, nor an inline script? */
 bool ana_mount_is_shown(const struct ana_graph *graph, const struct ana_exec_mount *mount);
 
+/** Is this input of a step the first one from its context? */
+bool ana_step_first_of_local(const struct ana_outline_step *step, uint32_t input);
+
 #endif

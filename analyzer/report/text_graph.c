@@ -8,7 +8,8 @@
  *	   7  └─ [build 2/2] COPY . .
  *	            ← context 1,234 files, 12 MB
  *
- * Numbers on the left are lines of the Dockerfile.  What does not fit is cut, unless -v asks for all.
+ * Numbers on the left are lines of the Dockerfile.  What does not fit is cut, and stages that are not built are only named,
+ * unless -v asks for all.
  */
 #include "analyzer/report/cells.h"
 #include "analyzer/report/steps.h"
@@ -133,32 +134,60 @@ static void flush_source(struct sources *s, enum ctx_style style) {
 	ctx_buf_reset(&s->text.buf);
 }
 
-/** What a step reads from contexts. */
+/** Paths of one context that a RUN mounts: " a, b"; nothing where all of it is mounted. */
+static void put_paths(struct sources *s, const struct ana_outline_step *step, uint32_t local) {
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < step->input_count; ++i) {
+		if (step->inputs[i].local != local || ctx_str_is(step->inputs[i].path, ".")) {
+			continue;
+		}
+		if (++count <= PATHS_SHOWN) {
+			ctx_out_puts(&s->text, count == 1 ? " " : ", ");
+			ana_cells_put(&s->text, step->inputs[i].path, 60, s->p->utf8);
+		}
+	}
+	ctx_out_puts(&s->text, count > PATHS_SHOWN ? ", ..." : "");
+}
+
+/** What a step reads from contexts; how much that is, with the last one. */
 static void put_inputs(struct sources *s, uint32_t index) {
 	const struct ana_outline *o = s->p->outline;
 	const struct ana_outline_step *step = &o->steps.items[index];
-	if (step->input_count == 0) {
-		return;
-	}
-	uint32_t local = step->inputs[0].local;
-	if (local == 0) {
-		ctx_out_puts(&s->text, "context");
-	} else {
-		ana_cells_put(&s->text, o->graph->locals.items[local].name, 40, s->p->utf8);
-	}
-	for (uint32_t i = 0; step->keyword == ANA_KW_RUN && i < step->input_count && i < PATHS_SHOWN; ++i) {
-		ctx_out_puts(&s->text, i == 0 ? " " : ", ");
-		ana_cells_put(&s->text, step->inputs[i].path, 60, s->p->utf8);
-	}
-	ctx_out_puts(&s->text, step->keyword != ANA_KW_RUN ? "" : step->input_count > PATHS_SHOWN ? ", ...:" : ":");
 	const struct ana_step_reads *reads = s->p->build->reads == NULL ? NULL : &s->p->build->reads[index];
-	if (reads != NULL && reads->known && (reads->missing == NULL || reads->files > 0)) {
-		char human[CTX_HUMAN_MAX];
-		ctx_out_puts(&s->text, " ");
-		ana_count(&s->text, reads->files, "file", "files");
-		ctx_out_printf(&s->text, ", %s", ctx_human_bytes(human, reads->bytes));
+	bool known = reads != NULL && reads->known && (reads->missing == NULL || reads->files > 0);
+	uint32_t last = step->input_count;
+	while (last > 0 && !ana_step_first_of_local(step, last - 1)) {
+		--last;
 	}
-	flush_source(s, CTX_STYLE_RESET);
+	for (uint32_t i = 0; i < last; ++i) {
+		if (!ana_step_first_of_local(step, i)) {
+			continue;
+		}
+		uint32_t local = step->inputs[i].local;
+		ana_cells_put(&s->text, local == 0 ? CTX_STR("context") : o->graph->locals.items[local].name, 40,
+			s->p->utf8);
+		if (step->keyword == ANA_KW_RUN) {
+			put_paths(s, step, local);
+		}
+		if (i + 1 == last && known) {
+			char human[CTX_HUMAN_MAX];
+			ctx_out_puts(&s->text, step->keyword == ANA_KW_RUN ? ": " : " ");
+			ana_count(&s->text, reads->files, "file", "files");
+			ctx_out_printf(&s->text, ", %s", ctx_human_bytes(human, reads->bytes));
+		}
+		flush_source(s, CTX_STYLE_RESET);
+	}
+}
+
+/** Does put_inputs() tell about the named context? */
+static bool is_input(const struct ana_outline *o, const struct ana_outline_step *step, struct ctx_str name) {
+	for (uint32_t i = 0; i < step->input_count; ++i) {
+		if (step->inputs[i].local != 0 &&
+			ctx_str_eq(o->graph->locals.items[step->inputs[i].local].name, name)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /** Stages, images and contexts that a step copies or mounts from. */
@@ -166,9 +195,8 @@ static void put_edges(struct sources *s, uint32_t index) {
 	const struct ana_outline_step *step = &s->p->outline->steps.items[index];
 	for (uint32_t i = 0; i < step->edge_count; ++i) {
 		const struct ana_outline_edge *e = &step->edges[i];
-		if (step->input_count > 0 && step->inputs[0].local != 0 && e->stage == ANA_NONE &&
-			e->step == ANA_NONE) {
-			continue; // the named context that put_inputs() told about
+		if (e->stage == ANA_NONE && e->step == ANA_NONE && is_input(s->p->outline, step, e->name)) {
+			continue;
 		}
 		ana_cells_put(&s->text, e->name, 70, s->p->utf8);
 		flush_source(s, CTX_STYLE_CYAN);
@@ -314,12 +342,52 @@ static void print_stage_head(const struct picture *p, uint32_t index) {
 	ctx_out_puts(out, "\n");
 }
 
+/** Is the stage one of those that are only named, at the end? */
+static bool is_left_out(const struct picture *p, uint32_t index) {
+	const struct ana_graph_stage *stage = &p->outline->graph->stages.items[index];
+	return !p->verbose && !stage->reachable && stage->stage != NULL;
+}
+
+/** The stages that the target does not need: "Not built for it: test (line 19), lint (line 24)". */
+static void print_left_out(const struct picture *p) {
+	struct ctx_out *out = p->out;
+	const struct ana_outline *o = p->outline;
+	size_t used = 0;
+	for (uint32_t i = 0; i < o->stage_count; ++i) {
+		if (!is_left_out(p, i)) {
+			continue;
+		}
+		struct ctx_out item;
+		ctx_out_init_mem(&item);
+		ana_cells_put(&item, o->stages[i].name, 60, p->utf8);
+		ctx_out_printf(&item, " (line %u)", o->graph->stages.items[i].stage->from->first_line);
+		struct ctx_str text = { ctx_buf_str(&item.buf), item.buf.len };
+		size_t columns = ana_cells_width(text) + 2;
+		if (used == 0) {
+			static const char head[] = "Not built for it: ";
+			ctx_out_printf(out, "\n%s", head);
+			used = sizeof(head) - 1;
+		} else {
+			bool wrap = used + columns > p->columns;
+			ctx_out_puts(out, wrap ? ",\n  " : ", ");
+			used = wrap ? 2 : used;
+		}
+		ctx_out_write(out, text.ptr, text.len);
+		used += columns;
+		ctx_out_abort(&item);
+	}
+	ctx_out_puts(out, used > 0 ? "\n" : "");
+}
+
 /** One stage. */
 static void print_stage(const struct picture *p, uint32_t index) {
 	const struct ana_graph_stage *stage = &p->outline->graph->stages.items[index];
 	const struct ana_outline_stage *o = &p->outline->stages[index];
 	if (!ana_stage_is_shown(p->outline, index) || (stage->stage == NULL && !p->verbose)) {
 		return; // an image of --from: the steps that copy from it name it
+	}
+	if (is_left_out(p, index)) {
+		return;
 	}
 	print_stage_head(p, index);
 	uint32_t left = 0;
@@ -352,5 +420,8 @@ void ana_text_graph(struct ctx_out *out, const struct ana_graph_view *r) {
 	print_summary(&p);
 	for (uint32_t i = 0; !r->head.quiet && i < p.outline->stage_count; ++i) {
 		print_stage(&p, i);
+	}
+	if (!r->head.quiet) {
+		print_left_out(&p);
 	}
 }
