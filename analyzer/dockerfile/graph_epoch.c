@@ -73,11 +73,8 @@ static int expand(struct reader *r, struct ctx_str word, struct ctx_str *out) {
 	ana_auto_expansion struct ana_expansion expansion = { 0 };
 	struct ana_builder *b = r->b;
 	int rc = ana_shell_word(&b->shell, word, r->env, b->arena, &expansion, b->err);
-	if (rc == CTX_E_SYNTAX) {
-		return ana_builder_report_word(b, r->stage->from, "", word);
-	}
 	*out = expansion.text;
-	return rc;
+	return rc == CTX_E_SYNTAX ? ana_builder_report_word(b, r->stage->from, "", word) : rc;
 }
 
 /** ARG: global values are seen already, so only build arguments and defaults count. */

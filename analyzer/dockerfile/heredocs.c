@@ -62,7 +62,7 @@ static int lex_name(struct ctx_str text, bool raw_quotes, struct ctx_arena *aren
 	ana_auto_words struct ana_words words = { 0 };
 	int rc = ana_shell_words(&shell, text, NULL, arena, &words, err);
 	if (rc < 0 || words.items.count != 1) {
-		return rc;
+		return rc < 0 ? rc : 0;
 	}
 	*name = words.items.items[0];
 	return 1;
