@@ -22,6 +22,21 @@ void ana_expansion_release(struct ana_expansion *expansion) {
 	CTX_VEC_RELEASE(&expansion->matched.items);
 }
 
+/**
+ * How many bytes from `at` on have no meaning to anybody: ASCII other than dollars, quotes, "<" and the escape character.
+ * Most texts have no other bytes, and most others are long stretches of them.
+ */
+static size_t ordinary(const struct ana_shell *shell, struct ctx_str text, size_t at) {
+	size_t end = at;
+	for (; end < text.len; ++end) {
+		unsigned char c = (unsigned char)text.ptr[end];
+		if (c >= 0x80 || c == '$' || c == '\'' || c == '"' || c == '<' || c == (unsigned char)shell->escape) {
+			break;
+		}
+	}
+	return end - at;
+}
+
 /** The next code point, not consumed. */
 static uint32_t peek(const struct ana_lexer *lx, size_t *width) {
 	if (lx->at >= lx->text.len) {
@@ -372,6 +387,17 @@ static int missing(struct ana_lexer *lx, int rc) {
 	return rc;
 }
 
+/** Copy what has no meaning in the outermost frame or between double quotes; elsewhere '/' or '}' may end the frame. */
+static int stretch(struct ana_lexer *lx, enum ana_shell_role role) {
+	if (role != ANA_ROLE_WORD && role != ANA_ROLE_QUOTED) {
+		return 0;
+	}
+	size_t len = ordinary(lx->shell, lx->text, lx->at), start = lx->out.len;
+	ctx_buf_add(&lx->out, lx->text.ptr + lx->at, len);
+	lx->at += len;
+	return word_add_piece(lx, start, true);
+}
+
 /** Read the whole text; the result is in `out` and `words`. */
 static int run(struct ana_lexer *lx) {
 	size_t width;
@@ -382,7 +408,10 @@ static int run(struct ana_lexer *lx) {
 	int rc = push(lx, (struct ana_shell_frame){ .role = ANA_ROLE_WORD });
 	for (bool done = false; rc == 0 && !done;) {
 		enum ana_shell_role role = lx->frames.items[lx->frames.count - 1].role;
-		rc = role == ANA_ROLE_QUOTED ? quoted_step(lx) : text_step(lx, role, &done);
+		rc = stretch(lx, role);
+		if (rc == 0) {
+			rc = role == ANA_ROLE_QUOTED ? quoted_step(lx) : text_step(lx, role, &done);
+		}
 	}
 	if (rc < 0) {
 		return missing(lx, rc);
@@ -415,17 +444,6 @@ static struct ana_lexer prepare(const struct ana_shell *shell, struct ctx_str te
 		.value_bytes_max = full ? ARENA_FULL_GROWTH : ANA_SHELL_GROWTH_MAX };
 }
 
-/** Does every byte of the text stand for itself, so that there is nothing to do? */
-static bool is_plain(const struct ana_shell *shell, struct ctx_str text) {
-	for (size_t i = 0; i < text.len; ++i) {
-		unsigned char c = (unsigned char)text.ptr[i];
-		if (c >= 0x80 || c == '$' || c == '\'' || c == '"' || c == '<' || c == (unsigned char)shell->escape) {
-			return false;
-		}
-	}
-	return true;
-}
-
 /** The result of a run, in memory that lasts: that of the input or of a variable if it is the same text. */
 static int keep(struct ana_lexer *lx, struct ctx_str input, struct ctx_str *text) {
 	struct ctx_str result = { ctx_buf_str(&lx->out), lx->out.len };
@@ -442,7 +460,7 @@ static int keep(struct ana_lexer *lx, struct ctx_str input, struct ctx_str *text
 
 int ana_shell_word(const struct ana_shell *shell, struct ctx_str word, const struct ana_env *env,
 	struct ctx_arena *arena, struct ana_expansion *out, struct ctx_error *err) {
-	if (is_plain(shell, word)) {
+	if (ordinary(shell, word, 0) == word.len) {
 		out->text = word;
 		return 0;
 	}
@@ -474,7 +492,7 @@ static int split_plain(struct ctx_str text, struct ana_words *words, struct ctx_
 
 int ana_shell_words(const struct ana_shell *shell, struct ctx_str text, const struct ana_env *env,
 	struct ctx_arena *arena, struct ana_words *words, struct ctx_error *err) {
-	if (is_plain(shell, text)) {
+	if (ordinary(shell, text, 0) == text.len) {
 		return split_plain(text, words, err);
 	}
 	struct ana_lexer lx = prepare(shell, text, env, arena, err);
