@@ -126,10 +126,9 @@ enum {
 	SEEN_SYNTAX = 1 << 0,
 	SEEN_ESCAPE = 1 << 1,
 	SEEN_CHECK = 1 << 2,
-	SEEN_OPEN_HEREDOC = 1 << 3, /* a heredoc without its end: later ones are taken as they come */
-	SEEN_OPEN_BRACE = 1 << 4, /* "${" without "}" in this word: do not look again */
-	SEEN_COLON = 1 << 5, /* the first colon of this image was judged */
-	SEEN_TEXT_FORM = 1 << 6, /* this line starts with '[' and is no JSON form */
+	SEEN_OPEN_BRACE = 1 << 3, /* "${" without "}" in this word: do not look again */
+	SEEN_COLON = 1 << 4, /* the first colon of this image was judged */
+	SEEN_TEXT_FORM = 1 << 5, /* this line starts with '[' and is no JSON form */
 };
 
 /** One heredoc of the current line.  Positions count characters from the end of the keyword. */
@@ -149,6 +148,13 @@ enum {
 	HEADER_BYTES = 12,
 	/** More on one line are left as text, and their bodies are errors. */
 	HEREDOCS_MAX = (TREE_SITTER_SERIALIZATION_BUFFER_SIZE - HEADER_BYTES) / HEREDOC_BYTES,
+	/**
+	 * How far to look for the end of a heredoc: further away it is taken to be there, so that many of them without an end
+	 * do not look at the same lines again and again.  No state remembers that there was one: an edit that opens or closes
+	 * a heredoc would change it for all that follows, and nothing of the old tree could be used.
+	 */
+	LOOK_AHEAD_MAX = 32768,
+	LOOK_AHEAD_LINES = 1024,
 	/** More comments and continuations in a row are one; see source_file in grammar.js. */
 	EXTRAS_MAX = 16384,
 	/** Nesting of "${a:-${b}}" and quotes behind which heredocs are still found. */
@@ -245,12 +251,13 @@ static bool is_special_parameter(int32_t c) {
 
 /* One call of the scanner */
 
-static bool at_eof(struct scan *s) {
-	return s->lexer->eof(s->lexer);
-}
-
 static int32_t peek(struct scan *s) {
 	return s->lexer->lookahead;
+}
+
+/** Asked for nearly every character; at the end the character is 0. */
+static bool at_eof(struct scan *s) {
+	return peek(s) == 0 && s->lexer->eof(s->lexer);
 }
 
 static bool at_eol(struct scan *s) {
@@ -1002,12 +1009,12 @@ static void find_heredocs(struct scan *s, struct reader *r) {
 	s->state->position = 0u - s->marked; // it counts from the end of the keyword, which is still to be added
 }
 
-/** Read one line of a body; true if it ends the heredoc.  Stops at the line feed. */
-static bool read_body_line(struct scan *s, const struct heredoc *h) {
+/** Read one line of a body; true if it ends the heredoc.  Stops at the line feed, or when so many characters were passed. */
+static bool read_body_line(struct scan *s, const struct heredoc *h, uint32_t most) {
 	uint64_t hash = HASH_START;
 	uint32_t returns = 0;
 	bool tabs = (h->flags & HEREDOC_CHOMP) != 0;
-	for (; !at_eol(s); advance(s)) {
+	for (; !at_eol(s) && s->count < most; advance(s)) {
 		int32_t c = peek(s);
 		tabs = tabs && c == '\t';
 		if (tabs) {
@@ -1025,8 +1032,9 @@ static bool read_body_line(struct scan *s, const struct heredoc *h) {
 	return hash == h->name_hash;
 }
 
-/** At the end of a line with heredocs: does the file hold the end of each? */
+/** At the end of a line with heredocs: does the file hold the end of each, as far as we look? */
 static bool heredocs_are_closed(struct scan *s) {
+	uint32_t most = s->count + LOOK_AHEAD_MAX, lines = 0;
 	for (uint8_t i = 0; i < s->state->count; ++i) {
 		bool found = false;
 		while (!found) {
@@ -1038,7 +1046,10 @@ static bool heredocs_are_closed(struct scan *s) {
 			if (at_eof(s)) {
 				return false;
 			}
-			found = read_body_line(s, &s->state->heredocs[i]);
+			found = read_body_line(s, &s->state->heredocs[i], most);
+			if (s->count >= most || ++lines >= LOOK_AHEAD_LINES) {
+				return true;
+			}
 		}
 	}
 	return true;
@@ -1062,7 +1073,7 @@ static bool scan_body(struct scan *s) {
 		return emit_here(s, EOL);
 	}
 	const struct heredoc *h = &state->heredocs[state->body];
-	if (read_body_line(s, h)) {
+	if (read_body_line(s, h, UINT32_MAX)) {
 		state->body++;
 		set_at(s, AT_BLANK, 0);
 		if (state->body >= state->count) {
@@ -1087,9 +1098,8 @@ static bool scan_eol(struct scan *s) {
 	set_at(s, 0, AT_CONTINUED | AT_BLANK | AT_FLAGS | AT_ONBUILD);
 	if (state->count > 0) {
 		mark(s);
-		if (!(state->seen & SEEN_OPEN_HEREDOC) && !heredocs_are_closed(s)) {
+		if (!heredocs_are_closed(s)) {
 			// Report it here, and read on below it as if it was not there
-			state->seen |= SEEN_OPEN_HEREDOC;
 			forget_heredocs(state);
 			return emit(s, INVALID);
 		}

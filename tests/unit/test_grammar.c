@@ -77,6 +77,64 @@ static void any_bytes_are_survived(void **state) {
 	}
 }
 
+/* Counts the tokens that are read, by what the library says about its work. */
+static void count_tokens(void *count, TSLogType type, const char *message) {
+	*(size_t *)count += type == TSLogTypeParse && strncmp(message, "lexed_lookahead", 15) == 0;
+}
+
+/* An editor types or deletes a whole line, and parses with the old tree: what is far from it must not be read again. */
+static void an_edit_reads_little_again(void **state) {
+	(void)state;
+	enum { LINES = 1000 };
+	static const char line[] = "RUN make && make install\n", open[] = "RUN <<END\n", close[] = "END\n";
+	static const struct { /* in this order, each after the one before */
+		const char *text;
+		uint32_t row;
+		bool insert;
+	} edits[] = { { open, 3, true }, { close, 6, true }, { close, 6, false }, { open, 3, false } };
+
+	char *text = calloc(LINES + 2, sizeof(line));
+	assert_non_null(text);
+	for (size_t i = 0; i < LINES; ++i) {
+		memcpy(text + i * (sizeof(line) - 1), line, sizeof(line) - 1);
+	}
+	size_t tokens = 0;
+	TSParser *parser = ts_parser_new();
+	assert_true(ts_parser_set_language(parser, tree_sitter_dockerfile()));
+	ts_parser_set_logger(parser, (TSLogger){ &tokens, count_tokens });
+	TSTree *tree = ts_parser_parse_string(parser, NULL, text, (uint32_t)strlen(text));
+	size_t all = tokens;
+	assert_true(all > LINES);
+	for (size_t i = 0; i < CTX_COUNTOF(edits); ++i) {
+		char *at = text;
+		for (uint32_t row = 0; row < edits[i].row; ++row) {
+			at = strchr(at, '\n') + 1;
+		}
+		uint32_t start = (uint32_t)(at - text), end = start + (uint32_t)strlen(edits[i].text);
+		TSPoint from = { edits[i].row, 0 }, to = { edits[i].row + 1, 0 };
+		TSInputEdit edit = { start, end, start, from, to, from };
+		if (edits[i].insert) {
+			edit = (TSInputEdit){ start, start, end, from, from, to };
+			memmove(text + end, text + start, strlen(text + start) + 1);
+			memcpy(text + start, edits[i].text, end - start);
+		} else {
+			memmove(text + start, text + end, strlen(text + end) + 1);
+		}
+		ts_tree_edit(tree, &edit);
+		tokens = 0;
+		TSTree *next = ts_parser_parse_string(parser, tree, text, (uint32_t)strlen(text));
+		ts_tree_delete(tree);
+		tree = next;
+		if (tokens > all / 10) {
+			fail_msg("edit %zu: %zu tokens of %zu read again", i, tokens, all);
+		}
+	}
+	assert_false(ts_node_has_error(ts_tree_root_node(tree)));
+	ts_tree_delete(tree);
+	ts_parser_delete(parser);
+	free(text);
+}
+
 /* What the queries for editors find.  Conditions such as #match? are the editor's job: here every match counts. */
 static const struct query_case {
 	const char *file, *text;
@@ -164,6 +222,7 @@ int main(void) {
 		cmocka_unit_test(accepts_what_buildkit_accepts),
 		cmocka_unit_test(a_broken_line_does_not_swallow_the_next),
 		cmocka_unit_test(any_bytes_are_survived),
+		cmocka_unit_test(an_edit_reads_little_again),
 		cmocka_unit_test(queries_find_what_they_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
