@@ -124,6 +124,11 @@ static bool wants_reads(const struct context_args *args) {
 	return !view || strcmp(ana_format_names[args->format], "json") == 0;
 }
 
+/** Does it need to know how much is sent?  That takes a system call for each entry, too much for a list of them. */
+static bool wants_transfer(const struct context_args *args) {
+	return wants_reads(args) && !args->list;
+}
+
 /** Is a bare list of paths all that is asked for? */
 static bool wants_names_only(const struct context_args *args) {
 	bool text = strcmp(ana_format_names[args->format], "text") == 0;
@@ -255,7 +260,9 @@ static int plan(struct run *r, struct ctx_error *err) {
 		return 0;
 	}
 	int rc = plan_read(&r->plan, r->env, &r->args->common, r->place, UNREAD_ROWS, err);
-	rc = rc < 0 ? rc : plan_send(&r->plan, r->place, r->before, err);
+	if (rc == 0 && wants_transfer(r->args)) {
+		rc = plan_send(&r->plan, cmd_jobs(&r->args->common), r->place, r->before, err);
+	}
 	plan_note_missing(&r->plan);
 	return rc;
 }

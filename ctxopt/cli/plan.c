@@ -317,8 +317,8 @@ int plan_read(struct plan *plan, const struct cmd_env *env, const struct cmd_com
 }
 
 /** One local context. */
-static int send_context(struct plan *plan, size_t index, const struct place *place, struct ctx_snapshot *before,
-	struct ctx_error *err) {
+static int send_context(struct plan *plan, size_t index, unsigned jobs, const struct place *place,
+	struct ctx_snapshot *before, struct ctx_error *err) {
 	const struct ana_local *local = &plan->graph.locals.items[index];
 	const struct plan_context *context = &plan->contexts.items[index];
 	struct ana_sending sending = { .name = local->name, .root = place->root };
@@ -333,7 +333,8 @@ static int send_context(struct plan *plan, size_t index, const struct place *pla
 		struct ana_transfer_opts opts = { .patterns = context->narrow ? context->patterns.items.items : NULL,
 			.pattern_count = context->narrow ? context->patterns.items.count : 0,
 			.previous = index == 0 ? before : NULL,
-			.root_fd = index > 0 || place->kind == PLACE_DIRECTORY ? context->fd : -1 };
+			.root_fd = index > 0 || place->kind == PLACE_DIRECTORY ? context->fd : -1,
+			.jobs = jobs };
 		rc = ana_transfer_compute(&sending.transfer, context->snap, &opts, err);
 	}
 	if (rc == 0 && (local->used || index == 0) && !CTX_VEC_PUSH(&plan->sendings, sending)) {
@@ -342,13 +343,14 @@ static int send_context(struct plan *plan, size_t index, const struct place *pla
 	return rc;
 }
 
-int plan_send(struct plan *plan, struct place *place, struct ctx_snapshot *before, struct ctx_error *err) {
+int plan_send(struct plan *plan, unsigned jobs, struct place *place, struct ctx_snapshot *before,
+	struct ctx_error *err) {
 	if (plan->build.reads == NULL || !is_sent(place)) {
 		return 0;
 	}
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < plan->contexts.count; ++i) {
-		rc = send_context(plan, i, place, before, err);
+		rc = send_context(plan, i, jobs, place, before, err);
 	}
 	struct ctx_pack_opts pack = { .filter = CTX_FILTER_NONE, .mtime = INT64_MIN, .walk = { .jobs = 1 } };
 	struct ctx_pack_sizes sizes = { 0 };

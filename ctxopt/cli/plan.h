@@ -69,10 +69,12 @@ int plan_read(struct plan *plan, const struct cmd_env *env, const struct cmd_com
 
 /**
  * Compute what a client sends, now and the next time.
+ * @jobs    Threads that ask the file system for what snapshots do not hold.
  * @before  What the builder holds from the last time; NULL for what is there now.
  */
 CTX_NODISCARD
-int plan_send(struct plan *plan, struct place *place, struct ctx_snapshot *before, struct ctx_error *err);
+int plan_send(struct plan *plan, unsigned jobs, struct place *place, struct ctx_snapshot *before,
+	struct ctx_error *err);
 
 /** Called for each entry that a read selects; see plan_select(). */
 typedef int plan_select_fn(void *arg, struct ctx_dir *dir, struct ctx_entry *entry);
