@@ -6,7 +6,6 @@ Everything is made below one work directory and used again as long as the option
 import json
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
@@ -210,14 +209,15 @@ def dockerfiles(bench: Bench) -> tuple[str, pathlib.Path]:
         if not bench.quick:
             bench.note(f"skipped: shipwright: {why}")
         return "made-up files", made_up_dockerfiles(bench)
+    revision = run(["git", f"--git-dir={repository}", "rev-parse", "HEAD"]).strip()
     out = bench.work / "dockerfiles"
-    collect = [sys.executable, str(HERE.parent / "tests/conform/grammar/collect.py"), str(out), f"shipwright={repository}",
-               "--versions", "0", "--any"]
-    made(out / "shipwright.list", collect[3:], lambda: run(collect))
-    kept = out / "dockerfiles.list"
-    files = (out / "shipwright.list").read_text().splitlines()
-    kept.write_text("".join(f"{file}\n" for file in files if re.search(rb"(?im)^from ", pathlib.Path(file).read_bytes())))
-    return "shipwright", kept
+    listing = out / "shipwright.list"
+    script = HERE.parent / "tests/conform/grammar/collect.py"
+    collect = [sys.executable, script, out, f"shipwright={repository}", "--versions", "0"]
+    made(listing, [revision], lambda: run(collect))
+    files = listing.read_text().splitlines()
+    lines = sum(pathlib.Path(file).read_bytes().count(b"\n") for file in files)
+    return f"STAR-RG/shipwright {revision[:12]} ({len(files):,} Dockerfiles, {lines:,} lines)", listing
 
 
 def made_up_dockerfiles(bench: Bench) -> pathlib.Path:
@@ -234,6 +234,57 @@ def made_up_dockerfiles(bench: Bench) -> pathlib.Path:
     listing = bench.work / "made-up.list"
     listing.write_text("".join(f"{file}\n" for file in files))
     return listing
+
+
+#: A stage of 40 lines as people write them
+STAGE = """# Stage {n}: the service and what it needs
+FROM debian:bookworm-slim AS service{n}
+ARG VERSION=1.{n}.0
+ARG TARGETARCH
+LABEL org.opencontainers.image.title="service {n}" \\
+      org.opencontainers.image.version="${{VERSION}}"
+ENV LANG=C.UTF-8 \\
+    PATH=/opt/service{n}/bin:$PATH
+
+# Packages
+RUN apt-get update && \\
+    apt-get install -y --no-install-recommends \\
+        build-essential \\
+        ca-certificates \\
+        curl \\
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src/service{n}
+COPY --chown=app:app package.json package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm,sharing=locked npm ci
+COPY . .
+RUN if [ "$TARGETARCH" = "arm64" ]; then \\
+      make -j"$(nproc)" VERSION="${{VERSION:-dev}}" arm64; \\
+    else \\
+      make -j"$(nproc)" VERSION="${{VERSION:-dev}}"; \\
+    fi
+
+RUN <<SETUP
+set -e
+useradd --system --home /nonexistent app{n}
+install -d -o app{n} /var/lib/service{n}
+SETUP
+ADD --checksum=sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d \\
+    https://example.org/data/{n}.tar.gz /data/
+EXPOSE 80{n:02} 90{n:02}/udp
+VOLUME ["/var/lib/service{n}"]
+HEALTHCHECK --interval=30s --timeout=3s CMD curl -f http://localhost/ || exit 1
+USER app{n}
+ENTRYPOINT ["/opt/service{n}/bin/run", "--config", "/etc/service{n}.conf"]
+CMD ["--verbose"]
+
+"""
+
+
+def thousand_lines(bench: Bench) -> pathlib.Path:
+    """A Dockerfile of 1,000 lines."""
+    file = bench.work / "thousand.Dockerfile"
+    file.write_text("".join(STAGE.format(n=number) for number in range(25)))
+    return file
 
 
 def build_grammar(bench: Bench, name: str, source: pathlib.Path) -> str:

@@ -12,7 +12,7 @@ import tempfile
 
 from harness import Bench, Command, Contender, Row, Sample, Skip, Target, paired_ratio, shell, show_seconds
 from inputs import (HERE, Checkout, build_go, build_grammar, check_out, corpora, dockerfiles, mixed_tree, paths_file, run,
-                    small_tree, upstream_grammar)
+                    small_tree, thousand_lines, upstream_grammar)
 from transfer import Transfer, engine_classes
 
 FASTER = Target(1.0, "faster")
@@ -255,28 +255,33 @@ class Parser(Contender):
         return " ".join(map(os.path.basename, self.argv))
 
 
+#: The grammar here, as the table names it
+OURS = "ctxopt's grammar"
+#: Edits that leave nothing of the old tree to use: they cost what parsing the file costs
+REWRITES = ("its end typed, in the last line", "its end deleted, in the last line")
+
+
 def part_parse(bench: Bench) -> list[Row]:
     """Dockerfiles from text to graph, beside parsers that stop at a tree, and a linter."""
     title, listing = dockerfiles(bench)
     ours = Parser("ctxopt, text to graph", [bench.program("bench_graph"), 1, listing])
     tree = bench.program("bench_tree")
-    contenders: list[Contender] = [
-        ours, Parser("ctxopt's grammar, tree only", [tree, build_grammar(bench, "ours", HERE.parent / "grammar"), 1, listing])]
+    grammars = {OURS: build_grammar(bench, "ours", HERE.parent / "grammar")}
     targets = {}
     try:
-        upstream = Parser("upstream grammar, tree only", [tree, upstream_grammar(bench), 1, listing])
-        contenders.append(upstream)
-        targets[upstream.name] = Target(0.5)
+        grammars["upstream grammar"] = upstream_grammar(bench)
+        targets["upstream grammar, tree only"] = Target(0.5)
     except Skip as why:
         bench.note(f"skipped: upstream grammar: {why}")
-    rows = bench.compare("parse", f"{title}, one thread", contenders, targets)
+    trees = [Parser(f"{name}, tree only", [tree, library, 1, listing]) for name, library in grammars.items()]
+    rows = bench.compare("parse", f"{title}, one thread", [ours, *trees], targets)
     lines = ours.found["lines"]
-    for row in rows:
+    for row, contender in zip(rows, [ours, *trees]):
         row.what += f": {lines / statistics.median(row.seconds):,.0f} lines/s"
-    speed = lines / statistics.median(rows[0].seconds)
-    rows[0].target, rows[0].met = "> 500,000 lines/s", speed > 500_000
-    rows[0].what += f", {ours.found['files']:,} files, {ours.found['rejected']:,} rejected"
-    return rows + compare_linter(bench, title, listing) + edit_times(bench, tree)
+        row.what += f", {contender.found['broken']:,} trees with errors" if contender in trees else ""
+    rows[0].target, rows[0].met = "> 500,000 lines/s", lines / statistics.median(rows[0].seconds) > 500_000
+    rows[0].what += f", {ours.found['rejected']:,} rejected"
+    return rows + compare_linter(bench, title, listing) + edit_times(bench, tree, grammars)
 
 
 def compare_linter(bench: Bench, title: str, listing: pathlib.Path) -> list[Row]:
@@ -284,7 +289,7 @@ def compare_linter(bench: Bench, title: str, listing: pathlib.Path) -> list[Row]
     if not have("hadolint"):
         bench.note("skipped: hadolint is not installed")
         return []
-    files = listing.read_text().split("\n")[:-1][:100 if bench.quick else 500]
+    files = listing.read_text().split("\n")[:-1][:10 if bench.quick else 500]
     few = bench.work / "few.list"
     few.write_text("".join(f"{file}\n" for file in files))
     ours = Command(bench, "bench_graph, whole process", [bench.program("bench_graph"), "1", str(few)])
@@ -292,22 +297,22 @@ def compare_linter(bench: Bench, title: str, listing: pathlib.Path) -> list[Row]
     return bench.compare("parse", f"{title}, {len(files)} files", [ours, linter], {linter.name: Target(10.0)}, min(bench.reps, 5))
 
 
-def edit_times(bench: Bench, tree: str) -> list[Row]:
-    """Parsing again after one letter changed in a file of 1,000 lines."""
-    file = bench.work / "thousand.Dockerfile"
-    body = "".join(f"RUN echo {i} && \\\n    make -j4 part{i} && \\\n    echo done\nCOPY a{i} b{i} /c/\nENV K{i}=v$K{i - 1}\n" for i in range(250))
-    file.write_text("FROM debian:12\n" + "".join(body.splitlines(keepends=True)[:999]))
+def edit_times(bench: Bench, tree: str, grammars: dict[str, str]) -> list[Row]:
+    """Parsing again after an edit in a file of 1,000 lines, with the old tree at hand."""
+    file, runs = thousand_lines(bench), "5" if bench.quick else "200"
     rows = []
-    libraries = {"ctxopt's grammar": bench.work / "ours.so", "upstream grammar": bench.work / "upstream.so"}
-    for name, library in libraries.items():
-        if not library.exists():
-            continue
-        found = json.loads(run([tree, library, 400 if bench.quick else 4000, "--edit", file]))
-        row = Row("parse", "edits in a file of 1,000 lines", f"{name}: median {found['median_ns'] / 1e6:.2f} ms, slowest "
-                  f"{found['max_ns'] / 1e6:.2f} ms", f"{found['p99_ns'] / 1e6:.2f} ms, 99 of 100")
-        if name.startswith("ctxopt"):
-            row.target, row.met = "< 1 ms", found["p99_ns"] < 1_000_000
-        rows.append(row)
+    for name, library in grammars.items():
+        bench.say(f"parse: edits, {name}")
+        found = [json.loads(line) for line in run([tree, library, runs, "--edit", file]).splitlines()]
+        for kind in dict.fromkeys(sample["edit"] for sample in found):
+            samples = [sample for sample in found if sample["edit"] == kind]
+            middles = ", ".join(f"{sample['part']} {sample['median_ns'] / 1e6:.2f} ms" for sample in samples)
+            slowest = max(sample["max_ns"] for sample in samples)
+            row = Row("parse", f"{name}: an edit in a file of 1,000 lines", f"{kind}: median {middles}",
+                      f"{slowest / 1e6:.2f} ms, the slowest")
+            if name == OURS and kind not in REWRITES:
+                row.target, row.met = "< 1 ms", slowest < 1_000_000
+            rows.append(row)
     return rows
 
 

@@ -54,11 +54,15 @@ def markdown(head: dict, rows: list[Row]) -> str:
 # SVG
 
 
+#: Parts in the plot
+DRAWN = ("list", "real", "match", "parse", "hash")
+
+
 def svg(head: dict, rows: list[Row]) -> str:
     """Bars of time relative to ctxopt on a logarithmic scale; readable on light and on dark ground."""
     groups: dict[str, list[Row]] = {}
     for row in rows:
-        if row.relative is not None and row.part in ("list", "real", "match", "hash") and "by number of patterns" not in row.work:
+        if row.relative is not None and row.part in DRAWN and "by number of patterns" not in row.work:
             groups.setdefault(row.work, []).append(row)
     shown = [row.relative for group in groups.values() for row in group] or [1.0]
     low, high = math.floor(math.log10(min(shown))), max(1, math.ceil(math.log10(max(shown))))
