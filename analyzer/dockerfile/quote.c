@@ -51,3 +51,34 @@ void ana_quote(struct ctx_buf *out, struct ctx_str text) {
 	}
 	ctx_buf_addc(out, '"');
 }
+
+void ana_quote_valid(struct ctx_buf *out, struct ctx_str text) {
+	size_t width;
+	for (size_t at = 0; at < text.len; at += width) {
+		char valid[CTX_RUNE_BYTES];
+		uint32_t rune = ctx_rune_decode(text.ptr + at, text.len - at, &width);
+		ctx_buf_add(out, valid, ctx_rune_encode(valid, rune));
+	}
+}
+
+/** Without the blanks around it. */
+static struct ctx_str trim(struct ctx_str text) {
+	while (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '\t')) {
+		text = ctx_str_from(text, 1);
+	}
+	while (text.len > 0 && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t')) {
+		--text.len;
+	}
+	return text;
+}
+
+void ana_quote_malformed(struct ctx_buf *out, const char *kind, const struct ctx_str *patterns, size_t count,
+	struct ctx_str bad) {
+	ctx_buf_addf(out, "invalid %s: [", kind);
+	for (size_t i = 0; i < count; ++i) {
+		ctx_buf_adds(out, i > 0 ? " " : "");
+		ana_quote_valid(out, patterns[i]);
+	}
+	bool bare = ctx_str_is(trim(bad), "!");
+	ctx_buf_adds(out, bare ? "]: illegal exclusion pattern: \"!\"" : "]: syntax error in pattern");
+}

@@ -188,7 +188,8 @@ int ana_pick_links(struct ana_pick *pick) {
 
 int ana_pick_follow(struct ana_pick *pick, struct ctx_str path, bool trailing) {
 	struct ana_place end;
-	int rc = ana_place_find(&end, pick->snap, path, trailing ? ANA_PLACE_FOLLOW : 0, &pick->trail, pick->err);
+	int rc = ana_place_find(&end, pick->snap, path, pick->place_flags | (trailing ? ANA_PLACE_FOLLOW : 0),
+		&pick->trail, pick->err);
 	if (rc <= 0) {
 		return rc;
 	}
@@ -279,7 +280,7 @@ static int pick_below(struct ana_pick *pick, struct ctx_dir *dir, bool specials)
 	struct ctx_cursor cursor = ctx_cursor_at(dir);
 	int rc = 0;
 	for (struct ctx_entry *e; rc == 0 && (e = ctx_cursor_next(&cursor)) != NULL;) {
-		if (!ctx_entry_kept(e) || (specials && ana_pick_is_tree(pick, e))) {
+		if (!ana_pick_has(pick, e) || (specials && ana_pick_is_tree(pick, e))) {
 			ctx_cursor_skip(&cursor);
 		} else if (specials) {
 			rc = ana_pick_entry(pick, cursor.dir, e);
@@ -371,11 +372,20 @@ int ana_pick_cannot_copy(struct ana_pick *pick, struct ctx_str path, int rc) {
 		return rc;
 	} else {
 		ctx_buf_adds(&message, "lstat ");
-		ctx_buf_add(&message, ctx_buf_str(&pick->trail.path), pick->trail.path.len);
+		ana_quote_valid(&message, (struct ctx_str){ ctx_buf_str(&pick->trail.path), pick->trail.path.len });
 		ctx_buf_adds(&message, pick->trail.not_dir ? ": not a directory" : ": no such file or directory");
 	}
 	rc = set_message(pick, &message);
 	return rc < 0 ? rc : explain_missing(pick, path);
+}
+
+/** A pattern that BuildKit cannot use: the digest fails. */
+static int malformed(struct ana_pick *pick) {
+	ctx_auto_buf struct ctx_buf message = CTX_BUF_INIT;
+	ctx_buf_adds(&message, "failed to calculate checksum of ref ...: ");
+	ctx_buf_adds(&message, pick->err->msg);
+	*pick->out = (struct ana_selection){ 0 };
+	return set_message(pick, &message);
 }
 
 /* ---- One read ---- */
@@ -391,18 +401,28 @@ static int pick_plain(struct ana_pick *pick) {
 	return read->covered ? ana_pick_cannot_copy(pick, read->path, rc) : ana_pick_not_found(pick, read->path, rc);
 }
 
-int ana_select(struct ana_selection *out, const struct ana_read *read, struct ctx_snapshot *snap, ana_select_fn *fn,
-	void *arg, struct ctx_error *err) {
+int ana_select(struct ana_selection *out, const struct ana_read *read, struct ctx_snapshot *snap, unsigned flags,
+	ana_select_fn *fn, void *arg, struct ctx_error *err) {
 	*out = (struct ana_selection){ 0 };
-	struct ana_pick pick = { .out = out, .read = read, .snap = snap, .fn = fn, .arg = arg, .err = err };
+	struct ctx_error why = { 0 };
+	struct ana_pick pick = { .out = out, .read = read, .snap = snap, .fn = fn, .arg = arg, .err = &why };
+	bool narrow = (flags & ANA_SELECT_WANTED) != 0;
+	pick.marks = CTX_ENTRY_KEPT | (narrow ? CTX_ENTRY_WANTED : 0);
+	pick.place_flags = narrow ? ANA_PLACE_WANTED : 0;
 	int rc = is_list(read) ? ana_pick_list(&pick, has_wildcard(read->action)) : pick_plain(&pick);
 	if (rc == 0 && !out->missing) {
 		rc = report_specials(&pick);
+	}
+	if (rc == CTX_E_SYNTAX) {
+		rc = malformed(&pick);
 	}
 	ana_trail_release(&pick.trail);
 	CTX_VEC_RELEASE(&pick.specials);
 	ctx_strmap_release(&pick.special_of);
 	ctx_buf_release(&pick.path);
 	ctx_arena_release(&pick.arena);
+	if (rc < 0 && why.code != 0 && err != NULL) {
+		*err = why;
+	}
 	return rc;
 }

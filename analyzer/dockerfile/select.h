@@ -52,11 +52,20 @@ void ana_reads_release(struct ana_reads *reads);
  */
 typedef int ana_select_fn(void *arg, struct ctx_dir *dir, struct ctx_entry *entry, const char *path, size_t path_len);
 
+/** How to select. */
+enum ana_select_flags {
+	/** Only entries with CTX_ENTRY_WANTED are there: those that the client sends (wanted.h), which may be less than a step asks for. */
+	ANA_SELECT_WANTED = 1 << 0,
+};
+
 /** What a read found. */
 struct ana_selection {
 	/** Kept entries that are read, directories and the rest; content bytes of the files. */
 	uint64_t files, dirs, bytes;
-	/** The source does not exist, or links to it go in circles, and the build would fail; BuildKit's words are in `message`. */
+	/**
+	 * The source does not exist, links to it go in circles, or a pattern is malformed: the build would fail, with the words in
+	 * `message`.  Then nothing is read.
+	 */
 	bool missing;
 	/** `missing`: "failed to calculate checksum of ref ...: \"/x\": not found", as a build prints it, without ids. */
 	char message[512];
@@ -75,12 +84,14 @@ struct ana_selection {
  *   root, is digested as all it leads to, whatever --exclude and --parents say; and if it dangles, the build fails.
  * - With --exclude or wildcards, a missing directory is digested as nothing and fails the copy.
  *
- * @snap    Sealed or walked; only kept entries count.  What the build asks for must be kept: it is not narrowed to ana_local.paths.
- * @fn      May be NULL.  Not called if the source is missing.
- * @return  0, also for a missing source; what `fn` returned; CTX_E_SYNTAX, a pattern that BuildKit rejects; CTX_E_NOMEM.
+ * @snap    Sealed or walked; only kept entries count.
+ * @flags   Of enum ana_select_flags.
+ * @fn      May be NULL.  Must not return CTX_E_SYNTAX.  Not called if the source is missing, but it may have been before a pattern
+ *          turns out to be malformed.
+ * @return  0, also for a missing source; what `fn` returned; CTX_E_LIMIT; CTX_E_UNSUPPORTED; CTX_E_NOMEM.
  */
 CTX_NODISCARD
-int ana_select(struct ana_selection *out, const struct ana_read *read, struct ctx_snapshot *snap, ana_select_fn *fn,
-	void *arg, struct ctx_error *err);
+int ana_select(struct ana_selection *out, const struct ana_read *read, struct ctx_snapshot *snap, unsigned flags,
+	ana_select_fn *fn, void *arg, struct ctx_error *err);
 
 #endif

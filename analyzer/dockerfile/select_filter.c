@@ -1,13 +1,22 @@
 #include "analyzer/dockerfile/select_filter.h"
 
 #include "analyzer/dockerfile/glob.h"
+#include "analyzer/dockerfile/quote.h"
 
 /** Where patterns begin: nothing was matched. */
 static const struct ana_filter_state no_state = { &ctx_scope_root, &ctx_scope_root, false };
 
-/** Compile a list of patterns. */
-static int open_filter(struct ana_filters *f, struct ana_filter *filter, const struct ctx_str *patterns, size_t count,
+/** Say which patterns are malformed. */
+static int fail_malformed(const char *kind, const struct ctx_str *patterns, size_t count, unsigned bad,
 	struct ctx_error *err) {
+	ctx_auto_buf struct ctx_buf words = CTX_BUF_INIT;
+	ana_quote_malformed(&words, kind, patterns, count, bad > 0 && bad <= count ? patterns[bad - 1] : CTX_STR(""));
+	return ctx_fail(err, CTX_E_SYNTAX, "%s", ctx_buf_str(&words));
+}
+
+/** Compile a list of patterns. */
+static int open_filter(struct ana_filters *f, struct ana_filter *filter, const char *kind,
+	const struct ctx_str *patterns, size_t count, struct ctx_error *err) {
 	if (count == 0) {
 		return 0;
 	}
@@ -21,8 +30,15 @@ static int open_filter(struct ana_filters *f, struct ana_filter *filter, const s
 			return ctx_fail_nomem(err);
 		}
 	}
-	int rc = ctx_ignore_compile(&filter->ig, texts, count, err);
-	rc = rc < 0 ? rc : ctx_matcher_new(&filter->matcher, filter->ig, err);
+	struct ctx_error why = { 0 };
+	int rc = ctx_ignore_compile(&filter->ig, texts, count, &why);
+	if (rc == CTX_E_SYNTAX) {
+		return fail_malformed(kind, patterns, count, why.line, err);
+	}
+	if (rc < 0) {
+		return ctx_fail(err, rc, "%s: %s", kind, why.msg);
+	}
+	rc = ctx_matcher_new(&filter->matcher, filter->ig, err);
 	if (rc == 0) {
 		ctx_matcher_count_use(filter->matcher, false);
 	}
@@ -32,12 +48,9 @@ static int open_filter(struct ana_filters *f, struct ana_filter *filter, const s
 int ana_filters_init(struct ana_filters *f, const struct ana_action *action, struct ctx_arena *arena,
 	struct ctx_error *err) {
 	*f = (struct ana_filters){ .arena = arena };
-	int rc = open_filter(f, &f->include, action->includes, action->include_count, err);
-	if (rc < 0) {
-		return ctx_wrap(err, rc, "invalid includepatterns");
-	}
-	rc = open_filter(f, &f->exclude, action->excludes, action->exclude_count, err);
-	return ctx_wrap(err, rc, "invalid excludepatterns");
+	int rc = open_filter(f, &f->include, "includepatterns", action->includes, action->include_count, err);
+	return rc < 0 ? rc
+		      : open_filter(f, &f->exclude, "excludepatterns", action->excludes, action->exclude_count, err);
 }
 
 void ana_filters_release(struct ana_filters *f) {
@@ -96,13 +109,18 @@ int ana_filters_enter(struct ana_filters *f, const struct ana_filter_state *stat
 	return rc;
 }
 
+/** What a build says about a pattern that cannot be matched. */
+static int fail_match(const char *kind, int rc, struct ctx_error *err) {
+	return rc == CTX_E_SYNTAX ? ctx_fail(err, rc, "failed to match %s: syntax error in pattern", kind) : rc;
+}
+
 /** Ask --exclude about an entry that --parents lets through or not, as `out->matched` says. */
 static int test_exclude(struct ana_filters *f, const struct ana_filter_state *above, struct ctx_str name, bool is_dir,
 	struct ana_verdict *out, struct ctx_error *err) {
 	struct ctx_decision decision;
 	int rc = ctx_matcher_test(f->exclude.matcher, name.ptr, name.len, &decision, err);
 	if (rc < 0) {
-		return rc;
+		return fail_match("excludepatterns", rc, err);
 	}
 	bool excluded = above->exclude_unset ? decision.refused : decision.excluded;
 	out->included = out->matched && !excluded;
@@ -126,7 +144,7 @@ int ana_filters_test(struct ana_filters *f, const struct ana_filter_state *state
 		struct ctx_decision decision;
 		int rc = ctx_matcher_test(f->include.matcher, name.ptr, name.len, &decision, err);
 		if (rc < 0) {
-			return rc;
+			return fail_match("includepatterns", rc, err);
 		}
 		out->matched = out->included = decision.excluded; // "excluded" is what the list matches
 		if (is_dir) {

@@ -39,7 +39,10 @@ struct ana_verdict {
 	struct ana_filter_state state;
 };
 
-/** Compile the patterns of a copy.  Release also after a failure.  CTX_E_SYNTAX, CTX_E_LIMIT, CTX_E_NOMEM. */
+/**
+ * Compile the patterns of a copy.  Release also after a failure.
+ * @return 0; CTX_E_SYNTAX, here and below, with BuildKit's words; CTX_E_LIMIT; CTX_E_NOMEM.
+ */
 CTX_NODISCARD
 int ana_filters_init(struct ana_filters *f, const struct ana_action *action, struct ctx_arena *arena,
 	struct ctx_error *err);

@@ -22,6 +22,9 @@ struct ana_pick {
 	struct ana_selection *out;
 	const struct ana_read *read;
 	struct ctx_snapshot *snap;
+	/** Marks that an entry must have to be there, and how to look for places. */
+	uint32_t marks;
+	unsigned place_flags;
 	ana_select_fn *fn;
 	void *arg;
 	struct ctx_error *err;
@@ -40,6 +43,11 @@ struct ana_pick {
 	void *probe_arg;
 	struct ctx_arena arena;
 };
+
+/** Is the entry there for the build? */
+static inline bool ana_pick_has(const struct ana_pick *pick, const struct ctx_entry *entry) {
+	return (entry->flags & pick->marks) == pick->marks;
+}
 
 /** Report an entry, or hand it to the probe. */
 CTX_NODISCARD

@@ -116,7 +116,7 @@ static int find_matches(struct list *l, struct ctx_dir *start) {
 		struct ctx_dir *dir = l->dirs.items[--l->dirs.count];
 		for (uint32_t i = 0; i < dir->count; ++i) {
 			struct ana_place place = { dir, &dir->entries[i] };
-			int rc = ctx_entry_kept(place.entry) ? match_entry(l, place) : 0;
+			int rc = ana_pick_has(l->pick, place.entry) ? match_entry(l, place) : 0;
 			if (rc < 0) {
 				return rc;
 			}
@@ -146,7 +146,8 @@ static int find_wildcard(struct list *l) {
 	l->written = before_wildcard(l->pattern);
 	struct ana_place start = { NULL, &pick->snap->root };
 	if (l->written.len > 0) {
-		int rc = ana_place_find(&start, pick->snap, l->written, ANA_PLACE_FOLLOW, &pick->trail, pick->err);
+		int rc = ana_place_find(&start, pick->snap, l->written, pick->place_flags | ANA_PLACE_FOLLOW,
+			&pick->trail, pick->err);
 		if (rc == CTX_E_LIMIT) {
 			return ana_pick_not_found(pick, l->written, rc);
 		}
@@ -159,7 +160,7 @@ static int find_wildcard(struct list *l) {
 		}
 	}
 	if (ana_glob_match(l->pattern, CTX_STR("")) < 0) {
-		return ctx_fail(pick->err, CTX_E_SYNTAX, "syntax error in pattern '%.*s'", CTX_STR_ARGS(l->pattern));
+		return ctx_fail(pick->err, CTX_E_SYNTAX, "syntax error in pattern");
 	}
 	ctx_buf_reset(&l->path);
 	ctx_entry_path(&l->path, start.dir, start.entry);
@@ -179,7 +180,7 @@ static int find_wildcard(struct list *l) {
 static int find_single(struct list *l) {
 	struct ana_pick *pick = l->pick;
 	struct ana_place top;
-	int rc = ana_place_find(&top, pick->snap, pick->read->path, 0, &pick->trail, pick->err);
+	int rc = ana_place_find(&top, pick->snap, pick->read->path, pick->place_flags, &pick->trail, pick->err);
 	if (rc == CTX_E_LIMIT) {
 		return ana_pick_not_found(pick, pick->read->path, rc);
 	}
@@ -207,7 +208,7 @@ static int find_tops(struct list *l, bool wildcard) {
 	}
 	for (uint32_t i = 0; root != NULL && i < root->count; ++i) {
 		struct ana_place top = { root, &root->entries[i] };
-		if (ctx_entry_kept(top.entry) && !CTX_VEC_PUSH(&l->tops, top)) {
+		if (ana_pick_has(l->pick, top.entry) && !CTX_VEC_PUSH(&l->tops, top)) {
 			return ctx_fail_nomem(l->pick->err);
 		}
 	}
@@ -245,7 +246,7 @@ static int follow_top(struct list *l, struct ana_place top) {
 		return 0;
 	}
 	struct ana_place end;
-	rc = ana_place_find(&end, pick->snap, path, ANA_PLACE_FOLLOW, &pick->trail, pick->err);
+	rc = ana_place_find(&end, pick->snap, path, pick->place_flags | ANA_PLACE_FOLLOW, &pick->trail, pick->err);
 	return rc > 0 ? 0 : ana_pick_cannot_copy(pick, path, rc);
 }
 
@@ -320,7 +321,7 @@ static int walk_node(struct list *l, struct node *node, const struct ctx_dir *to
 	for (uint32_t i = 0; rc == 0 && i < node->dir->count; ++i) {
 		struct ana_place place = { node->dir, &node->dir->entries[i] };
 		struct ctx_str name = { place.entry->name, place.entry->name_len };
-		if (!ctx_entry_kept(place.entry) || ana_pick_is_tree(l->pick, place.entry)) {
+		if (!ana_pick_has(l->pick, place.entry) || ana_pick_is_tree(l->pick, place.entry)) {
 			continue;
 		}
 		struct ana_verdict verdict;
@@ -413,7 +414,8 @@ static int select_list(struct list *l, bool wildcard) {
 	}
 	if (rc == 0 && !pick->out->missing && !wildcard && !l->at_root && l->tops.count == 0) {
 		struct ana_place end;
-		rc = ana_place_find(&end, pick->snap, pick->read->path, ANA_PLACE_FOLLOW, &pick->trail, pick->err);
+		rc = ana_place_find(&end, pick->snap, pick->read->path, pick->place_flags | ANA_PLACE_FOLLOW,
+			&pick->trail, pick->err);
 		rc = ana_pick_cannot_copy(pick, pick->read->path, rc);
 	}
 	if (rc == 0 && !pick->out->missing) {

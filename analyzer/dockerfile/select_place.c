@@ -49,6 +49,9 @@ static struct ana_place find_child(struct search *s, struct ctx_str name) {
 			child.entry = NULL;
 		}
 	}
+	if (child.entry != NULL && (s->flags & ANA_PLACE_WANTED) && !(child.entry->flags & CTX_ENTRY_WANTED)) {
+		child.entry = NULL;
+	}
 	return child;
 }
 

@@ -36,8 +36,10 @@ struct ana_trail {
 enum ana_place_flags {
 	/** The last component is followed, too. */
 	ANA_PLACE_FOLLOW = 1 << 0,
-	/** Entries that ignore rules leave out are there as well. */
+	/** Entries that ignore rules leave out are there as well, and those that nobody asks for. */
 	ANA_PLACE_IGNORED = 1 << 1,
+	/** Only entries with CTX_ENTRY_WANTED are there. */
+	ANA_PLACE_WANTED = 1 << 2,
 };
 
 /**

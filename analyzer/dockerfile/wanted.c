@@ -10,6 +10,7 @@
  */
 #include "analyzer/dockerfile/wanted.h"
 
+#include "analyzer/dockerfile/quote.h"
 #include "ctxopt/base/path.h"
 
 #include <stdlib.h>
@@ -56,6 +57,15 @@ struct walk {
 	struct ctx_error *err;
 };
 
+/** Say what a build says. */
+static int fail_malformed(const struct ctx_str *patterns, size_t count, unsigned bad, struct ctx_error *err) {
+	ctx_auto_buf struct ctx_buf words = CTX_BUF_INIT;
+	ctx_buf_adds(&words, "rpc error: code = Unknown desc = ");
+	ana_quote_malformed(&words, "includepatterns", patterns, count,
+		bad > 0 && bad <= count ? patterns[bad - 1] : CTX_STR(""));
+	return ctx_fail(err, CTX_E_SYNTAX, "%s", ctx_buf_str(&words));
+}
+
 int ana_wanted_compile(struct ctx_ignore **out, const struct ctx_str *patterns, size_t count, struct ctx_error *err) {
 	ctx_auto_arena struct ctx_arena arena = CTX_ARENA_INIT;
 	*out = NULL;
@@ -72,7 +82,15 @@ int ana_wanted_compile(struct ctx_ignore **out, const struct ctx_str *patterns, 
 			return ctx_fail_nomem(err);
 		}
 	}
-	return texts != NULL ? ctx_ignore_compile(out, texts, count, err) : ctx_fail_nomem(err);
+	if (texts == NULL) {
+		return ctx_fail_nomem(err);
+	}
+	struct ctx_error why = { 0 };
+	int rc = ctx_ignore_compile(out, texts, count, &why);
+	if (rc == CTX_E_SYNTAX) {
+		return fail_malformed(patterns, count, why.line, err);
+	}
+	return rc < 0 ? ctx_fail(err, rc, "include patterns: %s", why.msg) : 0;
 }
 
 /* ---- Which directories lead to a pattern ---- */
@@ -324,5 +342,8 @@ int ana_wanted_each(struct ctx_snapshot *snap, const struct ctx_ignore *includes
 	CTX_VEC_RELEASE(&w.levels);
 	ctx_buf_release(&w.path);
 	ctx_arena_release(&w.arena);
+	if (rc == CTX_E_SYNTAX) {
+		return ctx_fail(err, rc, "error from sender: failed to match includepatterns: syntax error in pattern");
+	}
 	return rc;
 }

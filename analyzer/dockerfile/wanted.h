@@ -31,7 +31,7 @@ typedef int ana_wanted_fn(void *arg, const struct ana_wanted *wanted);
  * Compile include patterns; free with ctx_ignore_free().
  *
  * @count  0 gives NULL, which includes everything.
- * @return 0; CTX_E_SYNTAX; CTX_E_UNSUPPORTED, a pattern with a NUL or one that cannot be compiled; CTX_E_LIMIT; CTX_E_NOMEM.
+ * @return 0; CTX_E_SYNTAX, no client sends anything, with the words of the build that fails; CTX_E_UNSUPPORTED, a pattern with a NUL or one that cannot be compiled; CTX_E_LIMIT; CTX_E_NOMEM.
  */
 CTX_NODISCARD
 int ana_wanted_compile(struct ctx_ignore **out, const struct ctx_str *patterns, size_t count, struct ctx_error *err);
@@ -42,7 +42,7 @@ int ana_wanted_compile(struct ctx_ignore **out, const struct ctx_str *patterns, 
  *
  * @includes  NULL: everything that is kept.  Borrowed for the call.
  * @other     Walked in step, for ana_wanted.before; may be NULL.
- * @return    0; what `fn` returned; CTX_E_SYNTAX, a pattern that cannot be evaluated was reached; CTX_E_NOMEM.
+ * @return    0; what `fn` returned; CTX_E_SYNTAX, a pattern that cannot be evaluated was reached, words as above; CTX_E_NOMEM.
  */
 CTX_NODISCARD
 int ana_wanted_each(struct ctx_snapshot *snap, const struct ctx_ignore *includes, struct ctx_snapshot *other,

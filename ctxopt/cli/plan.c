@@ -140,6 +140,60 @@ static int open_contexts(struct plan *plan, const struct cmd_env *env, const str
 	return 0;
 }
 
+/* ---- What is asked for ---- */
+
+/** ana_transfer_opts.fn: mark what is asked for. */
+static int mark_wanted(CTX_UNUSED void *arg, CTX_UNUSED struct ctx_dir *dir, struct ctx_entry *entry,
+	CTX_UNUSED const char *path, CTX_UNUSED size_t path_len, CTX_UNUSED bool sent) {
+	entry->flags |= CTX_ENTRY_WANTED;
+	return 0;
+}
+
+/** Is the context sent by what steps ask for?  An archive is sent as it is, and a saved snapshot not at all. */
+static bool is_sent(const struct place *place) {
+	return place->kind == PLACE_DIRECTORY || place->kind == PLACE_COMMIT;
+}
+
+/** Mark what the build asks of a context; `narrow`: no more than the patterns let through. */
+static int mark_context(const struct plan_context *context, bool narrow, struct ctx_error *err) {
+	if (narrow) {
+		struct ana_transfer ignored = { 0 };
+		struct ana_transfer_opts opts = { .patterns = context->patterns.items.items,
+			.pattern_count = context->patterns.items.count,
+			.root_fd = -1,
+			.fn = mark_wanted };
+		return ana_transfer_compute(&ignored, context->snap, &opts, err);
+	}
+	struct ctx_cursor c = ctx_cursor_at(context->snap->root.dir);
+	for (struct ctx_entry *e; (e = ctx_cursor_next(&c)) != NULL;) {
+		e->flags |= ctx_entry_kept(e) ? CTX_ENTRY_WANTED : 0;
+	}
+	return 0;
+}
+
+/** Mark what the build asks of all contexts: only that is there for its steps. */
+static int mark_all_wanted(struct plan *plan, const struct place *place, struct ctx_error *err) {
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < plan->contexts.count; ++i) {
+		struct plan_context *context = &plan->contexts.items[i];
+		bool sent = i > 0 || is_sent(place);
+		bool used = plan->graph.locals.items[i].used;
+		if (context->snap == NULL || (!used && sent)) {
+			continue;
+		}
+		struct ctx_error why = { 0 };
+		rc = mark_context(context, sent && context->narrow, &why);
+		if (rc == CTX_E_SYNTAX) {
+			context->failure = ctx_arena_memdup0(&plan->arena, why.msg, strlen(why.msg));
+			rc = context->failure != NULL ? 0 : ctx_fail_nomem(&why);
+		}
+		if (rc < 0) {
+			*err = why;
+		}
+	}
+	return rc;
+}
+
 /* ---- What steps read ---- */
 
 /** Does the read take all there is?  Then nothing has to be matched, and no path is needed. */
@@ -186,7 +240,7 @@ int plan_select(const struct plan *plan, const struct ana_read *read, struct ana
 		return select_all(snap, out, fn, arg);
 	}
 	struct adapter adapter = { fn, arg };
-	return ana_select(out, read, snap, adapt, &adapter, err);
+	return ana_select(out, read, snap, ANA_SELECT_WANTED, adapt, &adapter, err);
 }
 
 /** plan_select_fn: mark what is read. */
@@ -224,6 +278,10 @@ static int read_step(struct plan *plan, const struct ana_outline_step *step, str
 			reads.known = false;
 			continue;
 		}
+		if (context->failure != NULL) {
+			reads.missing = reads.missing != NULL ? reads.missing : context->failure;
+			continue;
+		}
 		bool all = read->local == 0 && takes_all(read);
 		if (all && *known) {
 			found = *whole;
@@ -240,39 +298,6 @@ static int read_step(struct plan *plan, const struct ana_outline_step *step, str
 		}
 	}
 	return CTX_VEC_PUSH(&plan->step_reads, reads) ? 0 : ctx_fail_nomem(err);
-}
-
-/** ana_transfer_opts.fn: mark what is asked for. */
-static int mark_wanted(CTX_UNUSED void *arg, CTX_UNUSED struct ctx_dir *dir, struct ctx_entry *entry,
-	CTX_UNUSED const char *path, CTX_UNUSED size_t path_len, CTX_UNUSED bool sent) {
-	entry->flags |= CTX_ENTRY_WANTED;
-	return 0;
-}
-
-/** Is the context sent by what steps ask for?  An archive is sent as it is, and a saved snapshot not at all. */
-static bool is_sent(const struct place *place) {
-	return place->kind == PLACE_DIRECTORY || place->kind == PLACE_COMMIT;
-}
-
-/** Mark what the build asks of the main context. */
-static int mark_all_wanted(struct plan *plan, const struct place *place, struct ctx_error *err) {
-	const struct plan_context *context = &plan->contexts.items[0];
-	if (is_sent(place) && !plan->graph.locals.items[0].used) {
-		return 0;
-	}
-	if (is_sent(place) && context->narrow) {
-		struct ana_transfer ignored = { 0 };
-		struct ana_transfer_opts opts = { .patterns = context->patterns.items.items,
-			.pattern_count = context->patterns.items.count,
-			.root_fd = -1,
-			.fn = mark_wanted };
-		return ana_transfer_compute(&ignored, context->snap, &opts, err);
-	}
-	struct ctx_cursor c = ctx_cursor_at(context->snap->root.dir);
-	for (struct ctx_entry *e; (e = ctx_cursor_next(&c)) != NULL;) {
-		e->flags |= ctx_entry_kept(e) ? CTX_ENTRY_WANTED : 0;
-	}
-	return 0;
 }
 
 /** Add up what is asked for and what is read. */
@@ -299,10 +324,10 @@ int plan_read(struct plan *plan, const struct cmd_env *env, const struct cmd_com
 	struct ana_selection whole = { 0 };
 	bool known = false;
 	int rc = open_contexts(plan, env, common, place, err);
+	rc = rc < 0 ? rc : mark_all_wanted(plan, place, err);
 	for (size_t i = 0; rc == 0 && i < plan->outline.steps.count; ++i) {
 		rc = read_step(plan, &plan->outline.steps.items[i], &whole, &known, err);
 	}
-	rc = rc < 0 ? rc : mark_all_wanted(plan, place, err);
 	if (rc < 0) {
 		return rc;
 	}
@@ -329,7 +354,7 @@ static int send_context(struct plan *plan, size_t index, unsigned jobs, const st
 	sending.path_count = local->all ? 0 : local->path_count;
 	sending.transfer.unused = !local->used;
 	int rc = 0;
-	if (local->used && context->snap != NULL) {
+	if (local->used && context->snap != NULL && context->failure == NULL) {
 		struct ana_transfer_opts opts = { .patterns = context->narrow ? context->patterns.items.items : NULL,
 			.pattern_count = context->narrow ? context->patterns.items.count : 0,
 			.previous = index == 0 ? before : NULL,

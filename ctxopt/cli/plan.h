@@ -22,6 +22,8 @@ struct plan_context {
 	struct ctx_ignore *ignore;
 	/** The steps ask for paths, not for everything, and `patterns` are known. */
 	bool narrow;
+	/** The client cannot send it, since a pattern is malformed: the words of the build that fails; else NULL.  In the plan's arena. */
+	const char *failure;
 };
 
 /** A plan.  Zero-initialise, must not move after plan_make(), release with plan_release(). */

@@ -178,15 +178,17 @@ static int answer_read(struct dump *d, const struct question *q, struct ctx_snap
 	struct reported reported = { .d = d };
 	struct ana_selection sel, totals;
 	dump_text(d, "read", q->fields[1]);
-	rc = rc < 0 ? rc : ana_select(&sel, &read, snap, note, &reported, err);
-	if (rc == CTX_E_SYNTAX) {
+	rc = rc < 0 ? rc : ana_select(&sel, &read, snap, 0, note, &reported, err);
+	bool malformed = rc == 0 && sel.missing &&
+		(strstr(sel.message, "syntax error in pattern") != NULL ||
+			strstr(sel.message, "illegal exclusion") != NULL);
+	if (malformed) {
 		dump_flag(d, "malformed", true);
-		rc = 0;
 	} else if (rc == 0 && sel.missing) {
 		dump_text(d, "missing", CTX_STR(sel.message));
 	} else if (rc == 0) {
 		print_reported(d, &reported, &sel);
-		rc = ana_select(&totals, &read, snap, NULL, NULL, err);
+		rc = ana_select(&totals, &read, snap, 0, NULL, NULL, err);
 		dump_flag(d, "totals",
 			totals.files != sel.files || totals.dirs != sel.dirs || totals.bytes != sel.bytes);
 	}

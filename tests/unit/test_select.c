@@ -81,6 +81,8 @@ static const struct select_case {
 	{ "dangling link that is excluded", "l>x y", "/", "l", .entries = "y" },
 	{ "dangling link that is the source", "l>x", "/l", "*", .missing = "lstat /x: no such file or directory" },
 	{ "missing with exclude", "a", "/x", "y", .missing = "lstat /x: no such file or directory" },
+	{ "an odd name is no quoted text there", "a", "/\xff/b", "y",
+		.missing = "lstat /\xEF\xBF\xBD/b: no such file or directory" },
 	{ "below a file with exclude", "a", "/a/b/c", "y", .missing = "lstat /a/b: not a directory" },
 
 	{ "parents", "a/ a/b/ a/b/c a/x d", "/", NULL, "a/b/c", "/a/b/c", .entries = "a a/b a/b/c" },
@@ -178,7 +180,7 @@ static void sources_are_selected(void **state) {
 		struct ana_selection sel, totals;
 		struct reported reported = { 0 };
 		ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
-		assert_int_equal(ana_select(&sel, &read, snap, note, &reported, NULL), 0);
+		assert_int_equal(ana_select(&sel, &read, snap, 0, note, &reported, NULL), 0);
 		assert_int_equal(sel.missing ? 0 : sel.files + sel.dirs, reported.count);
 		join(&reported, &text);
 		const char *expected = c->missing != NULL ? c->missing : c->entries;
@@ -186,7 +188,7 @@ static void sources_are_selected(void **state) {
 		if (sel.missing != (c->missing != NULL) || strcmp(found, expected) != 0) {
 			fail_msg("%s: %s", c->name, found);
 		}
-		assert_int_equal(ana_select(&totals, &read, snap, NULL, NULL, NULL), 0);
+		assert_int_equal(ana_select(&totals, &read, snap, 0, NULL, NULL, NULL), 0);
 		assert_memory_equal(&totals, &sel, sizeof(sel));
 		ctx_snapshot_free(snap);
 	}
@@ -214,7 +216,7 @@ static void ignore_rules_are_blamed(void **state) {
 		struct ana_action action = copy_of(c->src, none, NULL);
 		struct ana_read read = { .action = &action, .path = action.src };
 		struct ana_selection sel;
-		assert_int_equal(ana_select(&sel, &read, snap, NULL, NULL, NULL), 0);
+		assert_int_equal(ana_select(&sel, &read, snap, 0, NULL, NULL, NULL), 0);
 		assert_true(sel.missing);
 		if (sel.ignored_by != c->ignored_by) {
 			fail_msg("%s without %s: rule %u", c->src, c->rule, sel.ignored_by);
@@ -231,7 +233,7 @@ static void what_an_unopened_directory_holds_is_ignored(void **state) {
 	struct ana_action action = copy_of("/d/x", none, NULL);
 	struct ana_read read = { .action = &action, .path = action.src };
 	struct ana_selection sel;
-	assert_int_equal(ana_select(&sel, &read, snap, NULL, NULL, NULL), 0);
+	assert_int_equal(ana_select(&sel, &read, snap, 0, NULL, NULL, NULL), 0);
 	assert_true(sel.missing);
 	assert_int_equal(sel.ignored_by, 1);
 	ctx_snapshot_free(snap);
@@ -244,10 +246,54 @@ static void ignored_entries_are_not_read(void **state) {
 	struct ana_action action = copy_of("/", none, NULL);
 	struct ana_read read = { .action = &action, .path = action.src };
 	struct ana_selection sel;
-	assert_int_equal(ana_select(&sel, &read, snap, NULL, NULL, NULL), 0);
+	assert_int_equal(ana_select(&sel, &read, snap, 0, NULL, NULL, NULL), 0);
 	assert_int_equal(sel.files, 1);
 	assert_int_equal(sel.dirs, 2);
 	assert_int_equal(sel.bytes, 1);
+	ctx_snapshot_free(snap);
+}
+
+/* Mark an entry as sent. */
+static void want(struct ctx_snapshot *snap, const char *path) {
+	ctx_snapshot_find(snap, path, strlen(path))->flags |= CTX_ENTRY_WANTED;
+}
+
+/* Reads of a tree of which only "d", "d/x" and "l" are sent. */
+static const struct narrow_case {
+	const char *src, *excludes, *entries, *missing;
+} narrow_cases[] = {
+	{ "/", .entries = "d d/x l" },
+	{ "/", "x", .missing = NOT_FOUND("/l") },
+	{ "/d", .entries = "d d/x" },
+	{ "/d", "*.c", .entries = "d d/x" },
+	{ "/d/*", .entries = "d/x" },
+	{ "/d/y", .missing = NOT_FOUND("/d/y") },
+	{ "/d/y", "z", .missing = "lstat /d/y: no such file or directory" },
+	{ "/l", .missing = NOT_FOUND("/l") },
+	{ "/l*", .missing = NOT_FOUND("/l") },
+	{ "/e/*", .missing = "lstat /e: no such file or directory" },
+};
+
+static void what_is_not_sent_is_not_there(void **state) {
+	(void)state;
+	struct ctx_snapshot *snap = tree_snapshot("d/ d/x d/y e/ e/z l>e", NULL);
+	want(snap, "d");
+	want(snap, "d/x");
+	want(snap, "l");
+	for (size_t i = 0; i < CTX_COUNTOF(narrow_cases); ++i) {
+		const struct narrow_case *c = &narrow_cases[i];
+		struct ctx_str excludes[WORDS_MAX];
+		struct ana_action action = copy_of(c->src, excludes, c->excludes);
+		struct ana_read read = { .action = &action, .path = action.src };
+		struct ana_selection sel;
+		struct reported reported = { 0 };
+		ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
+		assert_int_equal(ana_select(&sel, &read, snap, ANA_SELECT_WANTED, note, &reported, NULL), 0);
+		join(&reported, &text);
+		assert_int_equal(sel.ignored_by, 0);
+		assert_string_equal(sel.missing ? sel.message : ctx_buf_str(&text),
+			c->missing != NULL ? c->missing : c->entries);
+	}
 	ctx_snapshot_free(snap);
 }
 
@@ -257,30 +303,43 @@ static void mounts_have_no_wildcards(void **state) {
 	struct ana_exec_mount mount = { 0 };
 	struct ana_read read = { .mount = &mount, .path = CTX_STR("/a*") };
 	struct ana_selection sel;
-	assert_int_equal(ana_select(&sel, &read, snap, NULL, NULL, NULL), 0);
+	assert_int_equal(ana_select(&sel, &read, snap, 0, NULL, NULL, NULL), 0);
 	assert_int_equal(sel.files, 1);
 	read.path = CTX_STR("/l");
-	assert_int_equal(ana_select(&sel, &read, snap, NULL, NULL, NULL), 0);
+	assert_int_equal(ana_select(&sel, &read, snap, 0, NULL, NULL, NULL), 0);
 	assert_int_equal(sel.files, 2);
 	read.path = CTX_STR("/x");
-	assert_int_equal(ana_select(&sel, &read, snap, NULL, NULL, NULL), 0);
+	assert_int_equal(ana_select(&sel, &read, snap, 0, NULL, NULL, NULL), 0);
 	assert_string_equal(sel.message, NOT_FOUND("/x"));
 	ctx_snapshot_free(snap);
 }
 
-static void malformed_patterns_are_errors(void **state) {
+/* Reads with malformed patterns, and how a build fails. */
+static const struct malformed_case {
+	const char *src, *excludes, *message;
+} malformed_cases[] = {
+	{ "/[a", NULL, "syntax error in pattern" },
+	{ "/", "[", "invalid excludepatterns: [[]: syntax error in pattern" },
+	{ "/", "b\xff [ !c", "invalid excludepatterns: [b\xEF\xBF\xBD [ !c]: syntax error in pattern" },
+	{ "/a", "b !", "invalid excludepatterns: [b !]: illegal exclusion pattern: \"!\"" },
+	{ "/", "a/**/[b", "failed to match excludepatterns: syntax error in pattern" },
+};
+
+static void malformed_patterns_fail_the_build(void **state) {
 	(void)state;
-	struct ctx_snapshot *snap = tree_snapshot("a", NULL);
-	struct ctx_str excludes[WORDS_MAX];
-	struct ana_selection sel;
-	struct ctx_error err;
-	struct ana_action wildcard = copy_of("/[a", excludes, NULL);
-	struct ana_read read = { .action = &wildcard, .path = wildcard.src };
-	assert_int_equal(ana_select(&sel, &read, snap, NULL, NULL, &err), CTX_E_SYNTAX);
-	assert_string_equal(err.msg, "syntax error in pattern '/[a'");
-	struct ana_action exclude = copy_of("/", excludes, "[");
-	read = (struct ana_read){ .action = &exclude, .path = exclude.src };
-	assert_int_equal(ana_select(&sel, &read, snap, NULL, NULL, &err), CTX_E_SYNTAX);
+	struct ctx_snapshot *snap = tree_snapshot("a/ a/b/ a/b/c", NULL);
+	for (size_t i = 0; i < CTX_COUNTOF(malformed_cases); ++i) {
+		const struct malformed_case *c = &malformed_cases[i];
+		struct ctx_str excludes[WORDS_MAX];
+		struct ctx_error err;
+		struct ana_action action = copy_of(c->src, excludes, c->excludes);
+		struct ana_read read = { .action = &action, .path = action.src };
+		struct ana_selection sel;
+		assert_int_equal(ana_select(&sel, &read, snap, 0, NULL, NULL, &err), 0);
+		assert_true(sel.missing);
+		assert_int_equal(sel.files + sel.dirs, 0);
+		assert_string_equal(sel.message + strlen("failed to calculate checksum of ref ...: "), c->message);
+	}
 	ctx_snapshot_free(snap);
 }
 
@@ -295,7 +354,7 @@ static void a_callback_may_stop(void **state) {
 		struct ana_selection sel;
 		struct reported reported = { .stop = -77 };
 		ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
-		assert_int_equal(ana_select(&sel, &read, snap, note, &reported, NULL), -77);
+		assert_int_equal(ana_select(&sel, &read, snap, 0, note, &reported, NULL), -77);
 		assert_int_equal(reported.count, 1);
 		join(&reported, &text);
 	}
@@ -322,7 +381,7 @@ static void every_allocation_may_fail(void **state) {
 			struct reported reported = { 0 };
 			ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 			ctx_alloc_fail_after(n);
-			rc = ana_select(&sel, &read, snap, note, &reported, NULL);
+			rc = ana_select(&sel, &read, snap, 0, note, &reported, NULL);
 			ctx_alloc_fail_after(-1);
 			join(&reported, &text);
 			assert_true(rc == 0 || rc == CTX_E_NOMEM);
@@ -427,7 +486,7 @@ static void a_covered_source_fails_the_copy(void **state) {
 	struct ana_action action = copy_of("/x", none, NULL);
 	struct ana_read read = { .action = &action, .path = action.src, .covered = true };
 	struct ana_selection sel;
-	assert_int_equal(ana_select(&sel, &read, snap, NULL, NULL, NULL), 0);
+	assert_int_equal(ana_select(&sel, &read, snap, 0, NULL, NULL, NULL), 0);
 	assert_string_equal(sel.message, "lstat /x: no such file or directory");
 	ctx_snapshot_free(snap);
 }
@@ -445,7 +504,7 @@ static void deep_trees_need_no_stack(void **state) {
 	struct ana_action action = copy_of("/", excludes, "x !y");
 	struct ana_read read = { .action = &action, .path = action.src };
 	struct ana_selection sel;
-	assert_int_equal(ana_select(&sel, &read, snap, NULL, NULL, NULL), 0);
+	assert_int_equal(ana_select(&sel, &read, snap, 0, NULL, NULL, NULL), 0);
 	assert_int_equal(sel.dirs, 4999);
 	assert_int_equal(sel.files, 1);
 	ctx_snapshot_free(snap);
@@ -457,8 +516,9 @@ int main(void) {
 		cmocka_unit_test(ignore_rules_are_blamed),
 		cmocka_unit_test(what_an_unopened_directory_holds_is_ignored),
 		cmocka_unit_test(ignored_entries_are_not_read),
+		cmocka_unit_test(what_is_not_sent_is_not_there),
 		cmocka_unit_test(mounts_have_no_wildcards),
-		cmocka_unit_test(malformed_patterns_are_errors),
+		cmocka_unit_test(malformed_patterns_fail_the_build),
 		cmocka_unit_test(a_callback_may_stop),
 		cmocka_unit_test(every_allocation_may_fail),
 		cmocka_unit_test(reads_are_collected),

@@ -368,8 +368,15 @@ static void bad_patterns_fail(void **state) {
 	struct ana_transfer sent;
 	struct ctx_error err;
 	assert_int_equal(ana_transfer_compute(&sent, snap, &opts, &err), CTX_E_SYNTAX);
+	assert_string_equal(err.msg,
+		"rpc error: code = Unknown desc = invalid includepatterns: [a[]: syntax error in pattern");
 	pattern = CTX_STR("!");
 	assert_int_equal(ana_transfer_compute(&sent, snap, &opts, &err), CTX_E_SYNTAX);
+	assert_string_equal(err.msg,
+		"rpc error: code = Unknown desc = invalid includepatterns: [!]: illegal exclusion pattern: \"!\"");
+	pattern = CTX_STR("a/**/[b");
+	assert_int_equal(ana_transfer_compute(&sent, snap, &opts, &err), CTX_E_SYNTAX);
+	assert_string_equal(err.msg, "error from sender: failed to match includepatterns: syntax error in pattern");
 	pattern = (struct ctx_str){ "a\0b", 3 };
 	assert_int_equal(ana_transfer_compute(&sent, snap, &opts, &err), CTX_E_UNSUPPORTED);
 	assert_string_equal(err.msg, "include pattern 1 holds a NUL byte");
