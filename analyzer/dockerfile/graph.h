@@ -278,6 +278,11 @@ struct ana_local {
 	uint32_t path_count;
 	/** A lowered step reads it: it is loaded. */
 	bool used;
+	/**
+	 * A step works on it: the base of a stage, a mount that may be written to, a cache mount that begins with it.  Once such a step has
+	 * run, the builder keeps what was sent as a layer (cache/refs.go, Finalize) and cannot update it: the next time everything is sent.
+	 */
+	bool built_on;
 };
 
 /** The graph. */

@@ -445,6 +445,29 @@ static int set_paths(struct ana_builder *b) {
 	return 0;
 }
 
+/** Note that a step works on a vertex. */
+static void build_on(struct ana_graph *graph, uint32_t vertex) {
+	if (vertex != ANA_NONE && graph->vertices.items[vertex].op == ANA_OP_LOCAL) {
+		graph->locals.items[graph->vertices.items[vertex].local].built_on = true;
+	}
+}
+
+/** Note which contexts a vertex works on. */
+static void note_built_on(struct ana_graph *graph, const struct ana_vertex *v) {
+	if (v->op == ANA_OP_FILE) {
+		build_on(graph, v->file.base);
+	}
+	for (uint32_t i = 0; v->op == ANA_OP_EXEC && i < v->exec.mount_count; ++i) {
+		const struct ana_exec_mount *mount = &v->exec.mounts[i];
+		if (mount->type == ANA_MOUNT_CACHE || !mount->read_only) {
+			build_on(graph, mount->input);
+		}
+	}
+	for (uint32_t i = 0; v->op == ANA_OP_MERGE && i < v->input_count; ++i) {
+		build_on(graph, v->inputs[i]);
+	}
+}
+
 /** Results of stages, and which contexts are loaded. */
 static void set_results(struct finish *f) {
 	struct ana_graph *graph = f->b->graph;
@@ -458,6 +481,7 @@ static void set_results(struct finish *f) {
 		if (v->op == ANA_OP_LOCAL) {
 			graph->locals.items[v->local].used = true;
 		}
+		note_built_on(graph, v);
 	}
 }
 

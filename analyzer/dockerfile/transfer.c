@@ -46,7 +46,7 @@ static bool is_same(const struct tally *t, const struct ana_wanted *w) {
 static bool add_content(struct tally *t, const struct ana_wanted *w) {
 	uint64_t content = arriving_bytes(w->entry, w->openable);
 	uint64_t packets = ana_wire_data_packets(t->out->entries, content);
-	bool again = !is_same(t, w);
+	bool again = t->opts->anew || !is_same(t, w);
 	t->out->first_bytes += packets;
 	t->out->content_bytes += content;
 	t->out->files += content > 0;

@@ -20,7 +20,10 @@ struct ana_transfer {
 	uint64_t content_bytes;
 	/** The number that a build prints when the builder holds nothing of this context. */
 	uint64_t first_bytes;
-	/** The same when it holds `previous`, or (without `previous`) exactly what is there now. */
+	/**
+	 * The same when it holds `previous`, or (without `previous`) exactly what is there now, and the last build did not fail for want of a
+	 * source: after that everything is sent again.
+	 */
 	uint64_t next_bytes;
 	/** Files and their content bytes that are sent again the next time. */
 	uint64_t next_files, next_content_bytes;
@@ -38,6 +41,8 @@ struct ana_transfer_opts {
 	 * Snapshot files will do: they have modes, sizes, times and which names are hard links.
 	 */
 	struct ctx_snapshot *previous;
+	/** The builder cannot update what it holds (ana_local.built_on): the next time everything is sent. */
+	bool anew;
 	/** Directory, to read xattrs and device numbers; -1 if the snapshot is all there is.  Borrowed. */
 	int root_fd;
 	/** Threads that read them; 0 is 1. */

@@ -86,6 +86,8 @@ struct ana_sending {
 	const struct ctx_str *paths;
 	size_t path_count;
 	struct ana_transfer transfer;
+	/** A step works on it, so that it is sent anew each time (ana_local.built_on). */
+	bool anew;
 };
 
 /** The Dockerfile, and what a build of it does with the context. */

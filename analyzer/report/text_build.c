@@ -46,6 +46,10 @@ static void print_sending(struct ctx_out *out, const struct ana_build *build, si
 	}
 	field(out, "");
 	ana_bytes(out, s->transfer.next_bytes);
+	if (s->anew) {
+		ctx_out_puts(out, " each time after, since a step works on it and not on a copy\n");
+		return;
+	}
 	ctx_out_puts(out,
 		build->since && index == 0 ? " if the builder has what was saved\n" : " if nothing has changed\n");
 }

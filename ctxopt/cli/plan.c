@@ -353,11 +353,13 @@ static int send_context(struct plan *plan, size_t index, unsigned jobs, const st
 	sending.paths = local->paths;
 	sending.path_count = local->all ? 0 : local->path_count;
 	sending.transfer.unused = !local->used;
+	sending.anew = local->used && local->built_on;
 	int rc = 0;
 	if (local->used && context->snap != NULL && context->failure == NULL) {
 		struct ana_transfer_opts opts = { .patterns = context->narrow ? context->patterns.items.items : NULL,
 			.pattern_count = context->narrow ? context->patterns.items.count : 0,
 			.previous = index == 0 ? before : NULL,
+			.anew = local->built_on,
 			.root_fd = index > 0 || place->kind == PLACE_DIRECTORY ? context->fd : -1,
 			.jobs = jobs };
 		rc = ana_transfer_compute(&sending.transfer, context->snap, &opts, err);

@@ -9,3 +9,7 @@ ctxopt context 2>&1 | sed -n '/fails/p'
 echo "--- what is asked for is not always what is sent"
 printf 'FROM scratch\nCOPY !x /\n' >odd/Dockerfile
 ctxopt context odd 2>&1 | sed -n '/fails/p'
+echo "--- a step that works on a context has it sent anew"
+printf 'FROM files\nCOPY src/a /\nRUN --mount=target=/m,rw true\n' >Dockerfile && touch -d '2026-01-02' Dockerfile
+ctxopt context --build-context files=files | sed -n '/^  sent/,/classic/p'
+ctxopt context --build-context files=files --format markdown | grep Sent

@@ -2,7 +2,7 @@
  * ctxopt-transfer-tool: what a client would send of a directory, for tests that are written in scripts.
  *
  *	transfer [--ignore FILE] [--follow PATH]... [--include PATTERN]... [--since SNAPSHOT] [--save SNAPSHOT]
- *	         [--repeat N] DIR
+ *	         [--anew 1] [--repeat N] DIR
  *	    Walks DIR by the rules of FILE and prints {"first": ..., "next": ..., ...}: bytes as a build shows them.
  *	small DIR PATH...
  *	    Prints {"first": ...} for a load that asks for these paths.
@@ -31,6 +31,7 @@ struct args {
 	size_t follow_count;
 	struct ana_words patterns;
 	int repeat;
+	bool anew;
 };
 
 /** What one run holds. */
@@ -53,6 +54,8 @@ static bool read_args(struct args *args, int argc, char **argv) {
 			args->save = argv[i + 1];
 		} else if (strcmp(argv[i], "--repeat") == 0) {
 			args->repeat = (int)strtol(argv[i + 1], NULL, 10);
+		} else if (strcmp(argv[i], "--anew") == 0) {
+			args->anew = true;
 		} else if (strcmp(argv[i], "--follow") == 0 && args->follow_count < PATTERNS_MAX) {
 			args->follow[args->follow_count++] = CTX_STR(argv[i + 1]);
 		} else if (strcmp(argv[i], "--include") != 0 ||
@@ -142,6 +145,7 @@ static int transfer(struct args *args) {
 		.patterns = args->patterns.items.items,
 		.pattern_count = args->patterns.items.count,
 		.previous = run.before,
+		.anew = args->anew,
 		.root_fd = run.fd,
 		.jobs = 2,
 	};

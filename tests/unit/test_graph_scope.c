@@ -113,10 +113,49 @@ static void paths_are_collected(void **state) {
 	GRAPH_CASES_RUN(path_cases, GRAPH_PATHS);
 }
 
+/* Does a step work on the main context, or on the named one? */
+static const struct built_case {
+	const char *text;
+	bool main, lib;
+} built_cases[] = {
+	{ "FROM a\nCOPY --from=lib a /\nCOPY a /\nRUN --mount=target=/m --mount=from=lib,target=/n x\n", false, false },
+	{ "FROM lib\n", false, false },
+	{ "FROM lib AS l\nFROM scratch\nCOPY --from=l a /\n", false, false },
+	{ "FROM lib\nCOPY a /\n", false, true },
+	{ "FROM lib\nRUN x\n", false, true },
+	{ "FROM lib\nCOPY --link a /\n", false, true },
+	{ "FROM lib AS l\nCOPY a /\nFROM scratch\nCOPY --from=l a /\n", false, true },
+	{ "FROM a\nRUN --mount=target=/m,rw x\n", true, false },
+	{ "FROM a\nRUN --mount=from=lib,target=/m,rw=true x\n", false, true },
+	{ "FROM a\nRUN --mount=type=cache,from=lib,target=/m x\n", false, true },
+};
+
+static void contexts_are_built_on(void **state) {
+	(void)state;
+	struct ana_named_context lib = { .name = CTX_STR("lib"), .kind = ANA_CONTEXT_LOCAL, .value = CTX_STR("d") };
+	struct ana_graph_opts opts = { .contexts = &lib, .context_count = 1 };
+	for (size_t i = 0; i < CTX_COUNTOF(built_cases); ++i) {
+		const struct built_case *c = &built_cases[i];
+		ana_auto_dockerfile struct ana_dockerfile df = { 0 };
+		ana_auto_graph struct ana_graph graph = { 0 };
+		assert_int_equal(ana_dockerfile_parse(&df, CTX_STR(c->text), NULL), 0);
+		assert_int_equal(ana_graph_build(&graph, &df, &opts, NULL), 0);
+		assert_int_equal(graph.diags.items.count, 0);
+		bool found = false;
+		for (size_t k = 1; k < graph.locals.count; ++k) {
+			found = found || graph.locals.items[k].built_on;
+		}
+		if (graph.locals.items[0].built_on != c->main || found != c->lib) {
+			fail_msg("%s", c->text);
+		}
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scopes_are_kept),
 		cmocka_unit_test(paths_are_collected),
+		cmocka_unit_test(contexts_are_built_on),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -359,6 +359,20 @@ static void entries_come_in_order(void **state) {
 	ctx_snapshot_free(before);
 }
 
+static void what_cannot_be_updated_is_sent_anew(void **state) {
+	(void)state;
+	static const struct node nodes[NODES_MAX] = { FILE_NODE("a", 1), FILE_NODE("b", 40000) };
+	struct ctx_snapshot *snap = tree_of(nodes), *before = tree_of(nodes);
+	struct ana_transfer_opts opts = { .previous = before, .anew = true, .root_fd = -1 };
+	struct ana_transfer sent;
+	assert_int_equal(ana_transfer_compute(&sent, snap, &opts, NULL), 0);
+	assert_int_equal(sent.next_bytes, sent.first_bytes);
+	assert_int_equal(sent.next_content_bytes, 40001);
+	assert_int_equal(sent.next_files, 2);
+	ctx_snapshot_free(snap);
+	ctx_snapshot_free(before);
+}
+
 static void bad_patterns_fail(void **state) {
 	(void)state;
 	static const struct node nodes[NODES_MAX] = { FILE_NODE("a", 1) };
@@ -550,6 +564,7 @@ int main(void) {
 		cmocka_unit_test(only_what_differs_is_sent),
 		cmocka_unit_test(links_of_snapshot_files_are_counted),
 		cmocka_unit_test(entries_come_in_order),
+		cmocka_unit_test(what_cannot_be_updated_is_sent_anew),
 		cmocka_unit_test(bad_patterns_fail),
 		cmocka_unit_test(no_memory_is_an_error),
 		cmocka_unit_test(deep_trees_need_no_stack),
