@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Compare the bytes that a client sends with what a real BuildKit shows as "transferring ...".
 
-  transfer.py --tool TOOL [OPTIONS] trees        a tree with every kind of entry, built with several Dockerfiles
+  transfer.py --tool TOOL [OPTIONS] trees        a tree with every kind of entry, built with several Dockerfiles; then with
+                                                 named contexts, --target and mounts
   transfer.py --tool TOOL [OPTIONS] repos DIR... the newest commit of git directories
 
 Every tree is built twice, and changed in between: files are touched, edited, given other rights, renamed, deleted and
@@ -40,6 +41,28 @@ FLAGS_KEPT = ("--chown", "--chmod", "--link", "--exclude", "--parents")
 
 
 @dataclass
+class Named:
+    """A named local context, and the paths that are asked for: [] for everything, None if it is not loaded."""
+
+    name: str
+    directory: str
+    paths: list
+
+
+@dataclass
+class Extra:
+    """What a build line may say beyond context and Dockerfile."""
+
+    target: str = ""
+    contexts: tuple = ()
+    #: Names of contexts that a step works on: "context" is the main one
+    built_on: tuple = ()
+
+
+NOTHING_MORE = Extra()
+
+
+@dataclass
 class Build:
     """One Dockerfile built twice: the bytes of each load, ours and the engine's."""
 
@@ -66,13 +89,20 @@ def buildctl(engine):
     return [engine.program("buildctl"), "--addr", engine.address()]
 
 
-def engine_loads(engine, context, home):
-    """Build, and return the bytes of each load. A build that fails without loading its context is a RuntimeError.
+def engine_loads(engine, context, home, extra=NOTHING_MORE):
+    """Build, and return the bytes of each load. A build that fails without loading its contexts is a RuntimeError.
 
     One that fails later is as good: what it copies may be gone, the directory was transferred before.
     """
     command = [*buildctl(engine), "build", "--progress", "rawjson", "--frontend", "dockerfile.v0"]
     command += ["--local", f"context={context}", "--local", f"dockerfile={home}"]
+    if extra.target:
+        command += ["--opt", f"target={extra.target}"]
+    loads_of = dict(LOADS)
+    for named in extra.contexts:
+        command += ["--opt", f"context:{named.name}=local:{named.name}", "--local", f"{named.name}={named.directory}"]
+        loads_of[f"[context {named.name}] load .dockerignore"] = f"{named.name}: ignore"
+        loads_of[f"[context {named.name}] load from client"] = f"{named.name}: context"
     done = subprocess.run(command, capture_output=True, check=False, timeout=BUILD_SECONDS)
     text = done.stderr.decode("utf-8", "replace")
     names, loads = {}, {}
@@ -83,10 +113,10 @@ def engine_loads(engine, context, home):
         for vertex in event.get("vertexes") or []:
             names[vertex["digest"]] = vertex["name"]
         for status in event.get("statuses") or []:
-            load = LOADS.get(names.get(status["vertex"]))
+            load = loads_of.get(names.get(status["vertex"]))
             if load and status["id"].startswith("transferring "):
                 loads[load] = max(loads.get(load, 0), status.get("current", 0))
-    if done.returncode and "context" not in loads:
+    if done.returncode and not any(load.endswith("context") for load in loads):
         raise RuntimeError(text[-3000:])
     return loads
 
@@ -94,8 +124,8 @@ def engine_loads(engine, context, home):
 # Ours
 
 
-def our_loads(options, context, home, paths, snapshot):
-    """The same from ctxopt: first and next bytes. `snapshot` is read if it is there, then written."""
+def our_loads(options, context, home, paths, snapshot, extra=NOTHING_MORE):
+    """The same from ctxopt: first and next bytes. Snapshots are read if they are there, then written."""
     tool = options.tool
     own = os.path.join(home, "Dockerfile.dockerignore")
     ignore = own if os.path.exists(own) else os.path.join(context, ".dockerignore")
@@ -103,24 +133,47 @@ def our_loads(options, context, home, paths, snapshot):
     loads = {"definition": definition}
     if ignore != own:
         loads["ignore"] = ask(tool, "small", context, ".dockerignore")["first"]
+    if paths is not None:
+        loads["context"] = directory_load(tool, context, ignore, paths, snapshot, "context" in extra.built_on)
+    for named in extra.contexts:
+        if named.paths is not None:
+            ignore = os.path.join(named.directory, ".dockerignore")
+            loads[f"{named.name}: ignore"] = ask(tool, "small", named.directory, ".dockerignore")["first"]
+            saved = f"{snapshot}-{named.name}"
+            loads[f"{named.name}: context"] = directory_load(tool, named.directory, ignore, named.paths, saved, named.name in extra.built_on)
     if options.ctxopt:
-        loads["context"] = program_context(options.ctxopt, context, f"{home}/Dockerfile", snapshot)
-        return loads
-    words = ["--ignore", ignore] if os.path.exists(ignore) else []
-    words += [word for path in paths for word in ("--follow", path)]
-    if os.path.exists(snapshot):
-        loads["context"] = ask(tool, "transfer", *words, "--since", snapshot, context)["next"]
-    else:
-        loads["context"] = ask(tool, "transfer", *words, "--save", snapshot, context)["first"]
+        saved = f"{snapshot}-program"
+        loads.update(program_loads(options.ctxopt, context, f"{home}/Dockerfile", saved, extra))
     return loads
 
 
-def program_context(program, context, dockerfile, snapshot):
-    """Bytes of the context load as the program says, which reads the Dockerfile itself."""
-    is_next = os.path.exists(snapshot)
-    words = ["--since" if is_next else "--save", snapshot, "--format", "json", "-f", dockerfile, context]
-    sent = ask(program, "context", *words)["transfer"]
-    return sent["buildkit_next_bytes" if is_next else "buildkit_first_bytes"]
+def directory_load(tool, directory, ignore, paths, snapshot, anew):
+    """Bytes of the load of a directory, as the library says when it is told the paths; `anew`: a step works on it."""
+    words = ["--ignore", ignore] if os.path.exists(ignore) else []
+    words += [word for path in paths for word in ("--follow", path)]
+    if os.path.exists(snapshot):
+        words += ["--anew", "1"] if anew else []
+        return ask(tool, "transfer", *words, "--since", snapshot, directory)["next"]
+    return ask(tool, "transfer", *words, "--save", snapshot, directory)["first"]
+
+
+def program_loads(program, context, dockerfile, snapshot, extra):
+    """Bytes of the context loads as the program says, which reads the Dockerfile itself.
+
+    Of named contexts it does not know what was there before, so their second loads are left to the library.
+    """
+    is_first = not os.path.exists(snapshot)
+    words = ["--save" if is_first else "--since", snapshot, "--format", "json", "-f", dockerfile]
+    words += ["--target", extra.target] if extra.target else []
+    words += [word for named in extra.contexts for word in ("--build-context", f"{named.name}={named.directory}")]
+    sent = ask(program, "context", *words, context)["transfer"]
+    loads = {}
+    for found in sent["contexts"]:
+        if found["loaded"] and found["name"] == "context":
+            loads["context"] = found["first_bytes" if is_first else "next_bytes"]
+        elif found["loaded"] and is_first:
+            loads[f"{found['name']}: context"] = found["first_bytes"]
+    return loads
 
 
 def ask(tool, *words):
@@ -295,20 +348,21 @@ CHANGES = [touch, edit, overwrite, chmod, add, rename, link, same_again, to_syml
 # One Dockerfile, twice
 
 
-def compare(engine, options, scratch, name, label, context, dockerfile, paths, mutate):
+def compare(engine, options, scratch, name, label, context, dockerfile, paths, mutate, extra=NOTHING_MORE):
     """Build twice, with `mutate()` in between; returns a Build."""
     home = os.path.join(scratch, "home")
     os.makedirs(home, exist_ok=True)
     pathlib.Path(home, "Dockerfile").write_text(dockerfile, encoding="utf-8")
     snapshot = os.path.join(scratch, "snapshot")
-    pathlib.Path(snapshot).unlink(missing_ok=True)
+    for old in pathlib.Path(scratch).glob("snapshot*"):
+        old.unlink()
     clear_cache(engine)
     sides = []
     for change_it in (None, mutate):
         if change_it:
             change_it()
-        ours = our_loads(options, context, home, paths, snapshot)
-        theirs = engine_loads(engine, context, home)
+        ours = our_loads(options, context, home, paths, snapshot, extra)
+        theirs = engine_loads(engine, context, home, extra)
         sides.append({load: (ours.get(load), theirs.get(load)) for load in sorted({*ours, *theirs})})
     return Build(name, label, *sides)
 
@@ -436,6 +490,91 @@ TREE_DOCKERFILES = [
 ]
 
 
+def make_library(root):
+    """A directory that serves as a named context."""
+    os.makedirs(f"{root}/src/deep")
+    for name, size in (("src/a.c", 100), ("src/b.c", 40000), ("src/deep/c.c", 3), ("src/skipped.o", 9), ("README", 33000)):
+        pathlib.Path(root, name).write_bytes(b"l" * size)
+    os.symlink("src/deep", f"{root}/link")
+    pathlib.Path(root, ".dockerignore").write_text("**/*.o\n", encoding="utf-8")
+
+
+def make_tools(root):
+    """Another one, without an ignore file: a program that ends with status 0 serves as a shell, if there is a compiler."""
+    os.makedirs(f"{root}/bin")
+    text = pathlib.Path(root, "true.c")
+    text.write_text("int main(void) { return 0; }\n", encoding="utf-8")
+    subprocess.run(["cc", "-Os", "-static", "-o", f"{root}/bin/sh", str(text)], check=False)
+
+
+SH = "FROM scratch AS sh\nCOPY --from=tools bin/sh /bin/\n"
+
+#: Label, Dockerfile, target, names of contexts that a step works on; then the paths asked for of the main context, of `lib`,
+#: of `tools`: [] is everything, None not loaded. A RUN without a shell fails when everything is loaded, which is as good.
+BUILDS = [
+    ("`COPY --from`", "FROM scratch\nCOPY --from=lib src/a.c /x/\n", "", "", None, ["src/a.c"], None),
+    ("`COPY --from`, everything", "FROM scratch\nCOPY --from=lib . /x/\nCOPY size-1 /y/\n", "", "", ["size-1"], [], None),
+    ("`COPY --from`, link and wildcard", "FROM scratch\nCOPY --from=lib link/*.c R* /x/\n", "", "", None, ["R*", "link/*.c"], None),
+    ("`COPY --from`, two", "FROM scratch\nCOPY --from=lib src /x/\nCOPY --from=tools bin /y/\nCOPY dir /z/\n", "", "",
+     ["dir"], ["src"], ["bin"]),
+    ("base alone", "FROM lib\n", "", "", None, [], None),
+    ("base", "FROM lib\nCOPY size-1 /x/\n", "", "lib", ["size-1"], [], None),
+    ("base, `COPY --link`", "FROM lib\nCOPY --link size-1 /x/\n", "", "lib", ["size-1"], [], None),
+    ("base that is copied from", "FROM lib AS base\nFROM scratch\nCOPY --from=base src/b.c /x/\n", "", "", None, ["src/b.c"], None),
+    ("base with a step, copied from", "FROM lib AS base\nCOPY size-1 /x/\nFROM scratch\nCOPY --from=base R* /y/\n", "", "lib",
+     ["size-1"], ["R*"], None),
+    ("mount of a named context", SH + "RUN --mount=from=lib,source=src/deep,target=/m x\nCOPY size-1 /x/\n", "", "",
+     ["size-1"], ["src/deep"], ["bin/sh"]),
+    ("mount of all of a named context", SH + "RUN --mount=from=lib,target=/m x\n", "", "", None, [], ["bin/sh"]),
+    ("mount of a named context, read-write", SH + "RUN --mount=from=lib,target=/m,rw x\n", "", "lib", None, [], ["bin/sh"]),
+    ("cache mount that begins with a named context", SH + "RUN --mount=type=cache,from=lib,target=/m x\n", "", "lib",
+     None, [], ["bin/sh"]),
+    ("bind mount", SH + "RUN --mount=source=dir,target=/m x\n", "", "", ["dir"], None, ["bin/sh"]),
+    ("bind mount without source", SH + "COPY size-1 /x/\nRUN --mount=target=/m x\n", "", "", [], None, ["bin/sh"]),
+    ("bind mount, read-write", SH + "COPY size-1 /x/\nRUN --mount=target=/m,rw x\n", "", "context", [], None, ["bin/sh"]),
+    ("bind mount, no shell", 'FROM scratch\nRUN --mount=source=dir,target=/m ["/none"]\n', "", "", ["dir"], None, None),
+    ("tmpfs mount", SH + "COPY size-1 /x/\nRUN --mount=type=tmpfs,target=/t x\n", "", "", [], None, ["bin/sh"]),
+    ("cache and secret mounts", SH + "COPY size-1 /x/\nRUN --mount=type=cache,target=/c --mount=type=secret,id=s x\n", "", "",
+     ["size-1"], None, ["bin/sh"]),
+    ("tmpfs mount with a named context",
+     SH + "COPY --from=lib src/a.c /x/\nCOPY size-1 /x/\nRUN --mount=type=tmpfs,target=/t x\n", "", "", [], ["src/a.c"], ["bin/sh"]),
+    ("base with a shell", "FROM tools\nCOPY dir /x/\nRUN --mount=from=lib,target=/m x\nCOPY size-1 /y/\nRUN x\n", "", "tools",
+     ["dir", "size-1"], [], []),
+    ("`--target`", "FROM scratch AS one\nCOPY size-1 /x/\nFROM scratch\nCOPY --from=lib . /\nCOPY . /x/\n", "one", "",
+     ["size-1"], None, None),
+    ("`--target` with others below",
+     "FROM scratch AS one\nCOPY dir /x/\nFROM scratch AS two\nCOPY --from=lib R* /\nFROM one AS three\nCOPY --from=two / /\n"
+     "COPY at-0 /\nFROM three\nCOPY . /x/\n", "three", "", ["at-0", "dir"], ["R*"], None),
+    ("`ONBUILD`", "FROM scratch AS one\nONBUILD COPY dir /x/\nFROM one\nCOPY size-1 /y/\n", "", "", ["dir", "size-1"], None, None),
+    ("variables", "FROM scratch\nARG D=dir\nARG N\nCOPY ${D}/0* si${N:-ze}-127 /x/\n", "", "", ["dir/0*", "size-127"], None, None),
+    ("a variable that is empty", "FROM scratch\nARG N\nCOPY size-1 $N /x/\n", "", "", [], None, None),
+    ("`--parents` and `--exclude`", "FROM scratch\nCOPY --parents --exclude=00* dir/./0* /x/\n", "", "", ["dir/0*"], None, None),
+    ("nothing of the context", "FROM scratch\nCOPY <<EOF /x\ntext\nEOF\nCOPY --from=lib src/b.c /y/\n", "", "", None, ["src/b.c"], None),
+]
+
+
+def run_builds(engine, options):
+    """Build with named contexts, targets and mounts."""
+    found = []
+    for label, text, target, built_on, paths, *asked in BUILDS:
+        with tempfile.TemporaryDirectory(dir=engine.state) as scratch:
+            roots = [os.path.join(scratch, name) for name in ("tree", "library", "tools-of-ours")]
+            for root, make in zip(roots, (make_everything, make_library, make_tools)):
+                make(root)
+            extra = Extra(target, (Named("lib", roots[1], asked[0]), Named("tools", roots[2], asked[1])), (built_on,))
+            rng = random.Random(label)
+            build = compare(
+                engine, options, scratch, "named contexts and mounts", label, roots[0], text, paths,
+                lambda roots=roots, rng=rng, paths=paths, asked=asked: [
+                    change(root, rng, want or []) for root, want in zip(roots, (paths, *asked))
+                ],
+                extra,
+            )
+            found.append(build)
+            print(row(build), flush=True)
+    return found
+
+
 def run_trees(engine, options):
     """Build the tree with everything in several ways."""
     found = []
@@ -452,8 +591,8 @@ def run_trees(engine, options):
                 lambda root=root, rng=rng, paths=paths, label=label: label == UNCHANGED or change(root, rng, paths),
             )
             found.append(build)
-            print(row(build))
-    return found
+            print(row(build), flush=True)
+    return found + run_builds(engine, options)
 
 
 def run_repositories(engine, options):
@@ -463,6 +602,7 @@ def run_repositories(engine, options):
         for build in compare_repository(engine, git_dir, options):
             found.append(build)
             print(row(build), flush=True)
+        publish(found, options)  # a long run that is stopped leaves what it has
     return found
 
 
@@ -471,7 +611,8 @@ def run_repositories(engine, options):
 
 def cell(side):
     """Ours and the engine's bytes of the loads of one build."""
-    order = ("context", "definition", "ignore")
+    order = ["context", "definition", "ignore"]
+    order += sorted(load for load in side if ": " in load)
     pairs = [side.get(load, (None, None)) for load in order]
     ours = " / ".join("-" if pair[0] is None else f"{pair[0]}" for pair in pairs)
     theirs = " / ".join("-" if pair[1] is None else f"{pair[1]}" for pair in pairs)
@@ -490,7 +631,16 @@ def table(builds):
     body += ["| --- | --- | ---: | ---: | ---: | ---: | --- |"]
     body += [row(build) for build in builds]
     equal = sum(not build.differs() for build in builds)
-    return [f"{equal} of {len(builds)} equal. Bytes of context / build definition / ignore file.", "", *body]
+    return [f"{equal} of {len(builds)} equal. Bytes of context / build definition / ignore file / then each named context and its ignore file.", "", *body]
+
+
+def publish(builds, options):
+    """Write the section of this run."""
+    if not options.out.exists():
+        options.out.write_text("# Bytes that a client sends, ctxopt and a real engine\n", encoding="utf-8")
+    versions = ", ".join(f"{name} {version}" for name, version in BuildKit().versions().items())
+    title = "trees" if options.what == "trees" else "repositories"
+    replace_section(options.out, title, [f"Run on {options.date}. {versions}.", "", *table(builds)])
 
 
 def parse_arguments():
@@ -518,11 +668,7 @@ def main():
     except Unavailable as reason:
         print(f"skipped: {BuildKit.name}: {reason}")
         return 0
-    if not options.out.exists():
-        options.out.write_text("# Bytes that a client sends, ctxopt and a real engine\n", encoding="utf-8")
-    versions = ", ".join(f"{name} {version}" for name, version in BuildKit().versions().items())
-    title = "trees" if options.what == "trees" else "repositories"
-    replace_section(options.out, title, [f"Run on {options.date}. {versions}.", "", *table(builds)])
+    publish(builds, options)
     return 1 if any(build.differs() for build in builds) else 0
 
 
