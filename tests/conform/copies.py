@@ -6,8 +6,8 @@
   copies.py --tool TOOL replay [DATA.json...]         recorded verdicts: no engine, a second
 
 TOOL is ctxopt-reads-tool of a build directory. Every file of a tree has a content of its own, every directory an extended
-attribute, every link a modification time, so the image tells which entries were copied. The same seed makes the same cases. Results go to
-results/copies.md, with --record verdicts go to data/copies.json. Exit status as engine.py; replay prints TAP.
+attribute, every link a modification time, so the image tells which entries were copied. The same seed makes the same cases.
+Results go to results/copies.md, with --record verdicts go to data/copies.json. Exit status as engine.py; replay prints TAP.
 """
 
 import argparse
@@ -303,9 +303,11 @@ def judge(case, theirs, ours):
     if ours["error"] or missing:
         return f"{ours['error'] or missing}, but it was built"
     index_of = {row[0]: index for index, row in enumerate(case["tree"])}
-    read = {index_of[path] for found in ours["reads"] for path in found["entries"]}
+    reads = [{index_of[path] for path in found["entries"]} for found in ours["reads"]]
+    ways = {index for some in reads if all(case["tree"][i][1] == "symlink" for i in some) for index in some}
+    read = set().union(*reads)
     found = theirs["copied"]
-    lost = sorted(index for index in read - found if not is_hidden(case, index, read, found))
+    lost = sorted(index for index in read - found - ways if not is_hidden(case, index, read, found))
     more = sorted(index for index in found - read if not is_digested_as_nothing(case, index))
     if not lost and not more:
         return None
@@ -318,7 +320,7 @@ def same_error(theirs, ours):
 
 
 def is_hidden(case, index, read, found):
-    """Is there nothing to see of an entry that is read?
+    """Is there nothing to see of an entry that is read? (Links on the way to nothing were left out before.)
 
     - links that were followed, and directories that were sources themselves: the image holds what is in them;
     - with --exclude and --parents, what a link in the root of the context leads to is read, and the link copied (select.h);
@@ -384,8 +386,12 @@ def run_engine(engine, options):
     answers = ask(options.tool, cases)
     found = []
     with ThreadPoolExecutor(PARALLEL_BUILDS) as pool:
-        for case, theirs, ours in zip(cases, pool.map(builder.build, cases), answers):
+        for case, theirs, ours in zip(cases, list(pool.map(builder.build, cases)), answers):
             difference = judge(case, theirs, ours)
+            if difference:  # once in a thousand, a directory has what is another's in a build beside it
+                first, theirs = theirs, builder.build(case)
+                difference = judge(case, theirs, ours)
+                print(f"case {case['id']}: {first}, built again alone: {theirs}")
             found.append((case, theirs, difference))
             if difference or options.only is not None:
                 show(case, theirs, ours, difference)
