@@ -29,7 +29,7 @@ static void mark_cut(char *msg, size_t size) {
 
 /**
  * Append formatted text to the first `len` bytes of `msg`.  Returns the new length; a cut message counts as
- * full, so that nothing follows its dots.
+ * full, so that nothing of it follows its dots.
  */
 CTX_PRINTF(4, 0)
 static size_t append_v(char *msg, size_t size, size_t len, const char *fmt, va_list args) {
@@ -67,18 +67,23 @@ static void flatten(char *msg) {
 	}
 }
 
-/** Set all fields.  The message is built aside, because the arguments may point into the old one. */
+/**
+ * Set all fields.  The message is built aside, because the arguments may point into the old one.  A long subject is cut so
+ * that the reason of the system stays.
+ */
 CTX_PRINTF(5, 0)
 static void fill(struct ctx_error *err, enum ctx_errc code, int sysno, unsigned line, const char *fmt, va_list args) {
 	struct ctx_error fresh = { .code = code, .sysno = sysno, .line = line };
+	char room[SYS_TEXT_MAX];
+	const char *reason = sysno != 0 ? sys_text(sysno, room, sizeof(room)) : "";
+	size_t reason_len = sysno != 0 ? strlen(": ") + strlen(reason) : 0;
 	size_t len = 0;
 	if (line > 0) {
 		len = append_f(fresh.msg, sizeof(fresh.msg), len, "line %u: ", line);
 	}
-	len = append_v(fresh.msg, sizeof(fresh.msg), len, fmt, args);
+	len = append_v(fresh.msg, sizeof(fresh.msg) - reason_len, len, fmt, args);
 	if (sysno != 0) {
-		char room[SYS_TEXT_MAX];
-		append_f(fresh.msg, sizeof(fresh.msg), len, ": %s", sys_text(sysno, room, sizeof(room)));
+		append_f(fresh.msg, sizeof(fresh.msg), len, ": %s", reason);
 	}
 	flatten(fresh.msg);
 	*err = fresh;

@@ -51,7 +51,8 @@ struct ctx_error {
 CTX_PRINTF(3, 4)
 int ctx_fail(struct ctx_error *err, enum ctx_errc code, const char *fmt, ...);
 
-/** As ctx_fail() with CTX_E_IO, or CTX_E_MISSING for ENOENT and CTX_E_NOMEM for ENOMEM; appends ": strerror". */
+/** As ctx_fail() with CTX_E_IO, or CTX_E_MISSING for ENOENT and CTX_E_NOMEM for ENOMEM; appends ": strerror", before which a
+ * message that is too long is cut. */
 CTX_PRINTF(3, 4)
 int ctx_fail_sys(struct ctx_error *err, int sysno, const char *fmt, ...);
 
