@@ -55,7 +55,7 @@ struct ana_globals {
  * Evaluate the predefined arguments and the ARGs before the first FROM (defaultArgs, buildMetaArgs).
  *
  * @target  TARGETSTAGE: the requested target, else the last stage's name, else "default".
- * @failed  Set to the ARG that could not be expanded, on CTX_E_SYNTAX.
+ * @failed  Set to the ARG that could not be expanded, on CTX_E_SYNTAX and CTX_E_LIMIT.
  * @return  0; CTX_E_SYNTAX; CTX_E_LIMIT; CTX_E_NOMEM.
  */
 CTX_NODISCARD

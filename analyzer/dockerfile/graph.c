@@ -28,6 +28,9 @@ int ana_builder_report(struct ana_builder *b, const struct ana_node *node, struc
 }
 
 int ana_builder_catch(struct ana_builder *b, int rc, const struct ana_node *node, struct ctx_str part) {
+	if (rc == CTX_E_LIMIT && node != NULL) {
+		b->err->line = ana_node_position(&b->df->syntax, node, part).line;
+	}
 	return rc == CTX_E_SYNTAX ? ana_builder_report(b, node, part, "%s", b->err->msg) : rc;
 }
 

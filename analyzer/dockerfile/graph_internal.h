@@ -23,6 +23,13 @@
 /** Most variables that stages may set again because they inherit them: bounds memory, not any real file. */
 #define ANA_GRAPH_INHERITED_MAX 500000
 
+/** Most triggers that stages may inherit in all, and most images that only triggers name: one can name itself. */
+#define ANA_GRAPH_TRIGGERS_MAX 500000
+#define ANA_GRAPH_TRIGGER_IMAGES_MAX 10000
+/** Most memory for what steps are made of, to which a multiple of the file is added: every step may repeat a long text. */
+#define ANA_GRAPH_BYTES_MAX ((size_t)1 << 30)
+#define ANA_GRAPH_BYTES_PER_BYTE 256
+
 /** An environment and what is kept up to date about it, so that no step has to list it. */
 struct ana_genv {
 	const struct ana_env *env;
@@ -160,6 +167,8 @@ struct ana_builder {
 	uint32_t target_state;
 	/** Inherited variables that were set again so far. */
 	size_t inherited;
+	/** Triggers that were added so far, and images that they brought. */
+	size_t triggers, trigger_images;
 	/** Borrowed, never NULL. */
 	struct ctx_error *err;
 };
@@ -167,7 +176,7 @@ struct ana_builder {
 /** Report an error at a part of a node; absent means its keyword, no node the whole file.  0 or CTX_E_NOMEM. */
 CTX_NODISCARD CTX_PRINTF(4, 5) int ana_builder_report(struct ana_builder *b, const struct ana_node *node,
 	struct ctx_str part, const char *fmt, ...);
-/** Report what b->err says if `rc` is CTX_E_SYNTAX; every other rc is returned. */
+/** Report what b->err says if `rc` is CTX_E_SYNTAX; every other rc is returned, CTX_E_LIMIT with the line in b->err. */
 CTX_NODISCARD
 int ana_builder_catch(struct ana_builder *b, int rc, const struct ana_node *node, struct ctx_str part);
 /** Report that a word could not be expanded, in BuildKit's frame; b->err says why.  1, or CTX_E_NOMEM. */

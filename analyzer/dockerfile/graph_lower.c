@@ -331,6 +331,14 @@ static int dispatch(struct ana_builder *b, uint32_t index, const struct ana_step
 	}
 }
 
+/** Do the steps so far hold more text than any real file makes? */
+static int check_size(const struct ana_builder *b) {
+	size_t max = ANA_GRAPH_BYTES_MAX + b->df->syntax.text.len * ANA_GRAPH_BYTES_PER_BYTE;
+	return b->arena->reserved_bytes <= max
+		? 0
+		: ctx_fail(b->err, CTX_E_LIMIT, "the steps up to here take more than %zu MiB of memory", max >> 20);
+}
+
 /** Lower one instruction; an error is reported and the next one goes on with what there is. */
 static int lower_step(struct ana_builder *b, uint32_t index, const struct ana_step *step) {
 	if (step->broken) {
@@ -343,7 +351,8 @@ static int lower_step(struct ana_builder *b, uint32_t index, const struct ana_st
 		return ana_builder_catch(b, rc, node, CTX_STR_NONE);
 	}
 	struct ana_expanded ex = { 0 };
-	int rc = ana_expand(&ex, step->ins, &b->shell, b->states.items[index].env.env, b->arena, b->err);
+	int rc = check_size(b);
+	rc = rc < 0 ? rc : ana_expand(&ex, step->ins, &b->shell, b->states.items[index].env.env, b->arena, b->err);
 	if (rc == 0) {
 		rc = dispatch(b, index, step, &ex);
 	}

@@ -118,18 +118,39 @@ static struct ctx_str next_trigger(const struct ana_builder *b, uint32_t index, 
 	return CTX_STR_NONE;
 }
 
+/**
+ * Has there been enough of triggers?  Stages multiply them, and those of an image that copies from the same image have no
+ * end: BuildKit v0.32.2 goes on until its memory is full.
+ */
+static int check_triggers(struct ana_builder *b, uint32_t index) {
+	const struct ana_state *s = &b->states.items[index];
+	int rc = 0;
+	if (b->triggers > ANA_GRAPH_TRIGGERS_MAX) {
+		rc = ctx_fail(b->err, CTX_E_LIMIT, "more than %d ONBUILD triggers are run", ANA_GRAPH_TRIGGERS_MAX);
+	} else if (b->trigger_images > ANA_GRAPH_TRIGGER_IMAGES_MAX) {
+		rc = ctx_fail(b->err, CTX_E_LIMIT, "ONBUILD triggers of images name more than %d further images",
+			ANA_GRAPH_TRIGGER_IMAGES_MAX);
+	}
+	return ana_builder_catch(b, rc, s->node, s->base_text);
+}
+
 /** Add the triggers of one state; what they refer to becomes pending. */
 static int add_triggers(struct ana_builder *b, struct rounds *r, uint32_t index) {
 	uint32_t count = 0, used = 0;
+	size_t states = b->states.count;
 	for (size_t at = 0; next_trigger(b, index, &at).ptr != NULL;) {
 		++count;
+	}
+	b->triggers += count;
+	int rc = check_triggers(b, index);
+	if (rc < 0) {
+		return rc;
 	}
 	struct ana_step *steps = ctx_arena_calloc(b->arena, count, sizeof(*steps));
 	if (steps == NULL) {
 		return ctx_fail_nomem(b->err);
 	}
 	size_t deps = b->states.items[index].deps.count;
-	int rc = 0;
 	for (size_t at = 0; rc >= 0 && used < count;) {
 		struct ctx_str text = next_trigger(b, index, &at);
 		if (text.ptr == NULL) {
@@ -140,6 +161,7 @@ static int add_triggers(struct ana_builder *b, struct rounds *r, uint32_t index)
 			rc = ana_states_link_step(b, index, &steps[used++]);
 		}
 	}
+	b->trigger_images += b->states.count - states;
 	struct ana_state *s = &b->states.items[index];
 	s->triggers = steps;
 	s->trigger_count = used;

@@ -94,7 +94,7 @@ static int expand_global(struct ana_builder *b, const struct ana_stage *stage, s
 		return ana_builder_report_word(b, stage->from, frame, word);
 	}
 	*out = expansion.text;
-	return rc;
+	return ana_builder_catch(b, rc, stage->from, word);
 }
 
 /** Read --platform.  1 if an error was reported. */

@@ -130,10 +130,11 @@ static void find_words(struct ana_heredoc *docs, size_t count, struct ctx_str li
 	}
 }
 
-/** Pass a failure of the lexer on. */
-static int fail(struct ana_parser *p, const struct ctx_error *why, int rc) {
+/** Pass a failure of the lexer in the line of a node on. */
+static int fail(struct ana_parser *p, const struct ana_node *node, const struct ctx_error *why, int rc) {
 	if (p->err != NULL) {
 		*p->err = *why;
+		p->err->line = node->first_line;
 	}
 	return rc;
 }
@@ -148,7 +149,7 @@ static int announce(struct ana_parser *p, struct ana_node *node) {
 		return 0; // an odd quote: no heredocs at all
 	}
 	if (rc < 0) {
-		return fail(p, &why, rc);
+		return fail(p, node, &why, rc);
 	}
 	for (size_t i = 0; i < p->args.items.count; ++i) {
 		struct ana_heredoc doc;
@@ -158,7 +159,7 @@ static int announce(struct ana_parser *p, struct ana_node *node) {
 				why.msg);
 		}
 		if (rc < 0) {
-			return fail(p, &why, rc);
+			return fail(p, node, &why, rc);
 		}
 		if (rc > 0 && !CTX_VEC_PUSH(&p->heredocs, doc)) {
 			return CTX_E_NOMEM;

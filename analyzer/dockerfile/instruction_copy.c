@@ -1,5 +1,7 @@
 #include "analyzer/dockerfile/instruction.h"
 
+#include "ctxopt/base/strmap.h"
+
 /** A flag that may be absent. */
 static enum ana_tristate tristate(const struct ana_flag *flag) {
 	if (!flag->used) {
@@ -31,19 +33,27 @@ struct ctx_str ana_type_chomp(struct ctx_str body, struct ctx_arena *arena) {
 }
 
 /** Body of the heredoc of this name, the last one if there are several; empty if there is none. */
-static struct ctx_str body_of(const struct ana_node *node, struct ctx_str name) {
-	for (uint32_t i = node->heredoc_count; i > 0; --i) {
-		if (ctx_str_eq(node->heredocs[i - 1].name, name)) {
-			return node->heredocs[i - 1].body;
+static struct ctx_str body_of(const struct ana_node *node, const struct ctx_strmap *bodies, struct ctx_str name) {
+	uint32_t found = ctx_strmap_get(bodies, name.ptr, name.len);
+	return found == CTX_STRMAP_NONE ? CTX_STR("") : node->heredocs[found].body;
+}
+
+/** Map names to heredocs; of several with one name the last counts. */
+static int index_bodies(const struct ana_typing *t, struct ctx_strmap *bodies) {
+	for (uint32_t i = t->node->heredoc_count; i > 0; --i) {
+		struct ctx_str name = t->node->heredocs[i - 1].name;
+		if (ctx_strmap_put(bodies, name.ptr, name.len, i - 1) == CTX_STRMAP_NONE) {
+			return ctx_fail_nomem(t->err);
 		}
 	}
-	return CTX_STR("");
+	return 0;
 }
 
 /** Make an inline file of a heredoc word. */
-static int inline_file(const struct ana_typing *t, struct ana_inline_file *file, const struct ana_heredoc *word) {
+static int inline_file(const struct ana_typing *t, const struct ctx_strmap *bodies, struct ana_inline_file *file,
+	const struct ana_heredoc *word) {
 	*file = (struct ana_inline_file){ .name = word->name,
-		.data = body_of(t->node, word->name),
+		.data = body_of(t->node, bodies, word->name),
 		.expand = word->expand };
 	if (word->chomp) {
 		file->data = ana_type_chomp(file->data, t->arena);
@@ -72,19 +82,19 @@ static int split_sources(const struct ana_typing *t, struct ana_copy *copy, cons
 	if (copy->sources == NULL || copy->files == NULL) {
 		return ctx_fail_nomem(t->err);
 	}
-	for (uint32_t i = 0; i < count; ++i) {
+	struct ctx_strmap bodies = { 0 };
+	int rc = index_bodies(t, &bodies);
+	for (uint32_t i = 0; rc >= 0 && i < count; ++i) {
 		struct ana_heredoc word;
-		int rc = read_word(t, &word, words[i]);
+		rc = read_word(t, &word, words[i]);
 		if (rc > 0) {
-			rc = inline_file(t, &copy->files[copy->file_count++], &word);
+			rc = inline_file(t, &bodies, &copy->files[copy->file_count++], &word);
 		} else if (rc == 0) {
 			copy->sources[copy->source_count++] = words[i];
 		}
-		if (rc < 0) {
-			return rc;
-		}
 	}
-	return 0;
+	ctx_strmap_release(&bodies);
+	return rc < 0 ? rc : 0;
 }
 
 /** Sources and destination (parseSourcesAndDest). */

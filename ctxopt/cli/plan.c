@@ -18,6 +18,14 @@ static bool take_errors(struct plan *plan, const struct ana_diags *diags) {
 	return diags->items.count > 0;
 }
 
+/** Say in which Dockerfile, and in which line if it is known, a pass failed. */
+static int name_place(const struct plan *plan, int rc, struct ctx_error *err) {
+	if (rc == CTX_E_LIMIT && err->line > 0) {
+		return ctx_wrap(err, rc, "%s:%u", plan->build.dockerfile, err->line);
+	}
+	return rc == CTX_E_LIMIT ? ctx_wrap(err, rc, "%s", plan->build.dockerfile) : rc;
+}
+
 /** Parse, and if that goes well build the graph. */
 static int make(struct plan *plan, struct place *place, const struct build_args *args, struct ctx_error *err) {
 	int rc = build_setup_make(&plan->setup, args, err);
@@ -30,13 +38,13 @@ static int make(struct plan *plan, struct place *place, const struct build_args 
 	const struct ctx_buf *text = &place->dockerfile_text;
 	rc = ana_dockerfile_parse(&plan->model, (struct ctx_str){ ctx_buf_str(text), text->len }, err);
 	if (rc < 0 || take_errors(plan, &plan->model.diags)) {
-		return ctx_wrap(err, rc, "Dockerfile");
+		return name_place(plan, rc, err);
 	}
 	const char *path = ctx_buf_str(&place->dockerfile);
 	plan->setup.opts.dockerfile_name = CTX_STR(path + ctx_path_base(path, strlen(path)));
 	rc = ana_graph_build(&plan->graph, &plan->model, &plan->setup.opts, err);
 	if (rc < 0 || take_errors(plan, &plan->graph.diags)) {
-		return rc;
+		return name_place(plan, rc, err);
 	}
 	rc = ana_reads_collect(&plan->reads, &plan->graph, err);
 	rc = rc < 0 ? rc : ana_outline_make(&plan->outline, &plan->graph, &plan->reads, err);

@@ -49,6 +49,10 @@ static inline int graph_case_image(void *arg CTX_UNUSED, struct ctx_str ref,
 		triggers[1] = CTX_STR("ENV T=1");
 		out->triggers = triggers;
 		out->trigger_count = 2;
+	} else if (ctx_str_starts(ref, "docker.io/library/itself")) {
+		triggers[0] = CTX_STR("COPY --from=itself /t /t");
+		out->triggers = triggers;
+		out->trigger_count = 1;
 	} else if (ctx_str_starts(ref, "docker.io/library/bad")) {
 		triggers[0] = CTX_STR("FOO x");
 		out->triggers = triggers;

@@ -6,6 +6,14 @@
 
 #include <cmocka.h>
 
+/* A few bytes to more than 16 MiB. */
+#define GROWING \
+	"ARG A=$A$A$A$A$A$A$A$A$A$A$A$A$A$A$A$A\n" \
+	"ARG A=$A$A$A$A$A$A$A$A$A$A$A$A$A$A$A$A\n" \
+	"ARG A=$A$A$A$A$A$A$A$A$A$A$A$A$A$A$A$A\n" \
+	"ARG A=$A$A$A$A$A$A$A$A$A$A$A$A$A$A$A$A\n" \
+	"ARG A=$A$A$A$A$A$A$A$A$A$A$A$A$A$A$A$A\n"
+
 /* What is wrong, at which line. */
 // clang-format off
 static const struct graph_case error_cases[] = {
@@ -123,6 +131,12 @@ static const struct graph_case error_cases[] = {
 		.want = "2: A: gone\n"
 		"3: unexpected end of statement while looking for matching double-quote\n"
 		"4: unexpected end of statement while looking for matching double-quote\n" },
+	{ .name = "an image whose trigger names the image",
+		.text = "FROM a AS a\nFROM itself\n",
+		.want = "limit: ONBUILD triggers of images name more than 10000 further images\n" },
+	{ .name = "words that grow",
+		.text = "ARG A=01234567890123456\n" GROWING "FROM $A\n",
+		.want = "limit: word grows by more than 16777216 bytes\n" },
 	{ .name = "global ARG",
 		.text = "ARG A=${}\nFROM a\n",
 		.want = "1: syntax error: bad substitution\n" },
