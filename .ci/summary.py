@@ -4,7 +4,7 @@
     summary.py PARTS
 
 PARTS has a line "name <tab> exit status <tab> build directory" for each part.  Counted are the test cases in meson's
-JUnit report; a part without one counts as one case.  Prints the closing lines of each run, then
+JUnit report; a part without one counts as one case, which status 77 skips.  Prints the closing lines of each run, then
 "N passed, N failed[, N skipped]", and exits with 1 if anything failed.
 """
 
@@ -12,6 +12,8 @@ import collections
 import pathlib
 import sys
 import xml.etree.ElementTree
+
+SKIPPED = "77"  # exit status of a part that this machine cannot run; it said why
 
 
 def count_cases(build: pathlib.Path) -> collections.Counter:
@@ -46,9 +48,9 @@ def main() -> int:
             print(*(f"    {line}" for line in closing_lines(pathlib.Path(build))), sep="\n")
         else:
             print(f"{name}: exit status {status}")
-            counts["passed" if status == "0" else "failed"] += 1
+            counts[{"0": "passed", SKIPPED: "skipped"}.get(status, "failed")] += 1
         # A run that fails without a failed case (it did not build, it was killed) must not look clean
-        if status != "0" and not counts["failed"]:
+        if status not in ("0", SKIPPED) and not counts["failed"]:
             counts["failed"] += 1
         total += counts
     skipped = f", {total['skipped']} skipped" if total["skipped"] else ""
