@@ -120,7 +120,7 @@ static struct ctx_str next_trigger(const struct ana_builder *b, uint32_t index, 
 
 /**
  * Has there been enough of triggers?  Stages multiply them, and those of an image that copies from the same image have no
- * end: BuildKit v0.32.2 goes on until its memory is full.
+ * end by the rules of BuildKit v0.32.2 (convert.go, dispatchOnBuildTriggers): nothing there stops them.
  */
 static int check_triggers(struct ana_builder *b, uint32_t index) {
 	const struct ana_state *s = &b->states.items[index];
