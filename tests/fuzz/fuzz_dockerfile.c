@@ -221,7 +221,7 @@ static void select_all(struct reading *r) {
 	for (size_t i = 0; snap != NULL && i < r->reads.items.count; ++i) {
 		struct ana_selection found = { 0 };
 		struct ctx_error err = { 0 };
-		int rc = ana_select(&found, &r->reads.items.items[i], snap, NULL, NULL, &err);
+		int rc = ana_select(&found, &r->reads.items.items[i], snap, 0, NULL, NULL, &err);
 		must(rc == 0 || err.msg[0] != '\0');
 		must(rc != 0 || !found.missing || found.message[0] != '\0');
 		ctx_buf_addf(r->shown, "%d %lu %s%s\n", rc, (unsigned long)(found.files + found.dirs), found.message,
