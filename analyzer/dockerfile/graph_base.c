@@ -214,6 +214,27 @@ static int load_local_context(struct ana_builder *b, uint32_t index, uint32_t na
 	return set_source(b, index, &vertex, fs_platform);
 }
 
+/** Report a context whose value no builder takes; 1 if it is one. */
+static int refuse_context(struct ana_builder *b, uint32_t index, struct ctx_str value, struct ctx_str key) {
+	static const char *const schemes[] = { "git", "http", "https", "oci-layout", "input", "target" };
+	const struct ana_state *s = &b->states.items[index];
+	const char *colon = value.len > 0 ? memchr(value.ptr, ':', value.len) : NULL;
+	struct ctx_str scheme = { value.ptr, colon == NULL ? 0 : (size_t)(colon - value.ptr) };
+	bool known = ctx_str_starts(value, "git@") && colon != NULL;
+	for (size_t i = 0; i < CTX_COUNTOF(schemes); ++i) {
+		known = known || ctx_str_is(scheme, schemes[i]);
+	}
+	if (known) {
+		return 0;
+	}
+	int rc = colon == NULL
+		? ana_builder_report(b, s->node, s->base_text, "invalid context specifier %.*s for %.*s",
+			  CTX_STR_ARGS(value), CTX_STR_ARGS(key))
+		: ana_builder_report(b, s->node, s->base_text, "unsupported context source %.*s for %.*s",
+			  CTX_STR_ARGS(scheme), CTX_STR_ARGS(key));
+	return rc < 0 ? rc : 1;
+}
+
 /** A context that a builder fetches itself: a git repository, a file of the web, or what only it knows. */
 static int load_remote_context(struct ana_builder *b, uint32_t index, const struct ana_named_context *context,
 	struct ctx_str label, const struct ana_platform *fs_platform) {
@@ -268,7 +289,11 @@ static int load_context(struct ana_builder *b, uint32_t index, uint32_t named, c
 	if (context->kind == ANA_CONTEXT_LOCAL) {
 		rc = load_local_context(b, index, named, key, label, from ? platform : NULL);
 	} else if (context->kind == ANA_CONTEXT_OTHER) {
-		rc = load_remote_context(b, index, context, label, from ? platform : NULL);
+		rc = refuse_context(b, index, context->value, key);
+		if (rc == 0) {
+			rc = load_remote_context(b, index, context, label, from ? platform : NULL);
+		}
+		rc = rc > 0 ? 0 : rc;
 	} else if (!ctx_str_is(context->value, "scratch")) {
 		rc = load_image_context(b, index, context, label, platform, &config, &known);
 	}

@@ -85,6 +85,7 @@
  *	url.[ch]            URLs as Go reads them
  *	reference.[ch]      image names; gitref.c git and HTTP sources
  *	expand.[ch]         ARG and ENV
+ *	check_options.[ch]  "# check="
  *	buildpath.[ch]      paths within an image
  *	values.[ch]         ports, signals, modes
  *	graph.[ch]          stages, steps and edges, as BuildKit's LLB has them; graph_internal.h says what graph_states.c,

@@ -1,5 +1,6 @@
 #include "ctxopt/cli/plan.h"
 
+#include "analyzer/dockerfile/check_options.h"
 #include "ctxopt/base/path.h"
 #include "ctxopt/cli/plan_follow.h"
 #include "ctxopt/context/ignore_file.h"
@@ -37,6 +38,7 @@ static int make(struct plan *plan, struct place *place, const struct build_args 
 	plan->build.model = &plan->model;
 	const struct ctx_buf *text = &place->dockerfile_text;
 	rc = ana_dockerfile_parse(&plan->model, (struct ctx_str){ ctx_buf_str(text), text->len }, err);
+	rc = rc < 0 ? rc : ana_check_options_read(&plan->model, &plan->setup.opts.build_args, err);
 	if (rc < 0 || take_errors(plan, &plan->model.diags)) {
 		return name_place(plan, rc, err);
 	}

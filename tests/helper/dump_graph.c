@@ -6,6 +6,7 @@
  */
 #include "tests/helper/dump.h"
 
+#include "analyzer/dockerfile/check_options.h"
 #include "ctxopt/base/strmap.h"
 
 #include <inttypes.h>
@@ -414,6 +415,9 @@ int dump_graph(struct dump *d, struct ctx_str text, struct ctx_error *err) {
 	ana_auto_graph struct ana_graph graph = { 0 };
 	if (rc == 0) {
 		rc = ana_dockerfile_parse(&df, text, err);
+	}
+	if (rc == 0) {
+		rc = ana_check_options_read(&df, &opts.build_args, err);
 	}
 	if (rc < 0 || dump_failure(d, &df.diags)) {
 		return rc;

@@ -4,6 +4,7 @@
 #ifndef TESTS_UNIT_GRAPH_TEXT_H
 #define TESTS_UNIT_GRAPH_TEXT_H
 
+#include "analyzer/dockerfile/check_options.h"
 #include "analyzer/dockerfile/graph.h"
 #include "ctxopt/base/buf.h"
 
@@ -181,6 +182,7 @@ static inline void graph_describe(struct ctx_buf *out, const char *text, const s
 	ana_auto_graph struct ana_graph graph = { 0 };
 	struct ctx_error err = { 0 };
 	int rc = ana_dockerfile_parse(&df, CTX_STR(text), &err);
+	rc = rc < 0 ? rc : ana_check_options_read(&df, &opts->build_args, &err);
 	if (rc == 0 && df.diags.items.count == 0) {
 		rc = ana_graph_build(&graph, &df, opts, &err);
 	}

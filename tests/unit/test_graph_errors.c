@@ -29,6 +29,33 @@ static const struct graph_case error_cases[] = {
 		"2: failed to parse platform x/y/z/w: \"x/y/z/w\": cannot parse platform specifier: invalid argument\n"
 		"3: failed to parse platform nope: \"nope\": unknown operating system or architecture: invalid argument\n"
 		"4: failed to parse platform linux/*: \"linux/*\": wildcards not yet supported: invalid argument\n" },
+	{ .name = "check options",
+		.text = "# check=x\nFROM a\n",
+		.want = "1: failed to parse check options: invalid check option \"x\"\n" },
+	{ .name = "check options before anything else",
+		.text = "# check=skip=A;er=1;error=true\n# check=skip=all\nFROM a\nFOO\n",
+		.want = "1: failed to parse check options: invalid check option \"er\"\n"
+		"2: only one check parser directive can be used\n"
+		"4: unknown instruction: FOO (did you mean FROM?)\n" },
+	{ .name = "the third check option takes the rest",
+		.text = "# check=skip=all;experimental=A,B;error=true;skip=all\nFROM a\n",
+		.want = "1: failed to parse check options: failed to parse check option \"error=true;skip=all\": "
+		"strconv.ParseBool: parsing \"true;skip=all\": invalid syntax\n" },
+	{ .name = "good check options",
+		.text = "# check=skip=all;experimental=A,B;error=T\nFROM a\n",
+		.want = "[1/1] FROM docker.io/library/a:latest\n" },
+	{ .name = "check options of the command line",
+		.text = "# check=x\nFROM a\n",
+		.want = "0: failed to parse build-arg:BUILDKIT_DOCKERFILE_CHECK: invalid check option \"y\"\n", .arg = "BUILDKIT_DOCKERFILE_CHECK= skip=all ;y=1" },
+	{ .name = "no check options on the command line",
+		.text = "# check=x\nFROM a\n",
+		.want = "[1/1] FROM docker.io/library/a:latest\n", .arg = "BUILDKIT_DOCKERFILE_CHECK=" },
+	{ .name = "a context that is nothing",
+		.text = "FROM a\n",
+		.want = "1: invalid context specifier nonsense for a\n", .context = "a=nonsense" },
+	{ .name = "a context of nobody",
+		.text = "FROM a\n",
+		.want = "1: unsupported context source ftp for a\n", .context = "a=ftp://x" },
 	{ .name = "an image name, needed or not",
 		.text = "FROM BadName\nFROM a\n",
 		.want = "1: failed to parse stage name \"BadName\": invalid reference format: repository name (library/BadName) must be lowercase\n" },

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/containerd/platforms"
@@ -292,7 +293,8 @@ func graphFailure(out *printer, data []byte, err error) {
 		out.line("error lint 0 0", quote(err.Error()))
 		return
 	}
-	if !strings.HasPrefix(err.Error(), "failed to parse check options") {
+	before := []string{"failed to parse check options", "failed to parse build-arg:BUILDKIT_DOCKERFILE_CHECK"}
+	if !slices.ContainsFunc(before, func(text string) bool { return strings.HasPrefix(err.Error(), text) }) {
 		if _, _, ok := parseBoth(out, data); !ok {
 			return
 		}

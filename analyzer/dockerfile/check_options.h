@@ -1,0 +1,21 @@
+/**
+ * What a Dockerfile asks of the checks of a build: `# check=skip=A,B;error=true`.
+ *
+ * Source: moby/buildkit v0.32.2 frontend/dockerfile/linter/linter.go (ParseLintOptions), frontend/dockerui/config.go.
+ */
+#ifndef ANALYZER_DOCKERFILE_CHECK_OPTIONS_H
+#define ANALYZER_DOCKERFILE_CHECK_OPTIONS_H
+
+#include "analyzer/dockerfile/dockerfile.h"
+#include "analyzer/dockerfile/expand.h"
+
+/**
+ * Read the options of `df`, or those of the build argument BUILDKIT_DOCKERFILE_CHECK, which stand for them.
+ *
+ * A build does so before anything else: if they are wrong, that becomes the first of df->diags.
+ * @return  0, also then; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_check_options_read(struct ana_dockerfile *df, const struct ana_build_args *args, struct ctx_error *err);
+
+#endif
