@@ -313,7 +313,7 @@ struct search {
 };
 
 /** Search from one state; 1 if a cycle can be reached from it (validateCircularDependency). */
-static int search_from(struct ana_builder *b, struct search *s, uint32_t start, const struct ana_step **first) {
+static int search_from(struct ana_builder *b, struct search *s, uint32_t start, const struct ana_dep **first) {
 	struct visit visit = { start, 0 };
 	if (!CTX_VEC_PUSH(&s->path, visit)) {
 		return ctx_fail_nomem(b->err);
@@ -329,7 +329,7 @@ static int search_from(struct ana_builder *b, struct search *s, uint32_t start, 
 		}
 		const struct ana_dep *dep = &state->deps.items[top->at++];
 		if (s->path.count == 1) {
-			*first = dep->step;
+			*first = dep;
 		}
 		if (s->marks[dep->state] == 1) {
 			return 1;
@@ -345,20 +345,32 @@ static int search_from(struct ana_builder *b, struct search *s, uint32_t start, 
 	return 0;
 }
 
+/** The step that a build names for an edge: the last one that makes it. */
+static const struct ana_step *naming_step(const struct ana_state *state, const struct ana_dep *edge) {
+	const struct ana_step *last = NULL;
+	for (size_t i = 0; edge != NULL && i < state->deps.count; ++i) {
+		if (state->deps.items[i].state == edge->state) {
+			last = state->deps.items[i].step;
+		}
+	}
+	return last;
+}
+
 /** Report stages that need themselves.  1 if there are any. */
 static int check_cycles(struct ana_builder *b) {
 	struct search s = { .marks = ctx_calloc(b->states.count, 1) };
 	int rc = s.marks == NULL ? ctx_fail_nomem(b->err) : 0;
 	bool found = false;
 	for (uint32_t i = 0; rc == 0 && i < b->states.count; ++i) {
-		const struct ana_step *first = NULL;
+		const struct ana_dep *first = NULL;
 		rc = s.marks[i] == 0 ? search_from(b, &s, i, &first) : 0;
 		if (rc == 1) {
 			found = true;
 			while (s.path.count > 0) {
 				s.marks[s.path.items[--s.path.count].state] = 2;
 			}
-			rc = ana_builder_report(b, ana_builder_node(&b->states.items[i], first), CTX_STR_NONE,
+			const struct ana_step *step = naming_step(&b->states.items[i], first);
+			rc = ana_builder_report(b, ana_builder_node(&b->states.items[i], step), CTX_STR_NONE,
 				"circular dependency detected on stage: %.*s",
 				CTX_STR_ARGS(b->graph->stages.items[i].shown_name));
 		}
