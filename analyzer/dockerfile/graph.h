@@ -225,7 +225,7 @@ struct ana_vertex {
 	 * vertex, which has the lines of the first of them and everything else of the last (in the order of marshalling).
 	 */
 	uint32_t first_line, end_line;
-	/** Vertices it depends on, each once, in order of first use. */
+	/** Vertices it depends on, each once, in order of first use; the two of a merge, which may be the same. */
 	uint32_t *inputs;
 	uint32_t input_count;
 	/** Sources: "docker-image://docker.io/library/alpine:latest", "local://context", "https://...", "git://...". */

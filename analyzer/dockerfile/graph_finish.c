@@ -370,7 +370,7 @@ static int rewrite(struct finish *f, struct ana_vertex *v, uint32_t self, uint32
 	v->inputs = inputs;
 	v->input_count = 0;
 	for (uint32_t i = 0; v->op == ANA_OP_MERGE && i < old_count; ++i) {
-		add_input(v, final_of(f, old[i]), last, self);
+		v->inputs[v->input_count++] = final_of(f, old[i]); // both, also if they are one vertex (llb/merge.go)
 	}
 	for (uint32_t i = 0; v->op == ANA_OP_EXEC && i < v->exec.mount_count; ++i) {
 		v->exec.mounts[i].input = final_of(f, v->exec.mounts[i].input);

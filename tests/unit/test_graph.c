@@ -284,6 +284,11 @@ static const struct graph_case copy_cases[] = {
 		"1 file - (copy 0 /a > /x)\n"
 		"2 file - (copy 0 /b > /y)\n"
 		"3 merge 1 2\n" },
+	{ .name = "--link over the very same",
+		.text = "FROM scratch\nCOPY a /x\nCOPY --link a /x\n",
+		.want = "0 local local://context\n"
+		"1 file - (copy 0 /a > /x)\n"
+		"2 merge 1 1\n" },
 	{ .name = "--chmod switches --link off",
 		.text = "FROM a\nCOPY --link --chmod=755 a /x\n",
 		.want = "0 image docker-image://docker.io/library/a:latest\n"
