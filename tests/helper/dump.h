@@ -27,6 +27,7 @@ dump_mode dump_model;
 dump_mode dump_graph;
 dump_mode dump_follow;
 dump_mode dump_select;
+dump_mode dump_shell;
 
 /** Append a quoted text: printable ASCII as it is, but \" \\ \t \n \r, and \xNN for every other byte. */
 void dump_quote(struct dump *d, struct ctx_str text);

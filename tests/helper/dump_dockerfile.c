@@ -20,6 +20,7 @@ static const struct {
 	{ "graph", dump_graph },
 	{ "follow", dump_follow },
 	{ "select", dump_select },
+	{ "shell", dump_shell },
 };
 
 void dump_quote(struct dump *d, struct ctx_str text) {

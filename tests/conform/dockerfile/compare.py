@@ -75,6 +75,8 @@ class Tally:
     files: int = 0
     accepted: int = 0
     rejected: int = 0
+    #: Rejected because BuildKit panics
+    panics: int = 0
     #: Rejected because of "# check=error=true" and a warning: warnings are not part of the comparison
     lint: int = 0
     #: ctxopt refuses as beyond its limits what BuildKit takes
@@ -95,7 +97,7 @@ class Tally:
 
     def add(self, other):
         """Sum up."""
-        for name in ("files", "accepted", "rejected", "lint", "limits", "different", "places", "texts"):
+        for name in ("files", "accepted", "rejected", "panics", "lint", "limits", "different", "places", "texts"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for kind, (number, examples) in other.kinds.items():
             entry = self.kinds.setdefault(kind, [0, []])
@@ -145,6 +147,7 @@ def judge(tally, line, want, have, keep):
         return
     tally.accepted += wanted is None
     tally.rejected += wanted is not None
+    tally.panics += wanted is not None and wanted[0] == "panic"
     if had and had[0] == "limit":
         tally.limits += 1
         tally.note("limit", line, b"accepted" if wanted is None else wanted[3], had[3], keep)

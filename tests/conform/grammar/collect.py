@@ -1,21 +1,24 @@
 #!/usr/bin/env python3
 """Collect Dockerfiles from bare git mirrors into a directory, one file per blob.
 
-    collect.py OUT NAME=GIT_DIR... [--versions N] [--any]
+    collect.py OUT NAME=GIT_DIR[:ARCHIVE]... [--versions N] [--any]
 
 Takes every file that is named like a Dockerfile at HEAD and at N older commits spread evenly over
-the first-parent history.  Writes OUT/NAME/BLOB and OUT/NAME.list.  --any takes every file.
+the first-parent history; with ARCHIVE, those in a tar archive at HEAD.  Writes OUT/NAME/BLOB, OUT/NAME.list and a
+line "NAME HEAD FILES" of OUT/SOURCES.  --any takes every file.
 """
 
 import argparse
+import io
 import os
 import re
 import subprocess
 import sys
+import tarfile
 
 NAMES = re.compile(
-    r"(^|/)(Dockerfile|Containerfile)$|(^|/)Dockerfile[.-][^/]*$|\.(Dockerfile|dockerfile)$"
-    r"|(^|/)dockerfile$|(^|/)Containerfile\.[^/]*$")
+    r"(^|/)(Dockerfile|Containerfile)$|(^|/)(Dockerfile|Containerfile)[._-][^/]*$|\.(Dockerfile|dockerfile)$"
+    r"|(^|/)dockerfile$")
 
 
 def git(gitdir, *args, data=None):
@@ -73,6 +76,30 @@ def write_blobs(gitdir, blobs, directory):
     process.wait()
 
 
+def write_archive(gitdir, archive, directory):
+    """Write the Dockerfiles of a tar archive."""
+    os.makedirs(directory, exist_ok=True)
+    with tarfile.open(fileobj=io.BytesIO(git(gitdir, "show", "HEAD:" + archive))) as members:
+        for member in members:
+            if member.isfile() and NAMES.search(member.name):
+                path = os.path.join(directory, os.path.basename(member.name))
+                with open(path, "wb") as f:
+                    f.write(members.extractfile(member).read())
+                yield path
+
+
+def collect(args, name, source):
+    """Collect from one mirror; returns the paths."""
+    gitdir, _, archive = source.partition(":")
+    directory = os.path.join(args.out, name)
+    if archive:
+        return gitdir, sorted(write_archive(gitdir, archive, directory))
+    blobs = {}
+    for commit in commits(gitdir, args.versions):
+        blobs.update(dict.fromkeys(dockerfiles(gitdir, commit, args.any)))
+    return gitdir, list(write_blobs(gitdir, blobs, directory))
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     args.add_argument("out")
@@ -81,14 +108,13 @@ def main():
     args.add_argument("--any", action="store_true")
     args = args.parse_args()
     for mirror in args.mirror:
-        name, gitdir = mirror.split("=", 1)
-        blobs = {}
-        for commit in commits(gitdir, args.versions):
-            blobs.update(dict.fromkeys(dockerfiles(gitdir, commit, args.any)))
-        paths = list(write_blobs(gitdir, blobs, os.path.join(args.out, name)))
+        name, source = mirror.split("=", 1)
+        gitdir, paths = collect(args, name, source)
         with open(os.path.join(args.out, name + ".list"), "w") as f:
             f.writelines(path + "\n" for path in paths)
-        print(f"{name}: {len(paths)} of {len(blobs)} files", file=sys.stderr)
+        with open(os.path.join(args.out, "SOURCES"), "a") as f:
+            f.write(f"{name}\t{git(gitdir, 'rev-parse', 'HEAD').decode().strip()}\t{len(paths)}\n")
+        print(f"{name}: {len(paths)} files", file=sys.stderr)
 
 
 if __name__ == "__main__":
