@@ -1327,11 +1327,17 @@ static const struct {
 
 enum { KEYWORD_MAX = 16 };
 
-/** Read a word of the logical line, marked at its end.  Lower case in `word`, "" if it is too long. */
-static void read_word(struct scan *s, struct reader *r, char word[KEYWORD_MAX]) {
-	uint32_t length = 0;
+/**
+ * Read a word of the logical line, marked at its end.  Lower case in `word`, "" if it is too long.
+ * `begun`: escape characters that begin it were passed.
+ */
+static void read_word(struct scan *s, struct reader *r, char word[KEYWORD_MAX], bool begun) {
+	uint32_t length = begun ? KEYWORD_MAX : 0;
+	if (begun) {
+		mark(s);
+	}
 	reader_start(r, s);
-	while (r->c != END && is_space(r->c)) {
+	while (!begun && r->c != END && is_space(r->c)) {
 		reader_next(r); // the indentation of a line after a continuation mark
 	}
 	for (; r->c != END && !is_blank(r->c); reader_next(r)) {
@@ -1357,10 +1363,10 @@ static void read_word(struct scan *s, struct reader *r, char word[KEYWORD_MAX]) 
 	word[length < KEYWORD_MAX ? length : 0] = '\0';
 }
 
-static bool scan_keyword(struct scan *s) {
+static bool scan_keyword(struct scan *s, bool begun) {
 	char word[KEYWORD_MAX];
 	struct reader r;
-	read_word(s, &r, word);
+	read_word(s, &r, word, begun);
 	enum token token = KW_UNKNOWN;
 	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); ++i) {
 		if (word[0] == keywords[i].name[0] && strcmp(word, keywords[i].name) == 0) {
@@ -1387,10 +1393,10 @@ static bool scan_keyword(struct scan *s) {
 }
 
 /** Behind HEALTHCHECK and its flags. */
-static bool scan_health_type(struct scan *s) {
+static bool scan_health_type(struct scan *s, bool begun) {
 	char word[KEYWORD_MAX];
 	struct reader r;
-	read_word(s, &r, word);
+	read_word(s, &r, word, begun);
 	set_at(s, AT_BLANK, AT_FLAGS);
 	return emit(s, strcmp(word, "cmd") == 0 ? KW_HEALTH_CMD : strcmp(word, "none") == 0 ? KW_NONE : KW_UNKNOWN);
 }
@@ -1410,7 +1416,7 @@ static bool scan_as(struct scan *s) {
 	char word[KEYWORD_MAX];
 	struct reader r;
 	bool long_s = false;
-	read_word(s, &r, word);
+	read_word(s, &r, word, false);
 	if (word[0] == 'a' && word[1] == '?' && word[2] == '\0') {
 		long_s = true; // NEEDSWORK: any other letter beyond ASCII passes, too
 	}
@@ -2147,7 +2153,7 @@ static bool scan_line_start(struct scan *s) {
 	if (at_eof(s)) {
 		return false;
 	}
-	return peek(s) == '#' ? scan_hash(s) : scan_keyword(s);
+	return peek(s) == '#' ? scan_hash(s) : scan_keyword(s, false);
 }
 
 /** Text in which blanks mean something. */
@@ -2201,6 +2207,7 @@ static bool skip_blanks(struct scan *s, bool *started) {
 /** Behind an instruction's keyword, at the first character of a word. */
 static bool scan_token(struct scan *s, bool started) {
 	bool json = s->valid[JSON_OPEN] || s->valid[JSON_STRING_OPEN] || s->valid[JSON_COMMA];
+	bool begun = false;
 	if (!started && peek(s) == s->state->escape) {
 		// Not for the text below: there it depends on the text what an escape means
 		bool judged = s->valid[KW_NONE] || s->valid[KW_AS] || s->valid[JSON_START] || json ||
@@ -2211,6 +2218,7 @@ static bool scan_token(struct scan *s, bool started) {
 			if (pass_mark(s, &run)) {
 				return emit_here(s, LINE_CONTINUATION);
 			}
+			begun = run > 1;
 			started = true;
 		}
 	}
@@ -2226,10 +2234,10 @@ static bool scan_token(struct scan *s, bool started) {
 		set_at(s, AT_BLANK, AT_FLAGS);
 	}
 	if (is_at(s, AT_ONBUILD)) {
-		return scan_keyword(s);
+		return scan_keyword(s, begun);
 	}
 	if (s->valid[KW_NONE]) {
-		return scan_health_type(s);
+		return scan_health_type(s, begun);
 	}
 	if (json) {
 		return scan_json(s);

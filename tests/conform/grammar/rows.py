@@ -63,7 +63,7 @@ PLAIN = [
     "FROM a AS b", "FROM a as B", "FROM a aS b-c_d.e", "FROM a A\u017f b", "FROM a b", "FROM a b c", "FROM a AS", "FROM a AS 1", "FROM", "FROM --platform=$X a", "FROM ${a:-b c}", "FROM a:b@c:d", "FROM :a", "FROM @a", "FROM -a", "FROM $a$b:$c", "FROM a:1/b:2",
     "FROM scratch \\\n AS \\\n # c\n x", "FROM AS AS AS", "HEALTHCHECK", "HEALTHCHECK NONE", "HEALTHCHECK none", "HEALTHCHECK NONE x", "HEALTHCHECK cmd x", "HEALTHCHECK CMD", "HEALTHCHECK x", "HEALTHCHECK --interval=1s \\\n CMD x", "HEALTHCHECK CMD --interval=1s x",
     "HEALTHCHECK --retries=1 --timeout=0 CMD x", "HEALTHCHECK \\\nNONE", "ONBUILD", "ONBUILD FOO", "ONBUILD FOO --x 'y", "ONBUILD ONBUILD RUN x", "ONBUILD FROM a", "ONBUILD MAINTAINER a", "ONBUILD COPY a", "ONBUILD ENV", "ONBUILD ENV a", "ONBUILD ENV --x=1 a=b",
-    "ONBUILD HEALTHCHECK foo bar", "ONBUILD HEALTHCHECK", "ONBUILD HEALTHCHECK NONE x", "ONBUILD SHELL bash", "ONBUILD ARG =b", "ONBUILD --x RUN a", "ONBUILD -- RUN a", "ONBUILD \\\n RUN \\\n a", "ONBUILD EXPOSE", "ONBUILD USER", "ONBUILD CMD --x", "ONBUILD -x",
+    "ONBUILD HEALTHCHECK foo bar", "ONBUILD HEALTHCHECK", "ONBUILD HEALTHCHECK NONE x", "ONBUILD SHELL bash", "ONBUILD ARG =b", "ONBUILD --x RUN a", "ONBUILD -- RUN a", "ONBUILD \\\\", "ONBUILD \\\\\\", "ONBUILD \\\\ x", "ONBUILD \\x", "ONBUILD HEALTHCHECK \\\\", "ONBUILD HEALTHCHECK \\\\ x", "ONBUILD \\\n RUN \\\n a", "ONBUILD EXPOSE", "ONBUILD USER", "ONBUILD CMD --x", "ONBUILD -x",
     "EXPOSE 80 90/tcp a ${b}/udp 1-2:3-4", "EXPOSE", "STOPSIGNAL", "STOPSIGNAL 9 x", "VOLUME", "VOLUME a b", "VOLUME [\"a\", \"\"]", "VOLUME [\"a\"] b", "SHELL [\"a\", \"b\"]", "USER", "WORKDIR", "MAINTAINER", "ADD a", "ADD --from=x a b", "ADD --parents a b", "FOO", "FOO bar \\\n baz",
 ]
 
