@@ -246,10 +246,10 @@ def grammar_rows(corpora, compared):
 
 def sources(options):
     """Repositories that the corpora and the upstream grammar were taken from, and their revisions."""
-    for path in sorted([*options.corpus.glob("SOURCES"), *options.corpus.glob("*/SOURCES")]):
+    for path in sorted([*options.upstream.parent.glob("SOURCES"), *options.corpus.glob("SOURCES"), *options.corpus.glob("*/SOURCES")]):
         for line in compare.read_list(path):
             name, revision, files = line.split("\t")
-            yield name.replace("+", "/"), f"{revision[:12]}, {files} files"
+            yield name.replace("+", "/"), revision[:12] + (f", {files} files" if int(files) else "")
 
 
 def write_results(options, corpora, compared):
