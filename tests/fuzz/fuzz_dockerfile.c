@@ -206,9 +206,10 @@ static struct ctx_snapshot *context(void) {
 	};
 	struct ctx_snapshot *snap = ctx_snapshot_new(1);
 	for (size_t i = 0; snap != NULL && i < CTX_COUNTOF(rows); ++i) {
-		struct ctx_entry proto = { .kind = rows[i].kind, .mode = S_IFREG | 0644, .target = rows[i].target };
-		proto.mode = rows[i].kind == CTX_KIND_DIR ? S_IFDIR | 0755 : proto.mode;
-		proto.mode = rows[i].kind == CTX_KIND_SYMLINK ? S_IFLNK | 0777 : proto.mode;
+		enum ctx_kind kind = rows[i].kind;
+		struct ctx_entry proto = { .kind = (uint8_t)kind, .mode = S_IFREG | 0644, .target = rows[i].target };
+		proto.mode = kind == CTX_KIND_DIR ? S_IFDIR | 0755 : proto.mode;
+		proto.mode = kind == CTX_KIND_SYMLINK ? S_IFLNK | 0777 : proto.mode;
 		must(ctx_snapshot_add(snap, rows[i].path, strlen(rows[i].path), &proto, 0, NULL) == 0);
 	}
 	must(snap == NULL || ctx_snapshot_seal(snap, NULL) == 0);
