@@ -64,7 +64,7 @@ static size_t split(struct ctx_str *out, const char *text) {
 static void check(const struct follow_case *c, const struct ana_follow_tree *tree, const char *what) {
 	ctx_auto_arena struct ctx_arena arena = CTX_ARENA_INIT;
 	ana_auto_words struct ana_words patterns = { 0 };
-	struct ctx_str paths[WORDS_MAX], expected[WORDS_MAX];
+	struct ctx_str paths[WORDS_MAX] = { 0 }, expected[WORDS_MAX];
 	size_t count = split(expected, c->patterns);
 	struct ctx_error err;
 	assert_int_equal(ana_follow_links(&patterns, paths, split(paths, c->paths), tree, &arena, &err), 0);
