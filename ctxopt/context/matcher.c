@@ -459,6 +459,16 @@ const struct ctx_scope *ctx_matcher_descend(struct ctx_matcher *m, const struct 
 	return scope;
 }
 
+bool ctx_matcher_settled(struct ctx_matcher *m) {
+	if (!m->ig) {
+		return true;
+	}
+	if (m->program.odd_count > 0 || m->state_generation != ctx_dfa_generation(m->dfa)) {
+		return false;
+	}
+	return ctx_dfa_feed(m->dfa, m->state, "/", 1) == CTX_DFA_DEAD;
+}
+
 /* Have the rules ahead of a state been marked already?  Remembers it for the next time. */
 static bool is_marked(struct ctx_matcher *m, uint32_t state) {
 	if (m->ahead_generation != ctx_dfa_generation(m->dfa)) {

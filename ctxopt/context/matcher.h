@@ -112,6 +112,12 @@ CTX_NODISCARD
 const struct ctx_scope *ctx_matcher_descend(struct ctx_matcher *m, const struct ctx_decision *tested,
 	struct ctx_arena *arena);
 
+/**
+ * Can no rule match anything below the directory just tested?  Then all of it goes the way that the directory's scope says.
+ * False may also mean that it is not known.
+ */
+bool ctx_matcher_settled(struct ctx_matcher *m);
+
 /** Note that the directory just tested is not opened, so that rules which could match below it are marked unseen. */
 void ctx_matcher_skipped(struct ctx_matcher *m);
 
