@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 struct ctx_commit {
@@ -43,31 +42,38 @@ static bool is_unknown(struct ctx_gitrepo *repo, const char *revision) {
 	return !hex || git_odb_exists_prefix(NULL, repo->odb, &oid, len) == GIT_ENOTFOUND;
 }
 
-int ctx_commit_open(struct ctx_commit **out, struct ctx_gitrepo *repo, const char *revision, struct ctx_error *err) {
-	git_object *named = NULL, *peeled = NULL;
+int ctx_git_resolve(git_object **out, struct ctx_gitrepo *repo, const char *revision, struct ctx_error *err) {
 	if (is_unknown(repo, revision)) {
 		return ctx_fail(err, CTX_E_MISSING, "no commit '%s' in the repository", revision);
 	}
-	struct ctx_commit *commit = ctx_calloc(1, sizeof(*commit));
-	if (commit == NULL) {
-		return ctx_fail_nomem(err);
-	}
+	git_object *named = NULL;
 	int rc = git_revparse_single(&named, repo->git, revision);
 	if (rc == 0) {
-		rc = git_object_peel(&peeled, named, GIT_OBJECT_COMMIT);
+		rc = git_object_peel(out, named, GIT_OBJECT_COMMIT);
 		rc = rc == GIT_EINVALIDSPEC ? GIT_EPEEL : rc;
 	}
-	if (rc == 0) {
-		commit->repo = repo;
-		git_oid_tostr(commit->id, sizeof(commit->id), git_object_id(peeled));
-		rc = git_commit_tree(&commit->tree, (git_commit *)peeled);
-		rc = rc == GIT_ENOTFOUND ? GIT_ERROR : rc; // the name is fine, its tree is not there
-	}
 	git_object_free(named);
-	git_object_free(peeled);
+	return rc < 0 ? ctx_fail_git(err, rc, CTX_E_MISSING, "cannot read commit '%s'", revision) : 0;
+}
+
+int ctx_commit_open(struct ctx_commit **out, struct ctx_gitrepo *repo, const char *revision, struct ctx_error *err) {
+	git_object *object = NULL;
+	int rc = ctx_git_resolve(&object, repo, revision, err);
+	if (rc < 0) {
+		return rc;
+	}
+	struct ctx_commit *commit = ctx_calloc(1, sizeof(*commit));
+	if (commit == NULL) {
+		git_object_free(object);
+		return ctx_fail_nomem(err);
+	}
+	commit->repo = repo;
+	git_oid_tostr(commit->id, sizeof(commit->id), git_object_id(object));
+	rc = git_commit_tree(&commit->tree, (git_commit *)object);
+	git_object_free(object);
 	if (rc < 0) {
 		ctx_commit_free(commit);
-		return ctx_fail_git(err, rc, CTX_E_MISSING, "cannot read commit '%s'", revision);
+		return ctx_fail_git(err, rc, CTX_E_CORRUPT, "cannot read commit '%s'", revision);
 	}
 	*out = commit;
 	return 0;
@@ -159,12 +165,6 @@ struct walk {
 	struct ctx_buf path, target;
 	uint32_t entries;
 };
-
-/** Is this a name that git refuses to check out (git: verify_path)?  libgit2 takes trees as they are. */
-static bool is_bad_name(const char *name) {
-	return name[0] == '\0' || strchr(name, '/') != NULL || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-		strcasecmp(name, ".git") == 0;
-}
 
 /** Push an open tree, which becomes the walk's also on failure. */
 static int push_tree(struct walk *w, git_tree *tree, struct ctx_error *err) {
@@ -269,7 +269,7 @@ static int step(struct walk *w, struct ctx_error *err) {
 	const git_tree_entry *te = git_tree_entry_byindex(frame->tree, frame->next++);
 	const char *name = git_tree_entry_name(te);
 	ctx_buf_truncate(&w->path, frame->path_len);
-	if (is_bad_name(name)) {
+	if (ctx_git_is_bad_name(name, strlen(name))) {
 		return ctx_fail(err, CTX_E_CORRUPT,
 			"commit %.12s has an entry named '%s', which git does not check out", w->commit->id, name);
 	}

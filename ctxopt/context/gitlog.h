@@ -16,7 +16,10 @@ struct ctx_gitlog_commit {
 	int64_t time;
 	/** First parent; none for a root, and for the edge of a shallow clone. */
 	struct ctx_oid parent;
-	/** Index into the branches that were asked for, of the first one that reaches it. */
+	/**
+	 * Index into the branches that were asked for: of the first one that reaches it by first parents; if there is none, of the
+	 * first one that reaches it.
+	 */
 	uint32_t branch;
 	/** First line of the message, cut at 200 bytes, NUL-terminated.  In the list's arena. */
 	const char *subject;
@@ -26,7 +29,7 @@ struct ctx_gitlog_commit {
 struct ctx_gitlog_opts {
 	/**
 	 * Tips, each a revision or a range ("main", "v1..v2", "main~20..", "a...b" is refused); `branch_count` of them.  NULL: HEAD.
-	 * A commit that several reach is listed once.
+	 * A commit that several reach is listed once.  What one range leaves out is left out of all of them, as in git.
 	 */
 	const char *const *branches;
 	size_t branch_count;
@@ -42,7 +45,7 @@ struct ctx_gitlog_opts {
 struct ctx_gitlog {
 	/** Oldest first: by committer time, but a commit never before its parents in the list. */
 	CTX_VEC(struct ctx_gitlog_commit) commits;
-	/** The history ends where a shallow clone was cut, not at a root. */
+	/** A listed commit has parents that are beyond the edge of a shallow clone. */
 	bool shallow;
 	struct ctx_arena arena;
 };

@@ -7,12 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /**
  * Extensions of the repository format that do not change how objects, trees and the index are read, and which the
  * library would refuse: missing objects are noticed when they are needed, the others are about writing and settings.
  */
 static const char *const harmless_extensions[] = { "partialclone", "preciousobjects", "worktreeconfig" };
+
+/** Bytes of a pack that are mapped at a time, and in all. */
+#define PACK_WINDOW_BYTES ((size_t)4 << 20)
+#define PACK_MAPPED_BYTES ((size_t)128 << 20)
 
 /** Does the text of libgit2 say that the repository is fine, but not for it?  It has no code for that. */
 static bool is_unsupported(const char *text) {
@@ -50,6 +55,14 @@ int ctx_fail_git(struct ctx_error *err, int git_rc, enum ctx_errc missing, const
 	return ctx_wrap(err, rc, "%s", what);
 }
 
+bool ctx_git_is_bad_name(const char *name, size_t len) {
+	if (len == 0 || memchr(name, '/', len) != NULL) {
+		return true;
+	}
+	return name[0] == '.' &&
+		(len == 1 || (len == 2 && name[1] == '.') || (len == 4 && strncasecmp(name, ".git", 4) == 0));
+}
+
 /** Start the library, once per open repository. */
 static int start_library(struct ctx_error *err) {
 	if (git_libgit2_init() < 0) {
@@ -61,6 +74,12 @@ static int start_library(struct ctx_error *err) {
 	// Git itself trusts zlib's checksum when it reads.  Hashing every object again takes five times as long: 2.3 s
 	// instead of 0.4 s for 13,000 files, 106 MB.
 	(void)git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+	// Each object is asked for once.  Over 5,000 commits the library would keep 120 MB of trees, and take 15 % longer.
+	(void)git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+	// Packs are mapped in parts, or all that was ever touched of them would count as memory of this process: 195 MB
+	// instead of 78 for 5,000 commits of kubernetes/kops, for a tenth of the time.
+	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, PACK_WINDOW_BYTES);
+	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, PACK_MAPPED_BYTES);
 	(void)git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, harmless_extensions, CTX_COUNTOF(harmless_extensions));
 	return 0;
 }

@@ -1,9 +1,9 @@
 /**
  * Git repositories: a commit's tree as a snapshot, and what git itself would ignore.
  *
- * Never runs git, never writes to the repository, never runs anything that a repository's configuration names.  Three
+ * Never runs git, never writes to the repository, never runs anything that a repository's configuration names.  Five
  * files see libgit2: gitrepo.c (opening, errors), commit.c (trees and contents), git_opinion.c (index and ignore
- * files); they share gitrepo_internal.h.  The library is started when a repository is opened, not before: it costs
+ * files), gittree.c (single objects), gitlog.c (lists of commits); they share gitrepo_internal.h.  The library is started when a repository is opened, not before: it costs
  * about a millisecond.
  *
  * One thread per repository, but for ctx_commit_contents().

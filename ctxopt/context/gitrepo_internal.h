@@ -1,7 +1,7 @@
 /**
- * What the files behind gitrepo.h share: the repository and the errors of libgit2.
+ * What the files behind gitrepo.h, gittree.h and gitlog.h share: the repository and the errors of libgit2.
  *
- * One file would be twice the size at which a file is split; these three see libgit2, and nothing else does.
+ * One file would be four times the size at which a file is split; these see libgit2, and nothing else does.
  */
 #ifndef CTXOPT_CONTEXT_GITREPO_INTERNAL_H
 #define CTXOPT_CONTEXT_GITREPO_INTERNAL_H
@@ -33,5 +33,12 @@ void ctx_git_rules_free(struct ctx_git_rules *rules);
  */
 CTX_PRINTF(4, 5)
 int ctx_fail_git(struct ctx_error *err, int git_rc, enum ctx_errc missing, const char *fmt, ...);
+
+/** Is this a name of `len` bytes that git refuses to check out (git: verify_path)?  libgit2 takes trees as they are. */
+bool ctx_git_is_bad_name(const char *name, size_t len);
+
+/** Resolve a revision to a commit object, with the errors of ctx_commit_open() but those of its tree; git_object_free() it. */
+CTX_NODISCARD
+int ctx_git_resolve(git_object **out, struct ctx_gitrepo *repo, const char *revision, struct ctx_error *err);
 
 #endif

@@ -1,13 +1,13 @@
 /**
  * Single objects of a git repository, by id: one tree's entries, a blob's content.  For who walks histories: nothing is
- * read that was not asked for, and nothing is kept.
+ * read that was not asked for, and the library keeps nothing.
  *
  * One thread per repository (open it once for each).  See gitrepo.h for what is never run or written.
  */
 #ifndef CTXOPT_CONTEXT_GITTREE_H
 #define CTXOPT_CONTEXT_GITTREE_H
 
-#include "ctxopt/base/arena.h"
+#include "ctxopt/base/buf.h"
 #include "ctxopt/context/entry.h"
 #include "ctxopt/context/gitrepo.h"
 
@@ -30,7 +30,7 @@ bool ctx_oid_equal(const struct ctx_oid *a, const struct ctx_oid *b);
 
 /** An entry of a tree object. */
 struct ctx_gittree_entry {
-	/** NUL-terminated, in the caller's arena. */
+	/** NUL-terminated, borrowed from the tree. */
 	const char *name;
 	uint32_t name_len;
 	/** CTX_KIND_FILE, CTX_KIND_DIR (also a submodule) or CTX_KIND_SYMLINK. */
@@ -42,16 +42,31 @@ struct ctx_gittree_entry {
 	struct ctx_oid oid;
 };
 
+/** A tree that was read.  Zero-initialised is valid and empty; reading the next one into it uses its memory again. */
+struct ctx_gittree {
+	/** Sorted bytewise by name (git itself sorts directories as if they ended in '/').  Owned. */
+	struct ctx_gittree_entry *entries;
+	uint32_t count;
+	/** Room in `entries`. */
+	size_t cap;
+	/** The object as git stores it: what names point into.  Owned. */
+	struct ctx_buf raw;
+};
+void ctx_gittree_release(struct ctx_gittree *tree);
+#define ctx_auto_gittree CTX_CLEANUP(ctx_gittree_release)
+
 /**
  * Read a tree object.
  *
- * @entries  In the arena; sorted bytewise by name (git itself sorts directories as if they ended in '/').
- * @return   0; CTX_E_CORRUPT, the object is missing, damaged or no tree, or has a name that git would not check out (".git" in any
- *           case, "..", with a slash); CTX_E_NOMEM.
+ * @out     Replaced; empty after a failure.
+ * @return  0; CTX_E_CORRUPT, the object is missing, damaged or no tree, has two entries of one name, or a name that git would
+ *          not check out (".git" in any case, "..", with a slash); CTX_E_NOMEM.
  */
 CTX_NODISCARD
-int ctx_gittree_read(struct ctx_gitrepo *repo, const struct ctx_oid *oid, struct ctx_arena *arena,
-	struct ctx_gittree_entry **entries, uint32_t *count, struct ctx_error *err);
+int ctx_gittree_read(struct ctx_gittree *out, struct ctx_gitrepo *repo, const struct ctx_oid *oid,
+	struct ctx_error *err);
+/** Entry by name, or NULL. */
+const struct ctx_gittree_entry *ctx_gittree_find(const struct ctx_gittree *tree, const char *name, size_t len);
 
 /**
  * Append a blob's content.
