@@ -2,8 +2,9 @@
  * A build context as cache keys see it: the entries that are kept, as trees that are read only where somebody looks.
  *
  * Two trees are equal in content exactly if their digests are, so a tree that did not change is recognised without being looked
- * into.  Of a git commit, directories are loaded when they are asked for and remembered by tree id and path: over a
- * history each version of a directory is read once, and a commit costs what changed in it.
+ * into.  Of a git commit, directories are loaded when they are asked for and remembered by tree id and (as long as an
+ * ignore rule could match below) path: over a history each version of a directory is read once, and a commit costs what
+ * changed in it.  A digest does not load: it reads each version of a tree once and keeps 100 bytes of it.
  * A directory's digest covers names, kinds, permission bits, link texts and content identities of everything below, and its own
  * permission bits, but not its name (moby/buildkit v0.32.2 cache/contenthash/checksum.go).
  */
@@ -47,7 +48,7 @@ struct ana_dir {
 	/** Valid once `digested`. */
 	struct ctx_digest digest;
 	/** What the store needs to load it; NULL for directories that were made loaded. */
-	const void *origin;
+	void *origin;
 };
 
 struct ana_filetree;
@@ -55,7 +56,8 @@ struct ana_filetree;
 /**
  * A store for the trees of commits.
  *
- * @repo   Borrowed; must outlive the store.  Used by one thread at a time, as the store is.
+ * @repo   Borrowed; must outlive the store.  Used by one thread at a time, as the store is.  NULL: no commits, only
+ *         snapshots and directories that the caller makes.
  * @umask  Of the checkout: files 0666 or 0777 without it, directories 0777 without it, symlinks 0777.
  */
 CTX_NODISCARD
@@ -67,7 +69,8 @@ void ana_filetree_free(struct ana_filetree *store);
  *
  * @ig      Borrowed: must outlive the store, and be the same pointer for the same rules; NULL keeps all.
  * @out     Borrowed from the store.  For the same tree, prefix and rules it is the same directory again.
- * @return  0; CTX_E_MISSING, no such directory; CTX_E_CORRUPT; CTX_E_SYNTAX, from the rules; CTX_E_NOMEM.
+ * @return  0; CTX_E_MISSING, no such directory; CTX_E_CORRUPT, also where a symlink's blob is not there (a partial clone);
+ *          CTX_E_SYNTAX, from the rules; CTX_E_LIMIT, as ctx_commit_snapshot(); CTX_E_NOMEM.
  */
 CTX_NODISCARD
 int ana_filetree_commit(struct ana_filetree *store, const struct ctx_oid *root_tree, const char *prefix,
@@ -75,7 +78,8 @@ int ana_filetree_commit(struct ana_filetree *store, const struct ctx_oid *root_t
 
 /**
  * Find a path of a root tree without ignore rules: the Dockerfile and the ignore file.  Symlinks are followed inside the tree.
- * @return 1, and the blob's id; 0, there is no such file; CTX_E_CORRUPT; CTX_E_NOMEM.
+ * Trees on the way are kept until the next path goes another way, so to ask for each commit costs what changed.
+ * @return 1, and the blob's id; 0, there is no such file, or links lead nowhere; CTX_E_CORRUPT; CTX_E_NOMEM.
  */
 CTX_NODISCARD
 int ana_filetree_blob(struct ana_filetree *store, const struct ctx_oid *root_tree, const char *path,
@@ -84,7 +88,8 @@ int ana_filetree_blob(struct ana_filetree *store, const struct ctx_oid *root_tre
 /**
  * The kept entries of a snapshot as a tree of this store, everything loaded.
  *
- * @identify  Identity of a file's content; must be that of ana_filetree_oid() where the content is a blob's.
+ * @identify  Identity of a file's content; must be that of ana_filetree_oid() where the content is a blob's.  Not asked for
+ *            refused files and sockets, which arrive empty; asked for unreadable ones, which do too.
  * @return    0; what `identify` returned; CTX_E_NOMEM.
  */
 typedef int ana_identify_fn(void *arg, struct ctx_dir *dir, struct ctx_entry *entry, struct ctx_digest *out,
@@ -93,7 +98,7 @@ CTX_NODISCARD
 int ana_filetree_snapshot(struct ana_filetree *store, struct ctx_snapshot *snap, ana_identify_fn *identify, void *arg,
 	struct ana_dir **out, struct ctx_error *err);
 
-/** Identity of a blob's content. */
+/** Identity of a blob's content: the first half of its id, more or less. */
 struct ctx_digest ana_filetree_oid(const struct ctx_oid *oid);
 
 /** A directory that the caller fills, loaded and empty; NULL when out of memory. */
@@ -104,7 +109,10 @@ struct ana_dir *ana_dir_new(struct ana_filetree *store, uint32_t mode);
 CTX_NODISCARD
 int ana_dir_load(struct ana_filetree *store, struct ana_dir *dir, struct ctx_error *err);
 
-/** Digest of all that a directory holds, its own mode included; loads what is needed.  Errors as ana_filetree_commit(). */
+/**
+ * Digest of all that a directory holds, its own mode included.  Reads what is needed and loads nothing.  Of a directory that
+ * the caller filled, the digest is of the time of the first call.  Errors as ana_filetree_commit().
+ */
 CTX_NODISCARD
 int ana_dir_digest(struct ana_filetree *store, struct ana_dir *dir, struct ctx_digest *out, struct ctx_error *err);
 

@@ -54,6 +54,8 @@
  *	git_offline.c       stands in for libgit2's network code
  *	gitignore.[ch]      git's ignore rules
  *	gitrepo.[ch]        repositories; gitrepo_internal.h, commit.c as snapshot, git_opinion.c what git ignores
+ *	gittree.[ch]        single trees and blobs
+ *	gitlog.[ch]         commits in order
  *	explain.[ch]        one path: who decided what
  *
  * grammar/: Dockerfiles for tree-sitter; beside the floors, includes nothing of ours
@@ -102,6 +104,10 @@
  *	transfer.[ch]       what a client sends, to the byte; transfer_links.[ch] hard links,
  *	                    transfer_disk.[ch] what snapshots do not hold, transfer_small.c the Dockerfile and the ignore file
  *	outline.[ch]        the graph as people read it: numbered steps, and where each gets things from
+ *
+ * analyzer/cache/: what would be built again
+ *	filetree.[ch]       a context as trees that are read where somebody looks; filetree_internal.h, filetree_store.c what is kept,
+ *	                    filetree_find.c paths without rules, filetree_snapshot.c from a snapshot
  *
  * analyzer/report/: results as plain data, and their faces
  *	report.h            what the commands fill in

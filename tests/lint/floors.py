@@ -23,7 +23,7 @@ FLOORS = {
         "regexp", "pattern", "nfa", "dfa", "ignore", "matcher", "ignore_file", "hash", "entry", "attributes",
         "dirdigest", "digest_cache", "snapshot snapshot_build snapshot_apply", "listing", "opener", "walk walk_name", "merkle",
         "snapshot_file", "diff", "measure groups duplicates", "rules", "tree", "waste", "emptied", "tar", "sink",
-        "pack unpack", "git_offline", "gitignore", "gitrepo gitrepo_internal commit git_opinion", "explain",
+        "pack unpack", "git_offline", "gitignore", "gitrepo gitrepo_internal commit git_opinion", "gittree", "gitlog", "explain",
     ],
     "grammar": ["dockerfile", "src/scanner"],
     "analyzer/dockerfile": [
@@ -34,7 +34,7 @@ FLOORS = {
         "graph graph_internal graph_states graph_reach graph_base graph_epoch graph_lower graph_run graph_copy graph_name graph_finish",
         "glob", "follow follow_tree", "select_place", "select_filter", "select select_internal select_list", "wire", "wanted", "transfer transfer_disk transfer_links transfer_small", "outline",
     ],
-    "analyzer/cache": ["cachekey", "history", "deploy", "simulate", "cost", "buildlog"],
+    "analyzer/cache": ["filetree filetree_internal filetree_find filetree_snapshot filetree_store", "cachekey", "history", "deploy", "simulate", "cost", "buildlog"],
     "analyzer/advice": [
         "tools", "suggest_ignore", "suggest_order", "rule", "manifest_compose", "manifest_k8s", "rules_*", "audit",
     ],
