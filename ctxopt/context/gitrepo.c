@@ -127,6 +127,10 @@ void ctx_gitrepo_free(struct ctx_gitrepo *repo) {
 	free(repo);
 }
 
+const char *ctx_gitrepo_dir(const struct ctx_gitrepo *repo) {
+	return git_repository_path(repo->git);
+}
+
 const char *ctx_gitrepo_workdir(const struct ctx_gitrepo *repo) {
 	return git_repository_workdir(repo->git);
 }

@@ -29,6 +29,8 @@ void ctx_gitrepo_free(struct ctx_gitrepo *repo);
 
 /** Working directory with final '/', NULL for a bare repository.  Borrowed. */
 const char *ctx_gitrepo_workdir(const struct ctx_gitrepo *repo);
+/** The repository's own directory (".git", or that of a bare one) with final '/'.  Borrowed. */
+const char *ctx_gitrepo_dir(const struct ctx_gitrepo *repo);
 
 /** Deepest nesting of a commit's trees: the default of git's core.maxTreeDepth, doubled. */
 #define CTX_COMMIT_DEPTH_MAX 4096
