@@ -1,0 +1,411 @@
+#include "analyzer/cache/cachekey.h"
+
+#include "analyzer/dockerfile/glob.h"
+#include "ctxopt/base/path.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/** What the passes share. */
+struct maker {
+	struct ana_cachekeys *out;
+	const struct ana_graph *graph;
+	const struct ana_cachekey_opts *opts;
+	struct ctx_error *err;
+	/** The encoding at hand. */
+	struct ctx_buf text;
+};
+
+/* ---- Encoding: every field is delimited, so no two operations share one ---- */
+
+/** Append a number. */
+static void put_number(struct ctx_buf *out, uint64_t value) {
+	ctx_buf_add(out, &value, sizeof(value));
+}
+
+/** Append a text. */
+static void put_str(struct ctx_buf *out, struct ctx_str text) {
+	put_number(out, text.len);
+	ctx_buf_add(out, text.len > 0 ? text.ptr : "", text.len);
+}
+
+/** Append a list of texts. */
+static void put_list(struct ctx_buf *out, const struct ctx_str *list, uint32_t count) {
+	put_number(out, count);
+	for (uint32_t i = 0; i < count; ++i) {
+		put_str(out, list[i]);
+	}
+}
+
+/** Append a platform. */
+static void put_platform(struct ctx_buf *out, const struct ana_platform *p) {
+	put_str(out, p->os);
+	put_str(out, p->os_version);
+	put_str(out, p->arch);
+	put_str(out, p->variant);
+}
+
+/** Position of a vertex among the inputs; UINT64_MAX for none. */
+static uint64_t input_index(const struct ana_vertex *v, uint32_t input) {
+	for (uint32_t i = 0; i < v->input_count; ++i) {
+		if (v->inputs[i] == input) {
+			return i;
+		}
+	}
+	return UINT64_MAX;
+}
+
+/* ---- RUN ---- */
+
+/** Is it the mount that every RUN has, and nothing more (exec.go: the mounts are then left out)? */
+static bool only_root(const struct ana_exec *e) {
+	return e->mount_count == 1 && e->mounts[0].root && e->mounts[0].selector.len == 0 && !e->mounts[0].read_only;
+}
+
+/** Do id and sharing of a cache mount count?  Only where both are the defaults of a Dockerfile (checkShouldClearCacheOpts). */
+static bool cache_id_counts(const struct ana_exec_mount *m) {
+	if (m->sharing != ANA_SHARING_SHARED && m->sharing != ANA_SHARING_UNSET) {
+		return false;
+	}
+	if (ctx_str_eq(m->cache_id, m->dest)) {
+		return true;
+	}
+	const char *slash = m->cache_id.len > 0 ? memchr(m->cache_id.ptr, '/', m->cache_id.len) : NULL;
+	return slash != NULL && ctx_str_eq(ctx_str_from(m->cache_id, (size_t)(slash - m->cache_id.ptr) + 1), m->dest);
+}
+
+/** Append a mount; what it selects of its input is part of the link, not of the operation. */
+static void put_mount(struct ctx_buf *out, const struct ana_vertex *v, const struct ana_exec_mount *m) {
+	put_number(out, input_index(v, m->input));
+	put_str(out, m->dest);
+	put_number(out, (uint64_t)m->type << 8 | (uint64_t)m->read_only << 2 | (uint64_t)m->root << 1 | m->optional);
+	if (m->type == ANA_MOUNT_CACHE && cache_id_counts(m)) {
+		put_str(out, m->cache_id);
+	}
+	put_number(out, (uint64_t)m->size_bytes);
+	put_str(out, m->secret_id);
+	put_number(out, (uint64_t)m->uid << 32 | m->gid);
+	put_number(out, m->mode);
+}
+
+/** Append an exec. */
+static int put_exec(struct maker *m, const struct ana_vertex *v) {
+	const struct ana_exec *e = &v->exec;
+	struct ctx_buf *out = &m->text;
+	ana_auto_vars struct ana_vars vars = { 0 };
+	int rc = ana_env_list(e->env, &vars, m->err);
+	if (rc < 0) {
+		return rc;
+	}
+	put_list(out, e->args, e->arg_count);
+	put_number(out, vars.items.count);
+	for (size_t i = 0; i < vars.items.count; ++i) {
+		put_str(out, vars.items.items[i].name);
+		put_str(out, vars.items.items[i].value);
+	}
+	put_str(out, e->cwd);
+	put_str(out, e->user);
+	put_str(out, e->hostname);
+	put_str(out, e->network);
+	put_str(out, e->security);
+	put_number(out, only_root(e) ? 0 : e->mount_count);
+	for (uint32_t i = 0; !only_root(e) && i < e->mount_count; ++i) {
+		put_mount(out, v, &e->mounts[i]);
+	}
+	put_number(out, e->secret_env_count);
+	for (uint32_t i = 0; i < e->secret_env_count; ++i) {
+		put_str(out, e->secret_envs[i].id);
+		put_str(out, e->secret_envs[i].name);
+		put_number(out, e->secret_envs[i].optional);
+	}
+	put_platform(out, &v->platform);
+	return 0;
+}
+
+/* ---- COPY, ADD, WORKDIR ---- */
+
+/** What of a copy's source is part of the operation: only the last component (file.go). */
+static struct ctx_str copied_name(const struct ana_action *a) {
+	if (a->kind != ANA_ACTION_COPY || a->source == ANA_NONE) {
+		return a->src;
+	}
+	return a->src.len <= 1 ? a->src : ctx_str_from(a->src, ctx_path_base(a->src.ptr, a->src.len));
+}
+
+/** Append an action. */
+static void put_action(struct ctx_buf *out, const struct ana_vertex *v, const struct ana_action *a) {
+	const bool flags[] = { a->follow_symlinks, a->dir_contents, a->unpack, a->wildcard, a->allow_empty_wildcard,
+		a->create_dest, a->make_parents };
+	put_number(out, a->kind);
+	ctx_buf_add(out, flags, sizeof(flags));
+	put_number(out, a->kind == ANA_ACTION_COPY ? input_index(v, a->source) : UINT64_MAX);
+	put_str(out, copied_name(a));
+	put_str(out, a->dest);
+	put_str(out, a->chown);
+	put_str(out, a->mode < 0 ? a->chmod : CTX_STR(""));
+	put_number(out, (uint64_t)a->mode);
+	put_number(out, (uint64_t)a->timestamp_ns);
+	put_str(out, a->data);
+	put_list(out, a->includes, a->include_count);
+	put_list(out, a->excludes, a->exclude_count);
+	put_list(out, a->required, a->required_count);
+}
+
+/** Append a file operation. */
+static void put_file(struct ctx_buf *out, const struct ana_vertex *v) {
+	put_number(out, input_index(v, v->file.base));
+	put_number(out, v->file.action_count);
+	for (uint32_t i = 0; i < v->file.action_count; ++i) {
+		put_action(out, v, &v->file.actions[i]);
+	}
+}
+
+/* ---- Sources ---- */
+
+/** Append a source. */
+static void put_source(struct ctx_buf *out, const struct ana_vertex *v) {
+	put_str(out, v->identifier);
+	if (v->op == ANA_OP_HTTP || v->op == ANA_OP_GIT) {
+		put_str(out, v->remote.filename);
+		put_number(out,
+			(uint64_t)v->remote.keep_git_dir << 2 | (uint64_t)v->remote.skip_submodules << 1 |
+				v->remote.fetch_by_commit);
+	}
+	put_platform(out, &v->platform);
+}
+
+/** The digest of a vertex's operation. */
+static int make_op(struct maker *m, const struct ana_vertex *v, struct ctx_digest *out) {
+	ctx_buf_reset(&m->text);
+	put_number(&m->text, v->op);
+	int rc = 0;
+	if (v->op == ANA_OP_EXEC) {
+		rc = put_exec(m, v);
+	} else if (v->op == ANA_OP_FILE) {
+		put_file(&m->text, v);
+	} else if (v->op == ANA_OP_MERGE) {
+		put_number(&m->text, v->input_count);
+	} else {
+		put_source(&m->text, v);
+	}
+	if (rc < 0 || !ctx_buf_ok(&m->text)) {
+		return rc < 0 ? rc : ctx_fail_nomem(m->err);
+	}
+	*out = ctx_hash_bytes(m->text.data, m->text.len);
+	return 0;
+}
+
+/** The digest of the instruction as it is written. */
+static struct ctx_digest make_written(const struct ana_vertex *v) {
+	struct ctx_str text = v->instruction == NULL ? v->identifier : v->instruction->node->line_text;
+	return ctx_hash_seeded(text.len > 0 ? text.ptr : "", text.len, v->op);
+}
+
+/* ---- Inputs ---- */
+
+/** Order of selections: by path. */
+static int compare_selectors(const void *a_, const void *b_) {
+	const struct ana_selector *a = a_, *b = b_;
+	size_t len = a->path.len < b->path.len ? a->path.len : b->path.len;
+	int order = memcmp(a->path.ptr, b->path.ptr, len);
+	return order != 0 ? order : (a->path.len > b->path.len) - (a->path.len < b->path.len);
+}
+
+/** Is it hashed as one path with all below? */
+static bool is_plain(const struct ana_selector *s) {
+	return !s->wildcard && s->patterns == NULL;
+}
+
+/** Does a plain selection take all that another takes? */
+static bool covers(const struct ana_selector *above, const struct ana_selector *s) {
+	size_t len = above->path.len > 1 ? above->path.len : 0;
+	return above->follow == s->follow && ctx_path_within(s->path.ptr, s->path.len, above->path.ptr, len);
+}
+
+/** Sort, and leave out plain selections that another one covers (dedupeSelectors, dedupePaths). */
+static void reduce(struct ana_key_input *input) {
+	qsort(input->selectors, input->selector_count, sizeof(*input->selectors), compare_selectors);
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < input->selector_count; ++i) {
+		const struct ana_selector *s = &input->selectors[i];
+		bool covered = false;
+		for (uint32_t k = 0; is_plain(s) && !covered && k < kept; ++k) {
+			covered = is_plain(&input->selectors[k]) && covers(&input->selectors[k], s);
+		}
+		if (!covered) {
+			input->selectors[kept++] = *s;
+		}
+	}
+	input->selector_count = kept;
+}
+
+/** Order of texts, the greatest first ("historical reasons", file.go). */
+static int compare_descending(const void *a_, const void *b_) {
+	const struct ctx_str *a = a_, *b = b_;
+	size_t len = a->len < b->len ? a->len : b->len;
+	int order = len > 0 ? memcmp(b->ptr, a->ptr, len) : 0;
+	return order != 0 ? order : (b->len > a->len) - (b->len < a->len);
+}
+
+/** Digest of what is used of an input. */
+static int make_link(struct maker *m, struct ctx_str *paths, uint32_t count, bool sort, struct ctx_digest *out) {
+	if (sort) {
+		qsort(paths, count, sizeof(*paths), compare_descending);
+	}
+	ctx_buf_reset(&m->text);
+	put_list(&m->text, paths, count);
+	if (!ctx_buf_ok(&m->text)) {
+		return ctx_fail_nomem(m->err);
+	}
+	*out = ctx_hash_bytes(m->text.data, m->text.len);
+	return 0;
+}
+
+/** The cleaned absolute form of a mount's selector. */
+static int clean_selector(struct maker *m, struct ctx_str selector, struct ctx_str *out) {
+	ctx_auto_buf struct ctx_buf path = CTX_BUF_INIT, clean = CTX_BUF_INIT;
+	ctx_buf_addc(&path, '/');
+	ctx_buf_add(&path, selector.len > 0 ? selector.ptr : "", selector.len);
+	ctx_path_clean(&clean, ctx_buf_str(&path), path.len);
+	char *copy = ctx_arena_memdup0(&m->out->arena, ctx_buf_str(&clean), clean.len);
+	if (!ctx_buf_ok(&path) || !ctx_buf_ok(&clean) || copy == NULL) {
+		return ctx_fail_nomem(m->err);
+	}
+	*out = (struct ctx_str){ copy, clean.len };
+	return 0;
+}
+
+/**
+ * An input of an exec.  Whether content counts is decided by the last mount of it (getMountDeps): a mount without a result may be
+ * matched by content, the root mount is not.
+ */
+static int exec_input(struct maker *m, const struct ana_vertex *v, struct ana_key_input *input) {
+	const struct ana_exec *e = &v->exec;
+	struct ctx_str *paths = ctx_arena_calloc(&m->out->arena, e->mount_count + 1, sizeof(*paths));
+	input->selectors = ctx_arena_calloc(&m->out->arena, e->mount_count + 1, sizeof(*input->selectors));
+	if (paths == NULL || input->selectors == NULL) {
+		return ctx_fail_nomem(m->err);
+	}
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < e->mount_count; ++i) {
+		const struct ana_exec_mount *mount = &e->mounts[i];
+		bool has_input = mount->type == ANA_MOUNT_BIND || mount->type == ANA_MOUNT_CACHE;
+		if (!has_input || mount->input != input->vertex) {
+			continue;
+		}
+		int rc = clean_selector(m, mount->selector, &paths[count]);
+		if (rc < 0) {
+			return rc;
+		}
+		bool whole = ctx_str_is(paths[count], "/");
+		input->selectors[count] = (struct ana_selector){ .path = paths[count], .follow = !whole };
+		input->by_content = !mount->root;
+		++count;
+	}
+	input->selector_count = input->by_content ? count : 0;
+	int rc = make_link(m, paths, count, false, &input->link);
+	reduce(input);
+	return rc;
+}
+
+/** The selection of a copy. */
+static struct ana_selector copy_selector(const struct ana_action *a) {
+	bool patterns = a->include_count + a->exclude_count + a->required_count > 0;
+	return (struct ana_selector){ .path = a->src,
+		.wildcard = a->wildcard && ana_glob_has_wildcard(a->src),
+		.follow = a->follow_symlinks,
+		.patterns = patterns ? a : NULL };
+}
+
+/** An input of a file operation: by key where something is changed in it, by content where it is only copied from. */
+static int file_input(struct maker *m, const struct ana_vertex *v, struct ana_key_input *input) {
+	const struct ana_file_op *file = &v->file;
+	if (file->base == input->vertex) {
+		return make_link(m, NULL, 0, false, &input->link);
+	}
+	struct ctx_str *paths = ctx_arena_calloc(&m->out->arena, file->action_count + 1, sizeof(*paths));
+	input->selectors = ctx_arena_calloc(&m->out->arena, file->action_count + 1, sizeof(*input->selectors));
+	if (paths == NULL || input->selectors == NULL) {
+		return ctx_fail_nomem(m->err);
+	}
+	for (uint32_t i = 0; i < file->action_count; ++i) {
+		const struct ana_action *a = &file->actions[i];
+		if (a->kind == ANA_ACTION_COPY && a->source == input->vertex) {
+			paths[input->selector_count] = a->src;
+			input->selectors[input->selector_count++] = copy_selector(a);
+		}
+	}
+	input->by_content = input->selector_count > 0;
+	int rc = make_link(m, paths, input->selector_count, true, &input->link);
+	reduce(input);
+	return rc;
+}
+
+/** All inputs of a vertex. */
+static int make_inputs(struct maker *m, const struct ana_vertex *v, struct ana_vertex_key *key) {
+	key->inputs = ctx_arena_calloc(&m->out->arena, v->input_count + 1, sizeof(*key->inputs));
+	if (key->inputs == NULL) {
+		return ctx_fail_nomem(m->err);
+	}
+	key->input_count = v->input_count;
+	for (uint32_t i = 0; i < v->input_count; ++i) {
+		struct ana_key_input *input = &key->inputs[i];
+		input->vertex = v->inputs[i];
+		input->by_key = m->graph->vertices.items[input->vertex].op != ANA_OP_LOCAL;
+		int rc = v->op == ANA_OP_EXEC  ? exec_input(m, v, input)
+			: v->op == ANA_OP_FILE ? file_input(m, v, input)
+					       : make_link(m, NULL, 0, false, &input->link);
+		if (rc < 0) {
+			return rc;
+		}
+	}
+	return 0;
+}
+
+/* ---- The whole ---- */
+
+/** Is the cache not asked?  RUN, COPY and ADD of the stages that were named, and their merges (WORKDIR is not marked). */
+static bool is_forced(const struct maker *m, const struct ana_vertex *v) {
+	bool may = v->instruction != NULL && (v->flags & ANA_VERTEX_STEP) != 0 &&
+		(v->instruction->keyword == ANA_KW_RUN || v->instruction->keyword == ANA_KW_COPY ||
+			v->instruction->keyword == ANA_KW_ADD);
+	if (!may || m->opts->no_cache || v->stage == ANA_NONE) {
+		return may && m->opts->no_cache;
+	}
+	const struct ana_stage *stage = m->graph->stages.items[v->stage].stage;
+	for (size_t i = 0; stage != NULL && i < m->opts->no_cache_stage_count; ++i) {
+		if (stage->name.len > 0 && stage->name.len == m->opts->no_cache_stages[i].len &&
+			strncasecmp(stage->name.ptr, m->opts->no_cache_stages[i].ptr, stage->name.len) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+int ana_cachekeys_make(struct ana_cachekeys *out, const struct ana_graph *graph, const struct ana_cachekey_opts *opts,
+	struct ctx_error *err) {
+	static const struct ana_cachekey_opts none;
+	struct maker m = { .out = out, .graph = graph, .opts = opts != NULL ? opts : &none, .err = err };
+	out->vertices = ctx_arena_calloc(&out->arena, graph->vertices.count + 1, sizeof(*out->vertices));
+	out->first = ctx_arena_calloc(&out->arena, graph->vertices.count + 1, sizeof(*out->first));
+	out->count = (uint32_t)graph->vertices.count;
+	int rc = out->vertices != NULL && out->first != NULL ? 0 : ctx_fail_nomem(err);
+	for (uint32_t i = 0; rc == 0 && i < out->count; ++i) {
+		const struct ana_vertex *v = &graph->vertices.items[i];
+		struct ana_vertex_key *key = &out->vertices[i];
+		rc = make_op(&m, v, &key->op);
+		rc = rc < 0 ? rc : make_inputs(&m, v, key);
+		out->first[i] = out->input_total;
+		out->input_total += key->input_count;
+		key->written = make_written(v);
+		key->forced = is_forced(&m, v);
+	}
+	ctx_buf_release(&m.text);
+	return rc;
+}
+
+void ana_cachekeys_release(struct ana_cachekeys *keys) {
+	ctx_arena_release(&keys->arena);
+	keys->vertices = NULL;
+	keys->count = 0;
+}

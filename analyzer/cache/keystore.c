@@ -1,0 +1,192 @@
+#include "analyzer/cache/keystore.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/** "No link". */
+#define NO_LINK UINT32_MAX
+
+void ana_nodes_release(struct ana_nodes *nodes) {
+	CTX_VEC_RELEASE(&nodes->items);
+}
+
+bool ana_nodes_have(const struct ana_nodes *nodes, uint32_t node) {
+	for (size_t i = 0; i < nodes->items.count; ++i) {
+		if (nodes->items.items[i] == node) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool ana_nodes_add(struct ana_nodes *nodes, uint32_t node) {
+	return ana_nodes_have(nodes, node) || CTX_VEC_PUSH(&nodes->items, node);
+}
+
+void ana_keystore_release(struct ana_keystore *store) {
+	CTX_VEC_RELEASE(&store->nodes);
+	CTX_VEC_RELEASE(&store->links);
+	ctx_strmap_release(&store->by_start);
+	ctx_strmap_release(&store->by_root);
+	ctx_strmap_release(&store->ops);
+	ctx_arena_release(&store->arena);
+	store->results = 0;
+}
+
+uint32_t ana_keystore_new_node(struct ana_keystore *store) {
+	struct ana_node_record fresh = { .last_in = NO_LINK };
+	if (store->nodes.count >= ANA_NODE_NONE - 1 || !CTX_VEC_PUSH(&store->nodes, fresh)) {
+		return ANA_NODE_NONE;
+	}
+	return (uint32_t)(store->nodes.count - 1);
+}
+
+/** Value of a key of 16 bytes; `fresh` if there was none. */
+static uint32_t put(struct ana_keystore *store, struct ctx_strmap *map, const struct ctx_digest *key, uint32_t fresh) {
+	uint32_t known = ctx_strmap_get(map, key->bytes, sizeof(key->bytes));
+	if (known != CTX_STRMAP_NONE) {
+		return known;
+	}
+	char *copy = ctx_arena_memdup0(&store->arena, key->bytes, sizeof(key->bytes));
+	return copy == NULL ? CTX_STRMAP_NONE : ctx_strmap_put(map, copy, sizeof(key->bytes), fresh);
+}
+
+uint32_t ana_keystore_root(struct ana_keystore *store, const struct ctx_digest *digest) {
+	uint32_t known = ctx_strmap_get(&store->by_root, digest->bytes, sizeof(digest->bytes));
+	if (known != CTX_STRMAP_NONE) {
+		return known;
+	}
+	uint32_t node = ana_keystore_new_node(store);
+	if (node == ANA_NODE_NONE) {
+		return node;
+	}
+	store->nodes.items[node].is_root = true;
+	store->nodes.items[node].root = *digest;
+	return put(store, &store->by_root, digest, node);
+}
+
+bool ana_keystore_knows_op(const struct ana_keystore *store, const struct ctx_digest *op) {
+	return ctx_strmap_get(&store->ops, op->bytes, sizeof(op->bytes)) != CTX_STRMAP_NONE;
+}
+
+int ana_keystore_note_op(struct ana_keystore *store, const struct ctx_digest *op, struct ctx_error *err) {
+	return put(store, &store->ops, op, 0) == CTX_STRMAP_NONE ? ctx_fail_nomem(err) : 0;
+}
+
+/** What a link starts from, as one digest. */
+static struct ctx_digest start_digest(const struct ana_start *start, uint32_t input, const struct ctx_digest *op) {
+	unsigned char text[8 + 2 * sizeof(struct ctx_digest)];
+	memcpy(text, &start->node, 4);
+	memcpy(text + 4, &input, 4);
+	memcpy(text + 8, op->bytes, sizeof(op->bytes));
+	memcpy(text + 8 + sizeof(op->bytes), start->selector.bytes, sizeof(start->selector.bytes));
+	return ctx_hash_bytes(text, sizeof(text));
+}
+
+/** First link of a start; NO_LINK if it has none. */
+static uint32_t first_link(const struct ana_keystore *store, const struct ana_start *start, uint32_t input,
+	const struct ctx_digest *op) {
+	struct ctx_digest digest = start_digest(start, input, op);
+	uint32_t known = ctx_strmap_get(&store->by_start, digest.bytes, sizeof(digest.bytes));
+	return known == CTX_STRMAP_NONE ? NO_LINK : known;
+}
+
+int ana_keystore_link(struct ana_keystore *store, const struct ana_start *start, uint32_t input,
+	const struct ctx_digest *op, uint32_t target, struct ctx_error *err) {
+	uint32_t first = first_link(store, start, input, op);
+	for (uint32_t i = first; i != NO_LINK; i = store->links.items[i].next_same) {
+		if (store->links.items[i].target == target) {
+			return 0;
+		}
+	}
+	struct ana_link link = {
+		.source = start->node,
+		.target = target,
+		.input = input,
+		.op = *op,
+		.selector = start->selector,
+		.next_same = NO_LINK,
+		.next_in = store->nodes.items[target].last_in,
+	};
+	uint32_t index = (uint32_t)store->links.count;
+	if (!CTX_VEC_PUSH(&store->links, link)) {
+		return ctx_fail_nomem(err);
+	}
+	if (first == NO_LINK) {
+		struct ctx_digest digest = start_digest(start, input, op);
+		if (put(store, &store->by_start, &digest, index) == CTX_STRMAP_NONE) {
+			return ctx_fail_nomem(err);
+		}
+	} else { // behind the first, whose place the map knows
+		store->links.items[index].next_same = store->links.items[first].next_same;
+		store->links.items[first].next_same = index;
+	}
+	store->nodes.items[target].last_in = index;
+	store->nodes.items[start->node].exists = true;
+	return 0;
+}
+
+int ana_keystore_query(struct ana_keystore *store, const struct ana_start *starts, size_t count, uint32_t input,
+	const struct ctx_digest *op, struct ana_nodes *out, struct ctx_error *err) {
+	struct ana_nodes found = { 0 };
+	bool ok = true;
+	for (size_t i = 0; ok && i < count; ++i) {
+		for (uint32_t k = first_link(store, &starts[i], input, op); ok && k != NO_LINK;
+			k = store->links.items[k].next_same) {
+			ok = ana_nodes_add(&found, store->links.items[k].target);
+		}
+	}
+	int rc = ok ? 0 : ctx_fail_nomem(err);
+	for (size_t i = 0; rc == 0 && i < found.items.count; ++i) {
+		for (size_t k = 0; rc == 0 && count > 1 && k < count; ++k) {
+			rc = ana_keystore_link(store, &starts[k], input, op, found.items.items[i], err);
+		}
+		if (rc == 0 && !ana_nodes_add(out, found.items.items[i])) {
+			rc = ctx_fail_nomem(err);
+		}
+	}
+	ana_nodes_release(&found);
+	return rc;
+}
+
+/** The node of `into` that stands for one of `from`. */
+static uint32_t copy_node(struct ana_keystore *into, const struct ana_node_record *node, bool with_result) {
+	uint32_t copy = node->is_root ? ana_keystore_root(into, &node->root) : ana_keystore_new_node(into);
+	if (copy == ANA_NODE_NONE) {
+		return copy;
+	}
+	struct ana_node_record *to = &into->nodes.items[copy];
+	to->exists = to->exists || node->exists;
+	if (with_result && node->result > to->result) {
+		to->result = node->result;
+		to->used = node->used;
+		to->use_count = node->use_count;
+	}
+	into->results = into->results > node->result ? into->results : node->result;
+	return copy;
+}
+
+int ana_keystore_copy(struct ana_keystore *into, const struct ana_keystore *from, const bool *keep,
+	const bool *keep_results, struct ctx_error *err) {
+	uint32_t *copies = ctx_calloc(from->nodes.count + 1, sizeof(*copies));
+	int rc = copies != NULL ? 0 : ctx_fail_nomem(err);
+	for (size_t i = 0; rc == 0 && i < from->nodes.count; ++i) {
+		copies[i] = ANA_NODE_NONE;
+		if (keep != NULL && !keep[i]) {
+			continue;
+		}
+		copies[i] = copy_node(into, &from->nodes.items[i], keep_results == NULL || keep_results[i]);
+		rc = copies[i] != ANA_NODE_NONE ? 0 : ctx_fail_nomem(err);
+	}
+	for (size_t i = 0; rc == 0 && i < from->links.count; ++i) {
+		const struct ana_link *link = &from->links.items[i];
+		if (copies[link->source] == ANA_NODE_NONE || copies[link->target] == ANA_NODE_NONE) {
+			continue;
+		}
+		struct ana_start start = { copies[link->source], link->selector };
+		rc = ana_keystore_link(into, &start, link->input, &link->op, copies[link->target], err);
+		rc = rc < 0 ? rc : ana_keystore_note_op(into, &link->op, err);
+	}
+	free(copies);
+	return rc;
+}

@@ -1,0 +1,117 @@
+/**
+ * What a cache holds: keys, how they follow from each other, and which have a result.
+ *
+ * A node stands for "the result of an operation on certain inputs"; a content digest of an input is a node, too.  A link leads from
+ * a node, through the number of the input, the operation, and what is used of the input, to the nodes of results made that way.
+ * Source: moby/buildkit v0.32.2 solver/cachemanager.go (Query, Save, getIDFromDeps), cachestorage.go.
+ */
+#ifndef ANALYZER_CACHE_KEYSTORE_H
+#define ANALYZER_CACHE_KEYSTORE_H
+
+#include "ctxopt/base/arena.h"
+#include "ctxopt/base/strmap.h"
+#include "ctxopt/base/vec.h"
+#include "ctxopt/context/hash.h"
+
+/** "No node". */
+#define ANA_NODE_NONE UINT32_MAX
+
+/** A set of nodes.  Small: searched from the start. */
+struct ana_nodes {
+	CTX_VEC(uint32_t) items;
+};
+void ana_nodes_release(struct ana_nodes *nodes);
+/** Is the node in the set? */
+bool ana_nodes_have(const struct ana_nodes *nodes, uint32_t node);
+/** Add a node unless it is there; false when out of memory. */
+CTX_NODISCARD
+bool ana_nodes_add(struct ana_nodes *nodes, uint32_t node);
+
+/** One node. */
+struct ana_node_record {
+	/** The newest result: numbered from 1 in the order in which results were made; 0 for none. */
+	uint64_t result;
+	/** It was saved, or something follows from it: a source that was never used has a key that nobody knows. */
+	bool exists;
+	/** Time of the last use of the result, for eviction; seconds. */
+	int64_t used;
+	/** Uses. */
+	uint64_t use_count;
+	/** Newest link to this node; UINT32_MAX for none. */
+	uint32_t last_in;
+	/** The digest that names it, if one does. */
+	bool is_root;
+	/** Its result lies in a registry: it was imported, or exported before. */
+	bool has_blob;
+	struct ctx_digest root;
+};
+
+/** One link. */
+struct ana_link {
+	uint32_t source, target, input;
+	struct ctx_digest op, selector;
+	/** The next link of the same source, input, op and selector; the next link to the same target.  UINT32_MAX for none. */
+	uint32_t next_same, next_in;
+};
+
+/** The cache.  Zero-initialised is valid and empty. */
+struct ana_keystore {
+	CTX_VEC(struct ana_node_record) nodes;
+	CTX_VEC(struct ana_link) links;
+	/** First link of a source, input, op and selector; node of a root digest; operations that were ever saved. */
+	struct ctx_strmap by_start, by_root, ops;
+	/** Results made so far. */
+	uint64_t results;
+	/** Keys of the maps. */
+	struct ctx_arena arena;
+};
+
+/** Free everything; the store is empty and usable again. */
+void ana_keystore_release(struct ana_keystore *store);
+
+/** Node of a digest that names it: of a source, or of content.  ANA_NODE_NONE when out of memory. */
+CTX_NODISCARD
+uint32_t ana_keystore_root(struct ana_keystore *store, const struct ctx_digest *digest);
+
+/** Where a query starts: a node, and what is used of it. */
+struct ana_start {
+	uint32_t node;
+	struct ctx_digest selector;
+};
+
+/**
+ * Add to `out` the nodes that an operation makes of any of the starts as its input number `input`.  All starts stand for the same
+ * thing: what one of them leads to, all lead to from now on.
+ * @return 0; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_keystore_query(struct ana_keystore *store, const struct ana_start *starts, size_t count, uint32_t input,
+	const struct ctx_digest *op, struct ana_nodes *out, struct ctx_error *err);
+
+/** Add a link unless it is there.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_keystore_link(struct ana_keystore *store, const struct ana_start *start, uint32_t input,
+	const struct ctx_digest *op, uint32_t target, struct ctx_error *err);
+
+/** A node without links.  ANA_NODE_NONE when out of memory. */
+CTX_NODISCARD
+uint32_t ana_keystore_new_node(struct ana_keystore *store);
+
+/**
+ * Copy nodes and the links between them into another store.
+ *
+ * @keep          By node of `from`: which ones; NULL for all.
+ * @keep_results  Which of them with their results; NULL for all.
+ * @return        0; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_keystore_copy(struct ana_keystore *into, const struct ana_keystore *from, const bool *keep,
+	const bool *keep_results, struct ctx_error *err);
+
+/** Was a result of this operation ever saved? */
+bool ana_keystore_knows_op(const struct ana_keystore *store, const struct ctx_digest *op);
+/** Note that one was.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_keystore_note_op(struct ana_keystore *store, const struct ctx_digest *op, struct ctx_error *err);
+
+#endif
