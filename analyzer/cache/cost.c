@@ -1,0 +1,319 @@
+#include "analyzer/cache/cost.h"
+
+#include "ctxopt/base/vec.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/**
+ * Defaults, rounded: medians of steps of public CI logs are within a factor of three of these, steps of one class among each
+ * other are not.  A ranking that depends on them says so.
+ */
+static const struct class_row {
+	const char *name;
+	double seconds;
+} classes[] = {
+	[ANA_COST_FILES] = { "files", 0.2 },
+	[ANA_COST_LIGHT] = { "light", 0.5 },
+	[ANA_COST_DOWNLOAD] = { "download", 5 },
+	[ANA_COST_SYSTEM_PACKAGES] = { "system packages", 20 },
+	[ANA_COST_DEPENDENCIES] = { "dependencies", 40 },
+	[ANA_COST_BUILD] = { "build", 60 },
+};
+
+/** Words that a command begins with, and its class.  The longest match counts. */
+static const struct command_row {
+	const char *words;
+	enum ana_cost_class class;
+} commands[] = {
+	{ "curl", ANA_COST_DOWNLOAD },
+	{ "wget", ANA_COST_DOWNLOAD },
+	{ "git clone", ANA_COST_DOWNLOAD },
+	{ "git fetch", ANA_COST_DOWNLOAD },
+	{ "apt-get install", ANA_COST_SYSTEM_PACKAGES },
+	{ "apt-get -y install", ANA_COST_SYSTEM_PACKAGES },
+	{ "apt-get -qq install", ANA_COST_SYSTEM_PACKAGES },
+	{ "apt-get update", ANA_COST_DOWNLOAD },
+	{ "apt-get upgrade", ANA_COST_SYSTEM_PACKAGES },
+	{ "apt-get dist-upgrade", ANA_COST_SYSTEM_PACKAGES },
+	{ "apt-get build-dep", ANA_COST_SYSTEM_PACKAGES },
+	{ "apt install", ANA_COST_SYSTEM_PACKAGES },
+	{ "apk add", ANA_COST_SYSTEM_PACKAGES },
+	{ "apk --no-cache add", ANA_COST_SYSTEM_PACKAGES },
+	{ "apk upgrade", ANA_COST_SYSTEM_PACKAGES },
+	{ "yum install", ANA_COST_SYSTEM_PACKAGES },
+	{ "yum -y install", ANA_COST_SYSTEM_PACKAGES },
+	{ "dnf install", ANA_COST_SYSTEM_PACKAGES },
+	{ "dnf -y install", ANA_COST_SYSTEM_PACKAGES },
+	{ "microdnf install", ANA_COST_SYSTEM_PACKAGES },
+	{ "zypper install", ANA_COST_SYSTEM_PACKAGES },
+	{ "tdnf install", ANA_COST_SYSTEM_PACKAGES },
+	{ "xx-apt-get install", ANA_COST_SYSTEM_PACKAGES },
+	{ "xx-apk add", ANA_COST_SYSTEM_PACKAGES },
+	{ "npm ci", ANA_COST_DEPENDENCIES },
+	{ "npm install", ANA_COST_DEPENDENCIES },
+	{ "npm i", ANA_COST_DEPENDENCIES },
+	{ "yarn install", ANA_COST_DEPENDENCIES },
+	{ "yarn", ANA_COST_DEPENDENCIES },
+	{ "pnpm install", ANA_COST_DEPENDENCIES },
+	{ "pnpm i", ANA_COST_DEPENDENCIES },
+	{ "pnpm fetch", ANA_COST_DEPENDENCIES },
+	{ "bun install", ANA_COST_DEPENDENCIES },
+	{ "pip install", ANA_COST_DEPENDENCIES },
+	{ "pip3 install", ANA_COST_DEPENDENCIES },
+	{ "python -m pip install", ANA_COST_DEPENDENCIES },
+	{ "python3 -m pip install", ANA_COST_DEPENDENCIES },
+	{ "uv sync", ANA_COST_DEPENDENCIES },
+	{ "uv pip install", ANA_COST_DEPENDENCIES },
+	{ "poetry install", ANA_COST_DEPENDENCIES },
+	{ "pipenv install", ANA_COST_DEPENDENCIES },
+	{ "pipenv sync", ANA_COST_DEPENDENCIES },
+	{ "conda install", ANA_COST_DEPENDENCIES },
+	{ "bundle install", ANA_COST_DEPENDENCIES },
+	{ "gem install", ANA_COST_DEPENDENCIES },
+	{ "composer install", ANA_COST_DEPENDENCIES },
+	{ "go mod download", ANA_COST_DEPENDENCIES },
+	{ "go get", ANA_COST_DEPENDENCIES },
+	{ "cargo fetch", ANA_COST_DEPENDENCIES },
+	{ "cargo chef cook", ANA_COST_BUILD },
+	{ "mvn dependency:go-offline", ANA_COST_DEPENDENCIES },
+	{ "dotnet restore", ANA_COST_DEPENDENCIES },
+	{ "mix deps.get", ANA_COST_DEPENDENCIES },
+	{ "go build", ANA_COST_BUILD },
+	{ "go install", ANA_COST_BUILD },
+	{ "go test", ANA_COST_BUILD },
+	{ "cargo build", ANA_COST_BUILD },
+	{ "cargo install", ANA_COST_BUILD },
+	{ "cargo test", ANA_COST_BUILD },
+	{ "make", ANA_COST_BUILD },
+	{ "cmake", ANA_COST_BUILD },
+	{ "ninja", ANA_COST_BUILD },
+	{ "bazel build", ANA_COST_BUILD },
+	{ "gradle", ANA_COST_BUILD },
+	{ "./gradlew", ANA_COST_BUILD },
+	{ "mvn", ANA_COST_BUILD },
+	{ "./mvnw", ANA_COST_BUILD },
+	{ "sbt", ANA_COST_BUILD },
+	{ "dotnet build", ANA_COST_BUILD },
+	{ "dotnet publish", ANA_COST_BUILD },
+	{ "npm run", ANA_COST_BUILD },
+	{ "npm test", ANA_COST_BUILD },
+	{ "yarn run", ANA_COST_BUILD },
+	{ "yarn build", ANA_COST_BUILD },
+	{ "pnpm run", ANA_COST_BUILD },
+	{ "pnpm build", ANA_COST_BUILD },
+	{ "bundle exec", ANA_COST_BUILD },
+	{ "webpack", ANA_COST_BUILD },
+	{ "tsc", ANA_COST_BUILD },
+	{ "mix compile", ANA_COST_BUILD },
+	{ "mix release", ANA_COST_BUILD },
+	{ "gcc", ANA_COST_BUILD },
+	{ "g++", ANA_COST_BUILD },
+	{ "python setup.py", ANA_COST_BUILD },
+	{ "python -m compileall", ANA_COST_LIGHT },
+};
+
+const char *ana_cost_class_name(enum ana_cost_class class) {
+	return classes[class].name;
+}
+
+double ana_cost_class_seconds(enum ana_cost_class class) {
+	return classes[class].seconds;
+}
+
+/** Does the text begin with these words, blanks of any number between them?  Options between the first and the last are skipped. */
+static bool begins_with(struct ctx_str text, const char *words) {
+	size_t at = 0;
+	for (const char *w = words; *w != '\0'; ++w) {
+		if (*w == ' ') {
+			size_t blanks = at;
+			while (at < text.len && (text.ptr[at] == ' ' || text.ptr[at] == '\t')) {
+				++at;
+			}
+			if (at == blanks) {
+				return false;
+			}
+		} else if (at >= text.len || text.ptr[at++] != *w) {
+			return false;
+		}
+	}
+	return at == text.len || !(isalnum((unsigned char)text.ptr[at]) || text.ptr[at] == '-' || text.ptr[at] == '_');
+}
+
+/** Class of one command of a shell text. */
+static enum ana_cost_class classify_command(struct ctx_str text) {
+	enum ana_cost_class class = ANA_COST_LIGHT;
+	size_t longest = 0;
+	for (size_t i = 0; i < CTX_COUNTOF(commands); ++i) {
+		size_t len = strlen(commands[i].words);
+		if (len > longest && begins_with(text, commands[i].words)) {
+			class = commands[i].class;
+			longest = len;
+		}
+	}
+	return class;
+}
+
+/** Bytes before the command: blanks, variables set for it, and words such as sudo. */
+static size_t skip_prefix(struct ctx_str text) {
+	size_t at = 0;
+	for (;;) {
+		while (at < text.len && strchr(" \t\n(){", text.ptr[at]) != NULL) {
+			++at;
+		}
+		size_t end = at;
+		while (end < text.len && strchr(" \t\n;&|", text.ptr[end]) == NULL) {
+			++end;
+		}
+		struct ctx_str word = { text.ptr + at, end - at };
+		bool assigns = word.len > 0 && memchr(word.ptr, '=', word.len) != NULL && word.ptr[0] != '-' &&
+			word.ptr[0] != '/';
+		bool prefix = ctx_str_is(word, "sudo") || ctx_str_is(word, "exec") || ctx_str_is(word, "time") ||
+			ctx_str_is(word, "if") || ctx_str_is(word, "then") || ctx_str_is(word, "do") ||
+			ctx_str_is(word, "else") || ctx_str_is(word, "env");
+		if ((!assigns && !prefix) || end >= text.len) {
+			return at;
+		}
+		at = end;
+	}
+}
+
+/** Costliest class of the commands of a shell text. */
+static enum ana_cost_class classify_shell(struct ctx_str text) {
+	enum ana_cost_class costliest = ANA_COST_LIGHT;
+	while (text.len > 0) {
+		text = ctx_str_from(text, skip_prefix(text));
+		enum ana_cost_class class = classify_command(text);
+		costliest = class > costliest ? class : costliest;
+		size_t end = 0;
+		while (end < text.len && strchr(";&|\n", text.ptr[end]) == NULL) {
+			++end;
+		}
+		while (end < text.len && strchr(";&|\n", text.ptr[end]) != NULL) {
+			++end;
+		}
+		text = ctx_str_from(text, end);
+	}
+	return costliest;
+}
+
+enum ana_cost_class ana_cost_classify(const struct ana_vertex *vertex) {
+	if (vertex->op == ANA_OP_HTTP || vertex->op == ANA_OP_GIT) {
+		return ANA_COST_DOWNLOAD;
+	}
+	if (vertex->op != ANA_OP_EXEC) {
+		return ANA_COST_FILES;
+	}
+	enum ana_cost_class costliest = ANA_COST_LIGHT;
+	for (uint32_t i = 0; i < vertex->exec.arg_count; ++i) {
+		enum ana_cost_class class = classify_shell(vertex->exec.args[i]);
+		costliest = class > costliest ? class : costliest;
+	}
+	return costliest;
+}
+
+/* ---- Measured costs ---- */
+
+/** One line of the file. */
+struct row {
+	double seconds;
+	struct ctx_str stage, instruction;
+};
+
+struct ana_costs {
+	/** The text, and the rows that point into it. */
+	char *text;
+	CTX_VEC(struct row) rows;
+};
+
+void ana_costs_free(struct ana_costs *costs) {
+	if (costs != NULL) {
+		CTX_VEC_RELEASE(&costs->rows);
+		free(costs->text);
+		free(costs);
+	}
+}
+
+/** Cut the first word off. */
+static struct ctx_str take_word(struct ctx_str *line) {
+	size_t at = 0;
+	while (at < line->len && (line->ptr[at] == ' ' || line->ptr[at] == '\t')) {
+		++at;
+	}
+	size_t end = at;
+	while (end < line->len && line->ptr[end] != ' ' && line->ptr[end] != '\t') {
+		++end;
+	}
+	struct ctx_str word = { line->ptr + at, end - at };
+	while (end < line->len && (line->ptr[end] == ' ' || line->ptr[end] == '\t')) {
+		++end;
+	}
+	*line = ctx_str_from(*line, end);
+	return word;
+}
+
+/** Read one line. */
+static int parse_line(struct ana_costs *costs, struct ctx_str line, unsigned number, struct ctx_error *err) {
+	while (line.len > 0 && isspace((unsigned char)line.ptr[line.len - 1])) {
+		--line.len;
+	}
+	struct ctx_str word = take_word(&line);
+	if (word.len == 0 || word.ptr[0] == '#') {
+		return 0;
+	}
+	char digits[32] = "";
+	memcpy(digits, word.ptr, word.len < sizeof(digits) ? word.len : sizeof(digits) - 1);
+	char *end;
+	struct row row = { .seconds = strtod(digits, &end) };
+	row.stage = take_word(&line);
+	row.instruction = line;
+	if (end == digits || *end != '\0' || !(row.seconds >= 0 && row.seconds < 1e9) || row.instruction.len == 0) {
+		int rc = ctx_fail(err, CTX_E_SYNTAX, "line %u: expected SECONDS STAGE INSTRUCTION", number);
+		if (err != NULL) {
+			err->line = number;
+		}
+		return rc;
+	}
+	return CTX_VEC_PUSH(&costs->rows, row) ? 0 : ctx_fail_nomem(err);
+}
+
+int ana_costs_parse(struct ana_costs **out, const char *text, size_t len, struct ctx_error *err) {
+	struct ana_costs *costs = ctx_calloc(1, sizeof(*costs));
+	char *copy = ctx_calloc(len + 1, 1);
+	if (costs == NULL || copy == NULL) {
+		free(copy);
+		free(costs);
+		return ctx_fail_nomem(err);
+	}
+	costs->text = memcpy(copy, text, len);
+	int rc = 0;
+	unsigned number = 0;
+	for (size_t at = 0; rc == 0 && at < len;) {
+		const char *newline = memchr(copy + at, '\n', len - at);
+		size_t end = newline != NULL ? (size_t)(newline - copy) : len;
+		rc = parse_line(costs, (struct ctx_str){ copy + at, end - at }, ++number, err);
+		at = end + 1;
+	}
+	if (rc < 0) {
+		ana_costs_free(costs);
+		return rc;
+	}
+	*out = costs;
+	return 0;
+}
+
+double ana_cost_seconds(const struct ana_costs *costs, const struct ana_vertex *vertex, struct ctx_str stage,
+	struct ctx_str instruction) {
+	const struct row *best = NULL;
+	for (size_t i = 0; costs != NULL && i < costs->rows.count; ++i) {
+		const struct row *row = &costs->rows.items[i];
+		bool here = ctx_str_is(row->stage, "*") || ctx_str_eq(row->stage, stage);
+		bool fits = here && row->instruction.len <= instruction.len &&
+			memcmp(row->instruction.ptr, instruction.ptr, row->instruction.len) == 0;
+		if (fits && (best == NULL || row->instruction.len >= best->instruction.len)) {
+			best = row;
+		}
+	}
+	return best != NULL ? best->seconds : ana_cost_class_seconds(ana_cost_classify(vertex));
+}

@@ -1,0 +1,56 @@
+/**
+ * What a step costs when it is made again, in seconds.
+ *
+ * Nobody knows before it was measured: the defaults are one number for each class of commands, and stand in one table with
+ * where they come from.  A file of costs overrides them by stage and text.
+ */
+#ifndef ANALYZER_CACHE_COST_H
+#define ANALYZER_CACHE_COST_H
+
+#include "analyzer/dockerfile/graph.h"
+
+/** Classes of steps. */
+enum ana_cost_class {
+	/** Files are copied, a directory is made. */
+	ANA_COST_FILES,
+	/** A RUN that does little: links, users, configuration. */
+	ANA_COST_LIGHT,
+	/** Something is fetched: curl, wget, git clone, a remote ADD. */
+	ANA_COST_DOWNLOAD,
+	/** Packages of the distribution. */
+	ANA_COST_SYSTEM_PACKAGES,
+	/** Dependencies of a language: npm ci, pip install, go mod download. */
+	ANA_COST_DEPENDENCIES,
+	/** Code is compiled, bundled or tested. */
+	ANA_COST_BUILD,
+	ANA_COST_CLASS_COUNT,
+};
+
+/** Name of a class: "build". */
+const char *ana_cost_class_name(enum ana_cost_class class);
+/** Seconds of a class where nothing was measured. */
+double ana_cost_class_seconds(enum ana_cost_class class);
+/** Class of a step: the costliest command in it. */
+enum ana_cost_class ana_cost_classify(const struct ana_vertex *vertex);
+
+/** Measured costs. */
+struct ana_costs;
+/**
+ * Read a file of costs: one step a line, `SECONDS STAGE INSTRUCTION`, where the instruction is the beginning of the step's text as BuildKit
+ * prints it ("RUN npm ci"), STAGE may be "*", and '#' begins a comment.
+ * @return 0; CTX_E_SYNTAX with the line; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_costs_parse(struct ana_costs **out, const char *text, size_t len, struct ctx_error *err);
+void ana_costs_free(struct ana_costs *costs);
+
+/**
+ * Seconds of a step.
+ * @costs        NULL: defaults only.
+ * @stage        Name as BuildKit prints it.
+ * @instruction  Text of the step without its bracket.
+ */
+double ana_cost_seconds(const struct ana_costs *costs, const struct ana_vertex *vertex, struct ctx_str stage,
+	struct ctx_str instruction);
+
+#endif

@@ -1,0 +1,242 @@
+#include "analyzer/cache/simulate_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *ana_cause_name(enum ana_cause cause) {
+	static const char *const names[] = {
+		[ANA_CAUSE_NONE] = "",
+		[ANA_CAUSE_FIRST_BUILD] = "first-build",
+		[ANA_CAUSE_INSTRUCTION] = "instruction",
+		[ANA_CAUSE_ARGUMENT] = "argument",
+		[ANA_CAUSE_BASE] = "base",
+		[ANA_CAUSE_INPUTS] = "inputs",
+		[ANA_CAUSE_PARENT] = "parent",
+		[ANA_CAUSE_STAGE] = "stage",
+		[ANA_CAUSE_REMOTE] = "remote",
+		[ANA_CAUSE_ABSENT] = "absent",
+		[ANA_CAUSE_FORCED] = "forced",
+	};
+	return names[cause];
+}
+
+/** The second pass. */
+struct replay {
+	struct ana_sim *sim;
+	const struct ana_sim_opts *opts;
+	const struct ctx_gitlog_commit *commits;
+	struct ana_look *looks;
+	struct ana_caches *caches;
+	struct ctx_error *err;
+	/** By row: 1 + the build that had it last. */
+	uint32_t *last_had;
+	/** 1 + the last build that was built. */
+	uint32_t last_built;
+	/** Room for results of the largest graph. */
+	struct ana_vertex_result *results;
+};
+
+/** The cause of a verdict. */
+static enum ana_cause cause_of(const struct replay *r, const struct ana_variant *v,
+	const struct ana_vertex_result *result, uint32_t row, uint32_t vertex, bool first) {
+	if (first) {
+		return ANA_CAUSE_FIRST_BUILD;
+	}
+	switch (result->reason) {
+	case ANA_REASON_FORCED:
+		return ANA_CAUSE_FORCED;
+	case ANA_REASON_OPERATION:
+		return r->last_built > 0 && r->last_had[row] == r->last_built ? ANA_CAUSE_ARGUMENT
+									      : ANA_CAUSE_INSTRUCTION;
+	case ANA_REASON_ORDER:
+		return ANA_CAUSE_INSTRUCTION;
+	case ANA_REASON_SOURCE: {
+		uint32_t source = v->keys.vertices[vertex].inputs[result->input].vertex;
+		return v->graph.vertices.items[source].op == ANA_OP_IMAGE ? ANA_CAUSE_BASE : ANA_CAUSE_REMOTE;
+	}
+	case ANA_REASON_INPUTS:
+		return ANA_CAUSE_INPUTS;
+	case ANA_REASON_STAGE:
+		return ANA_CAUSE_STAGE;
+	case ANA_REASON_PARENT:
+		return ANA_CAUSE_PARENT;
+	case ANA_REASON_ABSENT:
+		return ANA_CAUSE_ABSENT;
+	default:
+		return ANA_CAUSE_NONE;
+	}
+}
+
+/** Does a verdict rest on something that was assumed? */
+static bool is_assumed(const struct replay *r, const struct ana_look *look, uint32_t vertex) {
+	const struct ana_variant *v = look->variant;
+	const struct ana_vertex_key *key = &v->keys.vertices[vertex];
+	for (uint32_t i = 0; i < key->input_count; ++i) {
+		if (!key->inputs[i].by_content) {
+			continue;
+		}
+		const struct ana_content *content = &look->contents[v->keys.first[vertex] + i];
+		bool again = false;
+		for (uint32_t k = 0; k < content->run_count; ++k) {
+			again = again || r->results[content->runs[k]].made;
+		}
+		if (content->assumed || (again && r->opts->run == ANA_RUN_CHANGED)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Note the verdicts of a build. */
+static int take_verdicts(struct replay *r, uint32_t index, bool first) {
+	const struct ana_look *look = &r->looks[index];
+	const struct ana_variant *v = look->variant;
+	struct ana_sim_build *build = &r->sim->builds.items[index];
+	build->verdicts = ctx_arena_calloc(&r->sim->arenas[0], v->step_count + 1, sizeof(*build->verdicts));
+	if (build->verdicts == NULL) {
+		return ctx_fail_nomem(r->err);
+	}
+	for (uint32_t i = 0; i < v->step_count; ++i) {
+		uint32_t vertex = v->steps[i].vertex;
+		const struct ana_vertex_result *result = &r->results[vertex];
+		struct ana_sim_verdict *verdict = &build->verdicts[i];
+		*verdict = (struct ana_sim_verdict){ .hit = result->hit, .blame = i, .row = v->rows[i] };
+		verdict->assumed = is_assumed(r, look, vertex);
+		if (result->hit == ANA_HIT) {
+			continue;
+		}
+		verdict->cause = cause_of(r, v, result, verdict->row, vertex, first);
+		uint32_t blame = v->step_of[result->blame];
+		verdict->blame = blame == ANA_NONE ? i : blame;
+		verdict->changes = verdict->cause == ANA_CAUSE_INPUTS && look->changes != NULL ? look->changes[i]
+											       : NULL;
+		double *sum = result->hit == ANA_MISS ? &build->seconds : &build->unknown_seconds;
+		*sum += v->steps[i].seconds;
+	}
+	return 0;
+}
+
+/** The step that fails a build, in words. */
+static int fail_missing(struct replay *r, struct ana_sim_build *build, const struct ana_look *look) {
+	const struct ana_variant_step *step = &look->variant->steps[look->missing];
+	char message[512];
+	snprintf(message, sizeof(message), "%s:%u: the build fails: '%.*s' reads what does not exist",
+		r->opts->dockerfile, step->line, (int)(step->instruction.len > 200 ? 200 : step->instruction.len),
+		step->instruction.ptr);
+	build->error = ctx_arena_memdup0(&r->sim->arenas[0], message, strlen(message));
+	return build->error != NULL ? 0 : ctx_fail_nomem(r->err);
+}
+
+/** One build that goes through. */
+static int solve(struct replay *r, uint32_t index, uint32_t branch, int64_t time) {
+	const struct ana_look *look = &r->looks[index];
+	const struct ana_variant *v = look->variant;
+	struct ana_keystore *store;
+	int rc = ana_caches_start(r->caches, branch, time, &store, r->err);
+	if (rc < 0) {
+		return rc;
+	}
+	bool first = store->nodes.count == 0;
+	struct ana_solve_opts opts = {
+		.graph = &v->graph,
+		.keys = &v->keys,
+		.contents = look->contents,
+		.run = r->opts->run,
+		.time = time,
+	};
+	rc = ana_solve(store, &opts, r->results, r->err);
+	rc = rc < 0 ? rc : take_verdicts(r, index, first);
+	rc = rc < 0 ? rc : ana_caches_finish(r->caches, branch, &v->graph, r->results, r->err);
+	for (uint32_t i = 0; rc == 0 && i < v->step_count; ++i) {
+		r->last_had[v->rows[i]] = index + 1;
+	}
+	r->last_built = index + 1;
+	return rc;
+}
+
+/** One build. */
+static int replay(struct replay *r, uint32_t index) {
+	struct ana_sim_build *build = &r->sim->builds.items[index];
+	const struct ana_look *look = &r->looks[index];
+	const struct ctx_gitlog_commit *commit = build->commit == ANA_NONE ? NULL : &r->commits[build->commit];
+	build->error = look->error;
+	int rc = 0;
+	if (build->error == NULL && look->missing != ANA_NONE) {
+		rc = fail_missing(r, build, look);
+	}
+	if (rc < 0 || build->error != NULL) {
+		++r->sim->failed;
+		return rc;
+	}
+	// The working tree is built right after the newest commit
+	uint32_t last = index > 0 ? r->sim->builds.items[index - 1].commit : ANA_NONE;
+	const struct ctx_gitlog_commit *like = commit != NULL ? commit : last != ANA_NONE ? &r->commits[last] : NULL;
+	rc = solve(r, index, like == NULL ? 0 : like->branch, like == NULL ? 0 : like->time);
+	r->sim->seconds += build->seconds;
+	r->sim->unknown_seconds += build->unknown_seconds;
+	return rc;
+}
+
+/** The second pass. */
+static int replay_all(struct replay *r) {
+	size_t largest = 0;
+	for (size_t i = 0; i < r->sim->variants.count; ++i) {
+		size_t count = r->sim->variants.items[i]->graph.vertices.count;
+		largest = count > largest ? count : largest;
+	}
+	r->results = ctx_calloc(largest + 1, sizeof(*r->results));
+	r->last_had = ctx_calloc(r->sim->rows.count + 1, sizeof(*r->last_had));
+	int rc = r->results == NULL || r->last_had == NULL ? ctx_fail_nomem(r->err)
+							   : ana_caches_new(&r->caches, &r->opts->deployment, r->err);
+	for (uint32_t i = 0; rc == 0 && i < r->sim->builds.count; ++i) {
+		rc = replay(r, i);
+	}
+	ana_caches_free(r->caches);
+	free(r->results);
+	free(r->last_had);
+	return rc;
+}
+
+/** List the builds. */
+static int list_builds(struct ana_sim *sim, size_t commit_count, bool work, const struct ana_look *looks,
+	struct ctx_error *err) {
+	for (uint32_t i = 0; i < commit_count + work; ++i) {
+		struct ana_sim_build build = { .commit = i < commit_count ? i : ANA_NONE, .variant = looks[i].variant };
+		if (!CTX_VEC_PUSH(&sim->builds, build)) {
+			return ctx_fail_nomem(err);
+		}
+	}
+	return 0;
+}
+
+int ana_simulate(struct ana_sim *out, const struct ana_sim_opts *opts, const struct ctx_gitlog_commit *commits,
+	size_t commit_count, const struct ana_sim_work *work, struct ctx_error *err) {
+	struct ana_look *looks = ctx_calloc(commit_count + 2, sizeof(*looks));
+	if (looks == NULL) {
+		return ctx_fail_nomem(err);
+	}
+	struct replay r = { .sim = out, .opts = opts, .commits = commits, .looks = looks, .err = err };
+	int rc = ana_sim_look(out, opts, commits, commit_count, work, looks, err);
+	rc = rc < 0 ? rc : list_builds(out, commit_count, work != NULL, looks, err);
+	rc = rc < 0 ? rc : ana_sim_rows_make(out, err);
+	rc = rc < 0 ? rc : replay_all(&r);
+	rc = rc < 0 ? rc : ana_sim_rows_count(out, err);
+	free(looks);
+	return rc;
+}
+
+void ana_sim_release(struct ana_sim *sim) {
+	for (size_t i = 0; i < sim->variants.count; ++i) {
+		ana_variant_free(sim->variants.items[i]);
+	}
+	CTX_VEC_RELEASE(&sim->variants);
+	CTX_VEC_RELEASE(&sim->builds);
+	CTX_VEC_RELEASE(&sim->rows);
+	for (size_t i = 0; i < sim->arena_count; ++i) {
+		ctx_arena_release(&sim->arenas[i]);
+	}
+	free(sim->arenas);
+	sim->arenas = NULL;
+	sim->arena_count = 0;
+}

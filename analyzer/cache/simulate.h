@@ -1,0 +1,165 @@
+/**
+ * Builds of a history against a cache: the verdict of every step at every commit, and what is to blame.
+ *
+ * In two passes.  The first looks into the commits, in parallel, and works out what each build's steps read; a commit costs what changed
+ * in it.  The second builds one commit after the other against the cache of the deployment, which is cheap and in order.
+ */
+#ifndef ANALYZER_CACHE_SIMULATE_H
+#define ANALYZER_CACHE_SIMULATE_H
+
+#include "analyzer/cache/deploy.h"
+#include "analyzer/cache/solver.h"
+#include "analyzer/cache/variant.h"
+#include "ctxopt/context/gitlog.h"
+#include "ctxopt/context/ignore_file.h"
+
+/** Changed paths that are kept of one step in one build; more are only counted. */
+#define ANA_SIM_PATHS_MAX 64
+
+/** Why a step was no hit (product terms). */
+enum ana_cause {
+	ANA_CAUSE_NONE,
+	ANA_CAUSE_FIRST_BUILD,
+	ANA_CAUSE_INSTRUCTION,
+	ANA_CAUSE_ARGUMENT,
+	ANA_CAUSE_BASE,
+	ANA_CAUSE_INPUTS,
+	ANA_CAUSE_PARENT,
+	ANA_CAUSE_STAGE,
+	ANA_CAUSE_REMOTE,
+	ANA_CAUSE_ABSENT,
+	ANA_CAUSE_FORCED,
+	ANA_CAUSE_COUNT,
+};
+/** "first-build", "instruction", ...; "" for none. */
+const char *ana_cause_name(enum ana_cause cause);
+
+/** A path that differs from the build before. */
+struct ana_sim_path {
+	enum ana_change_kind kind;
+	/** Relative to the context, NUL-terminated. */
+	const char *path;
+};
+
+/** What differs in what a step reads. */
+struct ana_sim_changes {
+	struct ana_sim_path *items;
+	uint32_t item_count;
+	/** By enum ana_change_kind, also those that are not in `items`. */
+	uint32_t counts[ANA_CHANGE_MODE + 1];
+};
+
+/** One step in one build. */
+struct ana_sim_verdict {
+	enum ana_hit hit;
+	enum ana_cause cause;
+	/** Step of the same build that the misses begin with; the step itself if it is its own fault. */
+	uint32_t blame;
+	/** Row of the step among all of the history. */
+	uint32_t row;
+	/** The verdict rests on an assumption. */
+	bool assumed;
+	/** Set if the cause is INPUTS and the build before had the same step; NULL. */
+	const struct ana_sim_changes *changes;
+};
+
+/** One build. */
+struct ana_sim_build {
+	/** Index into the commits; ANA_NONE for the working tree. */
+	uint32_t commit;
+	/** NULL if there is no Dockerfile. */
+	const struct ana_variant *variant;
+	/** Why it could not be built; NULL.  The Dockerfile's place is in front if it is about one. */
+	const char *error;
+	/** One for each step of the variant; NULL after an error. */
+	struct ana_sim_verdict *verdicts;
+	/** Seconds of what was made again, unknown steps counted apart. */
+	double seconds, unknown_seconds;
+};
+
+/** A cause and how often it was one. */
+struct ana_sim_cause {
+	enum ana_cause cause;
+	/** Path or directory ("src/") for INPUTS, name of a step for PARENT and STAGE; "" for others. */
+	const char *what;
+	uint32_t misses;
+	/** Misses that it caused alone. */
+	uint32_t alone;
+};
+
+/** One step over the history: steps of several builds with the same stage and the same text are one. */
+struct ana_sim_row {
+	/** As of the newest build that has it. */
+	struct ctx_str name, stage, instruction;
+	uint32_t line;
+	double seconds;
+	uint32_t hits, misses, unknown;
+	/** Seconds of its misses. */
+	double miss_seconds;
+	/** The worst first. */
+	struct ana_sim_cause *causes;
+	uint32_t cause_count;
+	/** The newest build that has it. */
+	uint32_t last_build;
+};
+
+/** What to build last, beside the commits: the files as they are. */
+struct ana_sim_work {
+	/** Ignore rules applied. */
+	struct ctx_snapshot *snap;
+	ana_identify_fn *identify;
+	void *identify_arg;
+	/** Taken over; NULL if there is no Dockerfile. */
+	struct ctx_buf *dockerfile;
+};
+
+/** How. */
+struct ana_sim_opts {
+	/** Directory of the repository, opened by each worker. */
+	const char *repo;
+	/** Path of the Dockerfile and of the context within the tree; "" for the tree's root. */
+	const char *dockerfile, *prefix;
+	enum ctx_engine engine;
+	struct ana_variant_opts variant;
+	enum ana_run_assumption run;
+	struct ana_deployment deployment;
+	/** Of checkouts. */
+	unsigned umask_bits;
+	unsigned jobs;
+	const volatile int *stop;
+	/** Called after each commit of the first pass with how many are done, from any worker.  NULL. */
+	void (*progress)(void *arg, size_t done);
+	void *progress_arg;
+};
+
+/** The outcome. */
+struct ana_sim {
+	/** In the order of building. */
+	CTX_VEC(struct ana_sim_build) builds;
+	CTX_VEC(struct ana_variant *) variants;
+	/** In the order in which the newest builds have them, older ones last. */
+	CTX_VEC(struct ana_sim_row) rows;
+	double seconds, unknown_seconds;
+	/** Builds that could not be built. */
+	uint32_t failed;
+	/** Memory of workers and of the rest. */
+	struct ctx_arena *arenas;
+	size_t arena_count;
+};
+
+/**
+ * Simulate.
+ *
+ * @commits  Oldest first, as built.  Borrowed for the call.
+ * @work     NULL, or what is built after them.
+ * @out      Zero-initialised.  Release also after a failure.
+ * @return   0, also if no build could be built; CTX_E_CORRUPT, a tree is missing or damaged (a missing blob of a Dockerfile is an error
+ *           of that build); CTX_E_USAGE, from the options; CTX_E_INTERRUPTED; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_simulate(struct ana_sim *out, const struct ana_sim_opts *opts, const struct ctx_gitlog_commit *commits,
+	size_t commit_count, const struct ana_sim_work *work, struct ctx_error *err);
+void ana_sim_release(struct ana_sim *sim);
+#define ana_auto_sim CTX_CLEANUP(ana_sim_release)
+
+#endif

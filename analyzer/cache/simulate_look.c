@@ -1,0 +1,525 @@
+#include "analyzer/cache/simulate_internal.h"
+
+#include "ctxopt/base/path.h"
+#include "ctxopt/base/pool.h"
+#include "ctxopt/base/strmap.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Every worker takes one stretch of the history, with a repository, a store of trees and an arena of its own: neighbouring commits have
+// nearly all trees in common.  Versions of the Dockerfile and of the ignore file are shared, behind a lock that is taken once a commit.
+
+/** An ignore file, compiled. */
+struct rules {
+	struct ctx_digest id;
+	enum ctx_ignore_syntax syntax;
+	struct ctx_ignore *ig;
+	/** Why it is not valid; NULL. */
+	const char *error;
+};
+
+/** What workers share. */
+struct shared {
+	struct ana_sim *sim;
+	const struct ana_sim_opts *opts;
+	const struct ctx_gitlog_commit *commits;
+	size_t commit_count, build_count;
+	const struct ana_sim_work *work;
+	struct ana_look *looks;
+	unsigned stretches;
+	pthread_mutex_t lock;
+	/** All below: under the lock. */
+	CTX_VEC(struct rules *) rules;
+	CTX_VEC(struct ctx_digest) variant_ids;
+	size_t done;
+	struct ctx_arena arena;
+};
+
+/** What a build was made from. */
+struct scene {
+	struct ana_variant *variant;
+	struct ana_dir *root;
+	const struct ana_content *contents;
+};
+
+/** A variant and its maker of contents. */
+struct made {
+	const struct ana_variant *variant;
+	struct ana_content_maker *maker;
+};
+
+/** One worker. */
+struct worker {
+	struct shared *shared;
+	struct ctx_gitrepo *repo;
+	struct ana_filetree *store;
+	struct ana_selections *selections;
+	CTX_VEC(struct made) makers;
+	/** Paths of changes, each once. */
+	struct ctx_strmap path_of;
+	CTX_VEC(const char *) paths;
+	struct ctx_arena *arena;
+	struct ctx_error *err;
+};
+
+/* ---- Versions of files ---- */
+
+/** A message that outlives the run. */
+static const char *keep_message(struct ctx_arena *arena, const char *file, const char *text) {
+	size_t len = strlen(file) + strlen(text) + 3;
+	char *copy = ctx_arena_alloc(arena, len);
+	if (copy != NULL) {
+		const char *between = *file == '\0' ? "" : *text >= '0' && *text <= '9' ? ":" : ": "; // a place follows
+		snprintf(copy, len, "%s%s%s", file, between, text);
+	}
+	return copy;
+}
+
+/** The variant of a text that was read before; NULL. */
+static struct ana_variant *known_variant(const struct shared *sh, const struct ctx_digest *id) {
+	for (size_t i = 0; i < sh->variant_ids.count; ++i) {
+		if (ctx_digest_equal(&sh->variant_ids.items[i], id)) {
+			return sh->sim->variants.items[i];
+		}
+	}
+	return NULL;
+}
+
+/** The variant of a Dockerfile.  `text` is taken over. */
+static int get_variant(struct worker *w, struct ctx_buf *text, struct ana_variant **out) {
+	struct shared *sh = w->shared;
+	struct ctx_digest id = ctx_hash_bytes(ctx_buf_str(text), text->len);
+	pthread_mutex_lock(&sh->lock);
+	*out = known_variant(sh, &id);
+	int rc = 0;
+	if (*out != NULL) {
+		ctx_buf_release(text);
+	} else {
+		rc = ana_variant_new(out, text, &sh->opts->variant, w->err);
+		if (rc == 0 && (!CTX_VEC_RESERVE(&sh->variant_ids, 1) || !CTX_VEC_PUSH(&sh->sim->variants, *out))) {
+			ana_variant_free(*out);
+			rc = ctx_fail_nomem(w->err);
+		}
+		if (rc == 0) {
+			sh->variant_ids.items[sh->variant_ids.count++] = id;
+		}
+	}
+	pthread_mutex_unlock(&sh->lock);
+	return rc;
+}
+
+/** Compile an ignore file. */
+static int add_rules(struct shared *sh, const struct ctx_digest *id, enum ctx_ignore_syntax syntax,
+	const struct ctx_buf *text, struct rules **out, struct ctx_error *err) {
+	struct rules *fresh = ctx_arena_calloc(&sh->arena, 1, sizeof(*fresh));
+	if (fresh == NULL || !CTX_VEC_PUSH(&sh->rules, fresh)) {
+		return ctx_fail_nomem(err);
+	}
+	fresh->id = *id;
+	fresh->syntax = syntax;
+	struct ctx_error why;
+	int rc = ctx_ignore_parse(&fresh->ig, syntax, ctx_buf_str(text), text->len, &why);
+	if (rc == CTX_E_NOMEM) {
+		return ctx_fail_nomem(err);
+	}
+	if (rc < 0) {
+		fresh->error = keep_message(&sh->arena, "", why.msg);
+		if (fresh->error == NULL) {
+			return ctx_fail_nomem(err);
+		}
+	}
+	*out = fresh;
+	return 0;
+}
+
+/** The rules of an ignore file. */
+static int get_rules(struct worker *w, enum ctx_ignore_syntax syntax, const struct ctx_buf *text, struct rules **out) {
+	struct shared *sh = w->shared;
+	struct ctx_digest id = ctx_hash_bytes(ctx_buf_str(text), text->len);
+	int rc = 0;
+	*out = NULL;
+	pthread_mutex_lock(&sh->lock);
+	for (size_t i = 0; *out == NULL && i < sh->rules.count; ++i) {
+		struct rules *known = sh->rules.items[i];
+		*out = known->syntax == syntax && ctx_digest_equal(&known->id, &id) ? known : NULL;
+	}
+	rc = *out != NULL ? 0 : add_rules(sh, &id, syntax, text, out, w->err);
+	pthread_mutex_unlock(&sh->lock);
+	return rc;
+}
+
+/** A tree to read files of. */
+struct reading {
+	struct worker *w;
+	const struct ctx_oid *tree;
+};
+
+/** ctx_read_fn: a file of a commit. */
+static int read_file(void *arg, const char *path, struct ctx_buf *out, struct ctx_error *err) {
+	struct reading *r = arg;
+	struct ctx_oid oid;
+	while (path[0] == '.' && path[1] == '/') {
+		path += 2;
+	}
+	int rc = ana_filetree_blob(r->w->store, r->tree, path, &oid, err);
+	if (rc == 0) {
+		return ctx_fail(err, CTX_E_MISSING, "no '%s'", path);
+	}
+	return rc < 0 ? rc : ctx_gitblob_read(r->w->repo, &oid, CTX_IGNORE_FILE_MAX, out, err);
+}
+
+/* ---- Changes ---- */
+
+/** Collects changes. */
+struct collecting {
+	struct worker *w;
+	CTX_VEC(struct ana_sim_path) items;
+	uint32_t counts[ANA_CHANGE_MODE + 1];
+};
+
+/** A path, once for each worker; NULL when out of memory. */
+static const char *intern(struct worker *w, const char *path, size_t len) {
+	uint32_t known = ctx_strmap_get(&w->path_of, path, len);
+	if (known != CTX_STRMAP_NONE) {
+		return w->paths.items[known];
+	}
+	const char *copy = ctx_arena_memdup0(w->arena, path, len);
+	uint32_t index = (uint32_t)w->paths.count;
+	bool ok = copy != NULL && CTX_VEC_PUSH(&w->paths, copy) &&
+		ctx_strmap_put(&w->path_of, copy, len, index) != CTX_STRMAP_NONE;
+	return ok ? copy : NULL;
+}
+
+/** ana_change_fn. */
+static int collect(void *arg, enum ana_change_kind kind, const char *path, size_t len) {
+	struct collecting *c = arg;
+	++c->counts[kind];
+	if (c->items.count >= ANA_SIM_PATHS_MAX) {
+		return 0;
+	}
+	struct ana_sim_path item = { kind, intern(c->w, path, len) };
+	return item.path != NULL && CTX_VEC_PUSH(&c->items, item) ? 0 : CTX_E_NOMEM;
+}
+
+/** The input of a variant that is the same as one of another; ANA_NONE if there is none. */
+static uint32_t same_input(const struct ana_variant *v, const struct ana_variant *other, uint32_t vertex,
+	uint32_t input) {
+	if (v == other) {
+		return v->keys.first[vertex] + input;
+	}
+	const struct ana_vertex_key *key = &v->keys.vertices[vertex];
+	for (uint32_t i = 0; i < other->keys.count; ++i) {
+		const struct ana_vertex_key *there = &other->keys.vertices[i];
+		if (there->input_count == key->input_count && ctx_digest_equal(&there->op, &key->op)) {
+			return other->keys.first[i] + input;
+		}
+	}
+	return ANA_NONE;
+}
+
+/** What differs in what one step reads of the main context. */
+static int step_changes(struct worker *w, const struct scene *before, const struct scene *now, uint32_t vertex,
+	struct collecting *c) {
+	const struct ana_variant *v = now->variant;
+	const struct ana_vertex_key *key = &v->keys.vertices[vertex];
+	for (uint32_t i = 0; i < key->input_count; ++i) {
+		const struct ana_key_input *input = &key->inputs[i];
+		const struct ana_vertex *source = &v->graph.vertices.items[input->vertex];
+		if (source->op != ANA_OP_LOCAL || source->local != 0 || !input->by_content) {
+			continue;
+		}
+		uint32_t there = same_input(v, before->variant, vertex, i);
+		if (there == ANA_NONE ||
+			ctx_digest_equal(&before->contents[there].digest,
+				&now->contents[v->keys.first[vertex] + i].digest)) {
+			continue;
+		}
+		for (uint32_t k = 0; k < input->selector_count; ++k) {
+			int rc = ana_selection_changes(w->selections, before->root, now->root, &input->selectors[k],
+				collect, c, w->err);
+			if (rc < 0) {
+				return rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err) : rc;
+			}
+		}
+	}
+	return 0;
+}
+
+/** Keep what was collected. */
+static int keep_changes(struct worker *w, struct collecting *c, const struct ana_sim_changes **out) {
+	uint32_t total = 0;
+	for (size_t i = 0; i < CTX_COUNTOF(c->counts); ++i) {
+		total += c->counts[i];
+	}
+	if (total == 0) {
+		return 0;
+	}
+	struct ana_sim_changes *kept = ctx_arena_calloc(w->arena, 1, sizeof(*kept));
+	struct ana_sim_path *items = ctx_arena_calloc(w->arena, c->items.count + 1, sizeof(*items));
+	if (kept == NULL || items == NULL) {
+		return ctx_fail_nomem(w->err);
+	}
+	memcpy(items, c->items.items, c->items.count * sizeof(*items));
+	memcpy(kept->counts, c->counts, sizeof(kept->counts));
+	kept->items = items;
+	kept->item_count = (uint32_t)c->items.count;
+	*out = kept;
+	return 0;
+}
+
+/** What differs in what the steps read from the build before. */
+static int find_changes(struct worker *w, struct ana_look *look, const struct scene *before, const struct scene *now) {
+	const struct ana_variant *v = now->variant;
+	if (before->variant == NULL || (before->variant == v && before->root == now->root)) {
+		return 0;
+	}
+	look->changes = ctx_arena_calloc(w->arena, v->step_count + 1, sizeof(*look->changes));
+	int rc = look->changes != NULL ? 0 : ctx_fail_nomem(w->err);
+	for (uint32_t i = 0; rc == 0 && i < v->step_count; ++i) {
+		struct collecting c = { .w = w };
+		rc = step_changes(w, before, now, v->steps[i].vertex, &c);
+		rc = rc < 0 ? rc : keep_changes(w, &c, &look->changes[i]);
+		CTX_VEC_RELEASE(&c.items);
+	}
+	return rc;
+}
+
+/* ---- One build ---- */
+
+/** The worker's maker of contents for a variant. */
+static int get_maker(struct worker *w, const struct ana_variant *variant, struct ana_content_maker **out) {
+	for (size_t i = 0; i < w->makers.count; ++i) {
+		if (w->makers.items[i].variant == variant) {
+			*out = w->makers.items[i].maker;
+			return 0;
+		}
+	}
+	struct made made = { .variant = variant };
+	int rc = ana_content_maker_new(&made.maker, &variant->graph, &variant->keys, w->selections,
+		w->shared->opts->run, w->err);
+	if (rc == 0 && !CTX_VEC_PUSH(&w->makers, made)) {
+		ana_content_maker_free(made.maker);
+		rc = ctx_fail_nomem(w->err);
+	}
+	*out = made.maker;
+	return rc;
+}
+
+/** Note the first step that reads what is not there. */
+static void note_missing(struct ana_look *look) {
+	const struct ana_variant *v = look->variant;
+	look->missing = ANA_NONE;
+	for (uint32_t i = 0; look->missing == ANA_NONE && i < v->step_count; ++i) {
+		uint32_t vertex = v->steps[i].vertex;
+		const struct ana_vertex_key *key = &v->keys.vertices[vertex];
+		for (uint32_t k = 0; k < key->input_count; ++k) {
+			if (key->inputs[k].by_content && look->contents[v->keys.first[vertex] + k].missing) {
+				look->missing = i;
+			}
+		}
+	}
+}
+
+/** Compose what the inputs of a build hold. */
+static int look_into(struct worker *w, struct ana_look *look, struct scene *now) {
+	const struct ana_variant *v = look->variant;
+	struct ana_dir **roots = ctx_calloc(v->graph.locals.count + 1, sizeof(struct ana_dir *));
+	struct ana_content_maker *maker = NULL;
+	look->contents = ctx_arena_calloc(w->arena, v->keys.input_total + 1, sizeof(*look->contents));
+	int rc = roots == NULL || look->contents == NULL ? ctx_fail_nomem(w->err) : get_maker(w, v, &maker);
+	if (rc == 0) {
+		roots[0] = now->root; // named contexts lie elsewhere, and are assumed not to change
+		rc = ana_contents_make(maker, w->store, roots, look->contents, w->arena, w->err);
+	}
+	free(roots);
+	if (rc < 0) {
+		return rc;
+	}
+	now->contents = look->contents;
+	note_missing(look);
+	return 0;
+}
+
+/** An error that belongs to this build alone: the run goes on. */
+static int build_error(struct worker *w, struct ana_look *look, const char *file, const char *text) {
+	look->error = keep_message(w->arena, file, text);
+	return look->error != NULL ? 0 : ctx_fail_nomem(w->err);
+}
+
+/** Read the Dockerfile of a commit: 1, 0 if the build cannot go on, or negative. */
+static int load_variant(struct worker *w, struct ana_look *look, const struct ctx_oid *tree) {
+	const char *path = w->shared->opts->dockerfile;
+	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
+	struct ctx_error why;
+	int rc = read_file(&(struct reading){ w, tree }, path, &text, &why);
+	if (rc == CTX_E_MISSING) {
+		return build_error(w, look, "", "there is no Dockerfile");
+	}
+	if (rc < 0) {
+		return rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err) : build_error(w, look, path, why.msg);
+	}
+	rc = get_variant(w, &text, &look->variant);
+	if (rc == 0 && look->variant->error != NULL) {
+		return build_error(w, look, path, look->variant->error);
+	}
+	return rc < 0 ? rc : 1;
+}
+
+/** Find the context of a commit: 1, 0 if the build cannot go on, or negative. */
+static int load_root(struct worker *w, struct ana_look *look, const struct ctx_oid *tree, struct ana_dir **root) {
+	const struct ana_sim_opts *opts = w->shared->opts;
+	ctx_auto_ignore_source struct ctx_ignore_source source = { 0 };
+	struct rules *rules = NULL;
+	struct ctx_error why;
+	int rc = ctx_ignore_source_find(&source, opts->engine, opts->prefix, opts->dockerfile, read_file,
+		&(struct reading){ w, tree }, &why);
+	if (rc < 0) {
+		return rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err) : build_error(w, look, "ignore file", why.msg);
+	}
+	if (source.path != NULL) {
+		rc = get_rules(w, source.syntax, &source.text, &rules);
+		if (rc < 0 || rules->error != NULL) {
+			return rc < 0 ? rc : build_error(w, look, source.path, rules->error);
+		}
+	}
+	rc = ana_filetree_commit(w->store, tree, opts->prefix, rules == NULL ? NULL : rules->ig, root, &why);
+	if (rc == CTX_E_MISSING || rc == CTX_E_SYNTAX) {
+		return build_error(w, look, rc == CTX_E_SYNTAX ? source.path : "", why.msg);
+	}
+	if (rc < 0) {
+		*w->err = why;
+		return rc;
+	}
+	return 1;
+}
+
+/** Load what a commit, or the working tree, is built from: 1, 0 if it cannot be built, or negative. */
+static int load_scene(struct worker *w, size_t index, struct ana_look *look, struct scene *now) {
+	struct shared *sh = w->shared;
+	int rc;
+	if (index < sh->commit_count) {
+		const struct ctx_oid *tree = &sh->commits[index].tree;
+		rc = load_variant(w, look, tree);
+		rc = rc <= 0 ? rc : load_root(w, look, tree, &now->root);
+	} else if (sh->work->dockerfile == NULL) {
+		rc = build_error(w, look, "", "there is no Dockerfile");
+	} else {
+		struct ctx_buf text = CTX_BUF_INIT;
+		ctx_buf_add(&text, ctx_buf_str(sh->work->dockerfile), sh->work->dockerfile->len);
+		rc = ctx_buf_ok(&text) ? get_variant(w, &text, &look->variant) : ctx_fail_nomem(w->err);
+		if (rc == 0 && look->variant->error != NULL) {
+			return build_error(w, look, sh->opts->dockerfile, look->variant->error);
+		}
+		rc = rc < 0 ? rc
+			    : ana_filetree_snapshot(w->store, sh->work->snap, sh->work->identify,
+				      sh->work->identify_arg, &now->root, w->err);
+		rc = rc < 0 ? rc : 1;
+	}
+	now->variant = rc > 0 ? look->variant : NULL;
+	return rc;
+}
+
+/** One build.  `before` becomes what it was made from, if it could be built. */
+static int look_at(struct worker *w, size_t index, struct ana_look *look, struct scene *before, bool changes) {
+	struct scene now = { 0 };
+	look->missing = ANA_NONE;
+	int rc = load_scene(w, index, look, &now);
+	if (rc <= 0) {
+		return rc;
+	}
+	rc = look_into(w, look, &now);
+	if (rc == 0 && changes) {
+		rc = find_changes(w, look, before, &now);
+	}
+	*before = now;
+	return rc;
+}
+
+/* ---- Workers ---- */
+
+/** Close a worker's things; its arena stays. */
+static void close_worker(struct worker *w) {
+	for (size_t i = 0; i < w->makers.count; ++i) {
+		ana_content_maker_free(w->makers.items[i].maker);
+	}
+	CTX_VEC_RELEASE(&w->makers);
+	ana_selections_free(w->selections);
+	ana_filetree_free(w->store);
+	ctx_gitrepo_free(w->repo);
+	ctx_strmap_release(&w->path_of);
+	CTX_VEC_RELEASE(&w->paths);
+}
+
+/** Open what a worker needs. */
+static int open_worker(struct worker *w) {
+	int rc = ctx_gitrepo_open(&w->repo, w->shared->opts->repo, w->err);
+	rc = rc < 0 ? rc : ana_filetree_new(&w->store, w->repo, w->shared->opts->umask_bits, w->err);
+	if (rc == 0) {
+		w->selections = ana_selections_new(w->store);
+		rc = w->selections != NULL ? 0 : ctx_fail_nomem(w->err);
+	}
+	return rc;
+}
+
+/** The build before the first of a stretch that could be built: what changes are told against. */
+static int find_before(struct worker *w, size_t first, struct scene *before) {
+	int rc = 0;
+	for (size_t i = first; rc == 0 && before->variant == NULL && i-- > 0;) {
+		struct ana_look look = { 0 };
+		rc = look_at(w, i, &look, before, false);
+	}
+	return rc;
+}
+
+/** ctx_index_fn: one stretch. */
+static int look_at_stretch(CTX_UNUSED unsigned worker, size_t index, void *arg, struct ctx_error *err) {
+	struct shared *sh = arg;
+	struct worker w = { .shared = sh, .arena = &sh->sim->arenas[index + 1], .err = err };
+	size_t first = sh->build_count * index / sh->stretches, end = sh->build_count * (index + 1) / sh->stretches;
+	struct scene before = { 0 };
+	int rc = open_worker(&w);
+	rc = rc < 0 ? rc : find_before(&w, first, &before);
+	for (size_t i = first; rc == 0 && i < end; ++i) {
+		rc = look_at(&w, i, &sh->looks[i], &before, true);
+		if (rc == 0 && sh->opts->stop != NULL && *sh->opts->stop != 0) {
+			rc = ctx_fail(err, CTX_E_INTERRUPTED, "interrupted");
+		}
+		if (sh->opts->progress != NULL) {
+			pthread_mutex_lock(&sh->lock);
+			sh->opts->progress(sh->opts->progress_arg, ++sh->done);
+			pthread_mutex_unlock(&sh->lock);
+		}
+	}
+	close_worker(&w);
+	return rc;
+}
+
+int ana_sim_look(struct ana_sim *sim, const struct ana_sim_opts *opts, const struct ctx_gitlog_commit *commits,
+	size_t commit_count, const struct ana_sim_work *work, struct ana_look *looks, struct ctx_error *err) {
+	struct shared sh = { .sim = sim,
+		.opts = opts,
+		.commits = commits,
+		.commit_count = commit_count,
+		.build_count = commit_count + (work != NULL),
+		.work = work,
+		.looks = looks,
+		.lock = PTHREAD_MUTEX_INITIALIZER };
+	size_t useful = sh.build_count / 16 + 1; // a stretch pays for reading the whole context once
+	sh.stretches = opts->jobs < useful ? opts->jobs : (unsigned)useful;
+	sim->arenas = ctx_calloc(sh.stretches + 1, sizeof(*sim->arenas));
+	if (sim->arenas == NULL) {
+		return ctx_fail_nomem(err);
+	}
+	sim->arena_count = sh.stretches + 1;
+	int rc = ctx_pool_each(sh.stretches, opts->stop, sh.stretches, look_at_stretch, &sh, err);
+	for (size_t i = 0; i < sh.rules.count; ++i) {
+		ctx_ignore_free(sh.rules.items[i]->ig);
+	}
+	CTX_VEC_RELEASE(&sh.rules);
+	CTX_VEC_RELEASE(&sh.variant_ids);
+	ctx_arena_absorb(&sim->arenas[0], &sh.arena);
+	pthread_mutex_destroy(&sh.lock);
+	return rc;
+}

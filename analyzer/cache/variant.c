@@ -1,0 +1,114 @@
+#include "analyzer/cache/variant.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** Note why a file cannot be built. */
+static int set_error(struct ana_variant *v, const struct ana_diags *diags, struct ctx_error *err) {
+	const struct ana_diag *first = &diags->items.items[0];
+	char place[32] = "";
+	if (first->line > 0) {
+		snprintf(place, sizeof(place), "%u:%u: ", first->line, first->column);
+	}
+	size_t room = strlen(place) + strlen(first->message) + 1;
+	char *message = ctx_arena_alloc(&v->arena, room);
+	if (message == NULL) {
+		return ctx_fail_nomem(err);
+	}
+	snprintf(message, room, "%s%s", place, first->message);
+	v->error = message;
+	return 0;
+}
+
+/** Does the vertex have a verdict?  Steps do, but those that are sources: FROM, and the fetching half of a remote ADD. */
+static bool has_verdict(const struct ana_vertex *v) {
+	bool made = v->op == ANA_OP_EXEC || v->op == ANA_OP_FILE || v->op == ANA_OP_MERGE;
+	return made && (v->flags & ANA_VERTEX_STEP) != 0 && (v->flags & ANA_VERTEX_HELPER) == 0;
+}
+
+/** The text of a step behind its bracket. */
+static struct ctx_str without_bracket(struct ctx_str name) {
+	const char *end = name.len > 0 && name.ptr[0] == '[' ? memchr(name.ptr, ']', name.len) : NULL;
+	if (end == NULL) {
+		return name;
+	}
+	size_t at = (size_t)(end - name.ptr) + 1;
+	while (at < name.len && name.ptr[at] == ' ') {
+		++at;
+	}
+	return ctx_str_from(name, at);
+}
+
+/** List the steps. */
+static int list_steps(struct ana_variant *v, const struct ana_variant_opts *opts, struct ctx_error *err) {
+	size_t count = v->graph.vertices.count;
+	v->steps = ctx_arena_calloc(&v->arena, count + 1, sizeof(*v->steps));
+	v->step_of = ctx_arena_calloc(&v->arena, count + 1, sizeof(*v->step_of));
+	v->rows = ctx_arena_calloc(&v->arena, count + 1, sizeof(*v->rows));
+	if (v->steps == NULL || v->step_of == NULL || v->rows == NULL) {
+		return ctx_fail_nomem(err);
+	}
+	for (uint32_t i = 0; i < count; ++i) {
+		const struct ana_vertex *vertex = &v->graph.vertices.items[i];
+		v->step_of[i] = ANA_NONE;
+		if (!has_verdict(vertex)) {
+			continue;
+		}
+		struct ana_variant_step *step = &v->steps[v->step_count];
+		*step = (struct ana_variant_step){ .vertex = i, .name = vertex->name, .line = vertex->first_line };
+		step->instruction = without_bracket(vertex->name);
+		if (vertex->stage != ANA_NONE) {
+			step->stage = v->graph.stages.items[vertex->stage].shown_name;
+		}
+		step->seconds = vertex->op == ANA_OP_MERGE
+			? 0
+			: ana_cost_seconds(opts->costs, vertex, step->stage, step->instruction);
+		v->step_of[i] = v->step_count++;
+	}
+	return 0;
+}
+
+/** From the text to the steps. */
+static int work_out(struct ana_variant *v, const struct ana_variant_opts *opts, struct ctx_error *err) {
+	int rc = ana_dockerfile_parse(&v->model, (struct ctx_str){ ctx_buf_str(&v->text), v->text.len }, err);
+	if (rc < 0 || v->model.diags.items.count > 0) {
+		return rc < 0 ? rc : set_error(v, &v->model.diags, err);
+	}
+	rc = ana_graph_build(&v->graph, &v->model, &opts->graph, err);
+	if (rc < 0 || v->graph.diags.items.count > 0) {
+		return rc < 0 ? rc : set_error(v, &v->graph.diags, err);
+	}
+	rc = ana_cachekeys_make(&v->keys, &v->graph, &opts->keys, err);
+	return rc < 0 ? rc : list_steps(v, opts, err);
+}
+
+int ana_variant_new(struct ana_variant **out, struct ctx_buf *text, const struct ana_variant_opts *opts,
+	struct ctx_error *err) {
+	struct ana_variant *v = ctx_calloc(1, sizeof(*v));
+	if (v == NULL) {
+		ctx_buf_release(text);
+		return ctx_fail_nomem(err);
+	}
+	v->text = *text;
+	*text = (struct ctx_buf)CTX_BUF_INIT;
+	int rc = work_out(v, opts, err);
+	if (rc < 0) {
+		ana_variant_free(v);
+		return rc;
+	}
+	*out = v;
+	return 0;
+}
+
+void ana_variant_free(struct ana_variant *variant) {
+	if (variant == NULL) {
+		return;
+	}
+	ana_cachekeys_release(&variant->keys);
+	ana_graph_release(&variant->graph);
+	ana_dockerfile_release(&variant->model);
+	ctx_buf_release(&variant->text);
+	ctx_arena_release(&variant->arena);
+	free(variant);
+}

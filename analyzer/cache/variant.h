@@ -1,0 +1,63 @@
+/**
+ * One Dockerfile as it is built: from its text to keys and steps.
+ *
+ * A history has few versions of its Dockerfile and many commits; each version is worked out once and then only read, by any
+ * number of threads.
+ */
+#ifndef ANALYZER_CACHE_VARIANT_H
+#define ANALYZER_CACHE_VARIANT_H
+
+#include "analyzer/cache/cachekey.h"
+#include "analyzer/cache/cost.h"
+#include "analyzer/dockerfile/outline.h"
+
+/** A step that has a verdict: what a build prints with CACHED or without.  FROM and sources have none. */
+struct ana_variant_step {
+	uint32_t vertex;
+	/** As BuildKit prints it; and without the bracket: "COPY package.json ./". */
+	struct ctx_str name, instruction;
+	/** Name of the stage as BuildKit shows it; "" where it shows none. */
+	struct ctx_str stage;
+	uint32_t line;
+	double seconds;
+};
+
+/** A version of the Dockerfile. */
+struct ana_variant {
+	/** Owned. */
+	struct ctx_buf text;
+	struct ana_dockerfile model;
+	struct ana_graph graph;
+	struct ana_cachekeys keys;
+	/** In the order of the graph, which is that of the file within a stage. */
+	struct ana_variant_step *steps;
+	uint32_t step_count;
+	/** Step of each vertex; ANA_NONE for one that is none. */
+	uint32_t *step_of;
+	/** For who groups the steps of several variants: a number for each step.  In the arena; the caller fills it. */
+	uint32_t *rows;
+	/** The file is not valid: "12:5: unknown instruction: RNU", with its place in the file if there is one; NULL. */
+	const char *error;
+	struct ctx_arena arena;
+};
+
+/** How variants are built.  Borrowed, must outlive them. */
+struct ana_variant_opts {
+	struct ana_graph_opts graph;
+	struct ana_cachekey_opts keys;
+	/** NULL: defaults. */
+	const struct ana_costs *costs;
+};
+
+/**
+ * Work out a Dockerfile.  An invalid one is a variant with `error`.
+ *
+ * @text  Taken over, also after a failure; empty afterwards.
+ * @return 0; CTX_E_USAGE, from the options (a target that does not exist is an `error`); CTX_E_LIMIT; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_variant_new(struct ana_variant **out, struct ctx_buf *text, const struct ana_variant_opts *opts,
+	struct ctx_error *err);
+void ana_variant_free(struct ana_variant *variant);
+
+#endif
