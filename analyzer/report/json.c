@@ -518,4 +518,6 @@ const struct ana_renderer ana_json = {
 	.why = json_why,
 	.overview = json_overview,
 	.graph = ana_json_graph,
+	.simulate = ana_json_simulate,
+	.predict = ana_json_predict,
 };

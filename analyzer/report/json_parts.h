@@ -1,4 +1,4 @@
-/** Parts of the machine-readable face: json.c, and json_graph.c for what comes out of the Dockerfile. */
+/** Parts of the machine-readable face: json.c, json_graph.c for what comes out of the Dockerfile, json_history.c. */
 #ifndef ANALYZER_REPORT_JSON_PARTS_H
 #define ANALYZER_REPORT_JSON_PARTS_H
 
@@ -21,6 +21,9 @@ void ana_json_put_transfer(struct ctx_json *j, const struct ana_build *build);
 void ana_json_put_build(struct ctx_json *j, const struct ana_build *build);
 /** "build" of the overview: stages, steps, errors. */
 void ana_json_put_counts(struct ctx_json *j, const struct ana_build *build);
+/** `simulate` and `predict`. */
+void ana_json_simulate(struct ctx_out *out, const struct ana_history *r);
+void ana_json_predict(struct ctx_out *out, const struct ana_history *r);
 /** "wanted" and "read_by" of a path of `why`. */
 void ana_json_put_use(struct ctx_json *j, const struct ana_why *r, size_t index);
 

@@ -366,4 +366,6 @@ const struct ana_renderer ana_markdown = {
 	.why = markdown_why,
 	.overview = markdown_overview,
 	.graph = ana_markdown_graph,
+	.simulate = ana_markdown_simulate,
+	.predict = ana_markdown_predict,
 };

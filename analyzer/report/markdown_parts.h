@@ -1,4 +1,4 @@
-/** Parts of the Markdown face: markdown.c, markdown_graph.c. */
+/** Parts of the Markdown face: markdown.c, markdown_graph.c, markdown_history.c. */
 #ifndef ANALYZER_REPORT_MARKDOWN_PARTS_H
 #define ANALYZER_REPORT_MARKDOWN_PARTS_H
 
@@ -9,6 +9,9 @@ void ana_markdown_code(struct ctx_out *out, const char *name, size_t len);
 
 /** `graph`. */
 void ana_markdown_graph(struct ctx_out *out, const struct ana_graph_view *r);
+/** `simulate` and `predict`. */
+void ana_markdown_simulate(struct ctx_out *out, const struct ana_history *r);
+void ana_markdown_predict(struct ctx_out *out, const struct ana_history *r);
 /** What a build sends and reads: a list and a table of steps; one line. */
 void ana_markdown_build(struct ctx_out *out, const struct ana_build *build);
 void ana_markdown_build_line(struct ctx_out *out, const struct ana_build *build);

@@ -7,6 +7,7 @@
 #ifndef ANALYZER_REPORT_REPORT_H
 #define ANALYZER_REPORT_REPORT_H
 
+#include "analyzer/cache/simulate.h"
 #include "analyzer/dockerfile/outline.h"
 #include "analyzer/dockerfile/transfer.h"
 #include "ctxopt/base/out.h"
@@ -219,6 +220,29 @@ struct ana_overview {
 	const char *prog;
 };
 
+/** Result of `simulate` and `predict`: builds of a history. */
+struct ana_history {
+	struct ana_head head;
+	const struct ana_sim *sim;
+	/** Commits that were built, oldest first. */
+	const struct ctx_gitlog_commit *commits;
+	size_t commit_count;
+	/** Branches as they were asked for. */
+	const char *const *branches;
+	size_t branch_count;
+	/** Path of the Dockerfile in the repository. */
+	const char *dockerfile;
+	/** "local", "registry-max", ...; "unknown", "changed", "unchanged"; umask of the checkouts. */
+	const char *cache, *run_assumption;
+	unsigned umask_bits;
+	/** There are older commits that were not asked for, or that a shallow clone does not have. */
+	bool more, shallow;
+	/** `predict`: what the last build was made after, and what it is; NULL for the working tree. */
+	const char *old_name, *new_name;
+	/** `predict --explain`: step of the last build; ANA_NONE. */
+	uint32_t explain;
+};
+
 /** One way to show results. */
 struct ana_renderer {
 	/** "text", "json", "markdown". */
@@ -227,6 +251,8 @@ struct ana_renderer {
 	void (*why)(struct ctx_out *out, const struct ana_why *r);
 	void (*overview)(struct ctx_out *out, const struct ana_overview *r);
 	void (*graph)(struct ctx_out *out, const struct ana_graph_view *r);
+	void (*simulate)(struct ctx_out *out, const struct ana_history *r);
+	void (*predict)(struct ctx_out *out, const struct ana_history *r);
 };
 
 /** The faces; the last one is for graphs only. */

@@ -6,6 +6,8 @@ const struct ana_renderer ana_text = {
 	.why = ana_text_why,
 	.overview = ana_text_overview,
 	.graph = ana_text_graph,
+	.simulate = ana_text_simulate,
+	.predict = ana_text_predict,
 };
 
 const char *const ana_format_names[] = { "text", "json", "markdown", NULL };

@@ -46,6 +46,13 @@ const struct opt load_commit_opts[] = {
 	  .help = "with --commit: umask of the checkout that is assumed" },
 	{ .kind = OPT_END },
 };
+
+const struct opt load_umask_opts[] = {
+	{ .kind = OPT_OCTAL, .name = "umask", .arg = "MASK", .preset = "022", .max = 0777,
+	  .at = offsetof(struct load_args, umask_bits),
+	  .help = "umask of the checkouts that are built" },
+	{ .kind = OPT_END },
+};
 // clang-format on
 
 const char *load_engine_name(int engine) {
@@ -190,9 +197,20 @@ static int read_stdin_dockerfile(struct place *place, struct ctx_error *err) {
 	return ctx_read_fd(&place->dockerfile_text, STDIN_FILENO, "standard input", DOCKERFILE_MAX, err);
 }
 
+/** The working directory of the place's repository; NULL if it has none, or if PATH is the repository's own directory. */
+static const char *work_tree_of(const struct place *place) {
+	char dir[PATH_MAX], root[PATH_MAX];
+	const char *workdir = ctx_gitrepo_workdir(place->repo);
+	if (workdir == NULL || realpath(ctx_gitrepo_dir(place->repo), dir) == NULL ||
+		realpath(place->root, root) == NULL) {
+		return workdir;
+	}
+	return below(root, dir) != NULL ? NULL : workdir;
+}
+
 /** -f as a path within the commit's tree, or an absolute one if it lies outside of the repository. */
 static int tree_path(struct place *place, struct ctx_buf *out, const char *path, struct ctx_error *err) {
-	const char *workdir = ctx_gitrepo_workdir(place->repo);
+	const char *workdir = work_tree_of(place);
 	if (workdir == NULL) {
 		ctx_path_clean(out, path, strlen(path)); // a bare repository: relative to the tree's root
 		return ctx_buf_ok(out) ? 0 : ctx_fail_nomem(err);
@@ -304,11 +322,11 @@ static int open_commit(struct place *place, const struct load_args *args, struct
 	int rc = ctx_gitrepo_open(&place->repo, place->root, err);
 	rc = rc < 0 ? rc : ctx_commit_open(&place->commit, place->repo, args->commit, err);
 	if (rc < 0) {
-		return ctx_wrap(err, rc, "--commit");
+		return args->implied ? rc : ctx_wrap(err, rc, "--commit");
 	}
 	place->shown.commit = ctx_commit_id(place->commit);
 	place->shown.revision = args->commit;
-	const char *workdir = ctx_gitrepo_workdir(place->repo);
+	const char *workdir = work_tree_of(place);
 	if (workdir == NULL) {
 		return 0;
 	}

@@ -24,6 +24,8 @@ struct load_args {
 	int engine;
 	/** --commit; NULL for the files as they are. */
 	const char *commit;
+	/** `commit` is a revision that another option or an operand names: messages do not speak of --commit. */
+	bool implied;
 	/** --umask: of the checkout that the commit stands for. */
 	unsigned umask_bits;
 };
@@ -31,6 +33,8 @@ struct load_args {
 /** Rows for struct load_args: --file, --engine, --context; and --commit, --umask. */
 extern const struct opt load_opts[];
 extern const struct opt load_commit_opts[];
+/** --umask alone, for commands about commits. */
+extern const struct opt load_umask_opts[];
 
 /** What kind of place PATH is. */
 enum place_kind { PLACE_DIRECTORY, PLACE_COMMIT, PLACE_ARCHIVE, PLACE_SNAPSHOT_FILE };

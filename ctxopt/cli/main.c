@@ -56,6 +56,7 @@
  *	gitrepo.[ch]        repositories; gitrepo_internal.h, commit.c as snapshot, git_opinion.c what git ignores
  *	gittree.[ch]        single trees and blobs
  *	gitlog.[ch]         commits in order
+ *	gitwork.[ch]        files of the working tree as blobs
  *	explain.[ch]        one path: who decided what
  *
  * grammar/: Dockerfiles for tree-sitter; beside the floors, includes nothing of ours
@@ -108,16 +109,28 @@
  * analyzer/cache/: what would be built again
  *	filetree.[ch]       a context as trees that are read where somebody looks; filetree_internal.h, filetree_store.c what is kept,
  *	                    filetree_find.c paths without rules, filetree_snapshot.c from a snapshot
+ *	selector.[ch]       what a step reads of such a tree; selector_internal.h, selector_place.c paths and wildcards,
+ *	                    selector_diff.c what differs between two
+ *	cachekey.[ch]       what identifies each step; keypart.[ch] the same for people
+ *	content.[ch]        what the inputs of steps hold, as far as it can be known
+ *	keystore.[ch]       what a cache holds
+ *	solver.[ch]         one build against it: hits, misses, reasons
+ *	deploy.[ch]         cache deployments: what each keeps and reads
+ *	cost.[ch]           seconds of a step
+ *	variant.[ch]        one version of the Dockerfile, worked out
+ *	simulate.[ch]       builds of a history; simulate_internal.h, simulate_look.c what each reads, simulate_rows.c steps
+ *	                    over all of them and what was to blame
  *
  * analyzer/report/: results as plain data, and their faces
  *	report.h            what the commands fill in
  *	words.[ch]          words and bars for people
  *	cells.[ch]          text of strangers in columns
  *	steps.[ch]          small questions about steps
+ *	history.[ch]        small questions about builds of a history
  *	text.[ch]           text; text_context.c, text_build.c, text_tree.c, text_why.c, text_overview.c, text_graph.c,
- *	                    text_diag.c
- *	json.c              machine-readable; json_parts.h, json_graph.c
- *	markdown.c          for pull requests and wikis; markdown_parts.h, markdown_graph.c
+ *	                    text_diag.c, text_simulate.c, text_predict.c
+ *	json.c              machine-readable; json_parts.h, json_graph.c, json_history.c
+ *	markdown.c          for pull requests and wikis; markdown_parts.h, markdown_graph.c, markdown_history.c
  *	dot.c               graphs for Graphviz
  *
  * ctxopt/cli/: commands
@@ -134,9 +147,12 @@
  *	plan.[ch]           what a build of a place does; plan_follow.[ch]
  *	why_steps.[ch]      which steps read given paths
  *	present.[ch]        head of a document, warnings, printing
+ *	history.[ch]        from options to a simulated history
  *	cmd_context.c       ctxopt context
  *	cmd_why.c           ctxopt why
  *	cmd_graph.c         ctxopt graph
+ *	cmd_predict.c       ctxopt predict
+ *	cmd_simulate.c      ctxopt simulate
  *	cmd_overview.c      ctxopt
  *	cmd_completion.c    ctxopt completion, help, man
  *	main.c              this file: signals, dispatch, exit status

@@ -23,7 +23,7 @@ FLOORS = {
         "regexp", "pattern", "nfa", "dfa", "ignore", "matcher", "ignore_file", "hash", "entry", "attributes",
         "dirdigest", "digest_cache", "snapshot snapshot_build snapshot_apply", "listing", "opener", "walk walk_name", "merkle",
         "snapshot_file", "diff", "measure groups duplicates", "rules", "tree", "waste", "emptied", "tar", "sink",
-        "pack unpack", "git_offline", "gitignore", "gitrepo gitrepo_internal commit git_opinion", "gittree", "gitlog", "explain",
+        "pack unpack", "git_offline", "gitignore", "gitrepo gitrepo_internal commit git_opinion", "gittree", "gitlog", "gitwork", "explain",
     ],
     "grammar": ["dockerfile", "src/scanner"],
     "analyzer/dockerfile": [
@@ -34,14 +34,18 @@ FLOORS = {
         "graph graph_internal graph_states graph_reach graph_base graph_epoch graph_lower graph_run graph_copy graph_name graph_finish",
         "glob", "follow follow_tree", "select_place", "select_filter", "select select_internal select_list", "wire", "wanted", "transfer transfer_disk transfer_links transfer_small", "outline",
     ],
-    "analyzer/cache": ["filetree filetree_internal filetree_find filetree_snapshot filetree_store", "cachekey", "history", "deploy", "simulate", "cost", "buildlog"],
+    "analyzer/cache": [
+        "filetree filetree_internal filetree_find filetree_snapshot filetree_store",
+        "selector selector_internal selector_place selector_diff", "cachekey", "keypart", "content", "keystore", "solver", "deploy", "cost",
+        "variant", "simulate simulate_internal simulate_look simulate_rows", "buildlog",
+    ],
     "analyzer/advice": [
         "tools", "suggest_ignore", "suggest_order", "rule", "manifest_compose", "manifest_k8s", "rules_*", "audit",
     ],
-    "analyzer/report": ["report", "words", "cells", "steps", "text text_*", "json json_*", "markdown markdown_*", "dot", "sarif", "html"],
+    "analyzer/report": ["report", "words", "cells", "steps", "history", "text text_*", "json json_*", "markdown markdown_*", "dot", "sarif", "html"],
     "ctxopt/cli": [
         "opt opt_value", "opt_help", "opt_complete", "cmd", "progress", "find_dockerfile", "load", "contents", "build_opts",
-        "plan plan_follow", "why_steps", "present", "cmd_*",
+        "plan plan_follow", "why_steps", "present", "history", "cmd_*",
         "main",
     ],
 }

@@ -1,0 +1,195 @@
+#include "analyzer/report/history.h"
+#include "analyzer/report/json_parts.h"
+
+/** Containers from this depth on are written on one line: a step is one line. */
+#define INLINE_DEPTH 4
+/** Changed paths of one step that are named. */
+#define PATHS_SHOWN 20
+/** Causes of one step. */
+#define CAUSES_SHOWN 10
+
+/** A string that need not end in NUL. */
+static void put_str(struct ctx_json *j, const char *key, struct ctx_str text) {
+	ctx_json_string(j, key, text.ptr == NULL ? "" : text.ptr, text.len);
+}
+
+/** Paths of one kind of change. */
+static void put_paths(struct ctx_json *j, const char *key, const struct ana_sim_changes *changes,
+	enum ana_change_kind kind, uint32_t *shown) {
+	ctx_json_array(j, key);
+	for (uint32_t i = 0; i < changes->item_count && *shown < PATHS_SHOWN; ++i) {
+		if (changes->items[i].kind == kind) {
+			ctx_json_string(j, NULL, changes->items[i].path, strlen(changes->items[i].path));
+			++*shown;
+		}
+	}
+	ctx_json_end(j);
+}
+
+/** "changed": what differs in what a step reads. */
+static void put_changes(struct ctx_json *j, const struct ana_sim_changes *changes) {
+	uint32_t shown = 0, total = 0;
+	for (size_t i = 0; i < CTX_COUNTOF(changes->counts); ++i) {
+		total += changes->counts[i];
+	}
+	ctx_json_object(j, "changed");
+	put_paths(j, "added", changes, ANA_CHANGE_ADDED, &shown);
+	put_paths(j, "removed", changes, ANA_CHANGE_REMOVED, &shown);
+	put_paths(j, "modified", changes, ANA_CHANGE_MODIFIED, &shown);
+	put_paths(j, "mode", changes, ANA_CHANGE_MODE, &shown);
+	ctx_json_uint(j, "omitted", total - shown);
+	ctx_json_end(j);
+}
+
+/** One step of one build. */
+static void put_step(struct ctx_json *j, const struct ana_sim_build *build, uint32_t index) {
+	const struct ana_variant_step *step = &build->variant->steps[index];
+	const struct ana_sim_verdict *v = &build->verdicts[index];
+	ctx_json_object(j, NULL);
+	put_str(j, "name", step->name);
+	put_str(j, "stage", step->stage);
+	put_str(j, "instruction", step->instruction);
+	ctx_json_uint(j, "line", step->line);
+	ctx_json_str(j, "verdict", ana_hit_name(v->hit));
+	ctx_json_str(j, "cause", v->cause == ANA_CAUSE_NONE ? NULL : ana_cause_name(v->cause));
+	if (v->blame != index) {
+		put_str(j, "because_of", build->variant->steps[v->blame].name);
+	}
+	if (v->changes != NULL) {
+		put_changes(j, v->changes);
+	}
+	if (v->assumed) {
+		ctx_json_bool(j, "assumed", true);
+	}
+	ctx_json_double(j, "cost_seconds", step->seconds);
+	ctx_json_end(j);
+}
+
+/** The steps of a build; none after an error. */
+static void put_steps(struct ctx_json *j, const struct ana_sim_build *build) {
+	ctx_json_array(j, "steps");
+	for (uint32_t i = 0; build->verdicts != NULL && i < build->variant->step_count; ++i) {
+		put_step(j, build, i);
+	}
+	ctx_json_end(j);
+}
+
+/** One build. */
+static void put_build(struct ctx_json *j, const struct ana_history *r, const struct ana_sim_build *build) {
+	char time[32], id[CTX_OID_HEX_MAX];
+	const struct ctx_gitlog_commit *commit = build->commit == ANA_NONE ? NULL : &r->commits[build->commit];
+	ctx_json_object(j, NULL);
+	ctx_json_str(j, "commit", commit == NULL ? NULL : ctx_oid_hex(id, &commit->id));
+	ctx_json_str(j, "branch", commit == NULL ? NULL : ana_build_branch(r, build));
+	ctx_json_str(j, "time", commit == NULL ? NULL : ana_time_text(time, commit->time));
+	ctx_json_bool(j, "dockerfile_valid", build->variant != NULL && build->variant->error == NULL);
+	ctx_json_str(j, "error", build->error);
+	put_steps(j, build);
+	ctx_json_end(j);
+}
+
+/** Why a step of the history missed. */
+static void put_causes(struct ctx_json *j, const struct ana_sim_row *row) {
+	ctx_json_array(j, "top_causes");
+	for (uint32_t i = 0; i < row->cause_count && i < CAUSES_SHOWN; ++i) {
+		const struct ana_sim_cause *cause = &row->causes[i];
+		ctx_json_object(j, NULL);
+		ctx_json_str(j, "cause", ana_cause_name(cause->cause));
+		bool path = cause->cause == ANA_CAUSE_INPUTS && *cause->what != '\0';
+		if (path || *cause->what != '\0') {
+			ctx_json_string(j, path ? "path" : "step", cause->what, strlen(cause->what));
+		}
+		ctx_json_uint(j, "misses", cause->misses);
+		ctx_json_uint(j, "alone", cause->alone);
+		ctx_json_end(j);
+	}
+	ctx_json_end(j);
+}
+
+/** One step over the history. */
+static void put_row(struct ctx_json *j, const struct ana_sim_row *row) {
+	uint32_t decided = row->hits + row->misses;
+	ctx_json_object(j, NULL);
+	put_str(j, "name", row->name);
+	put_str(j, "stage", row->stage);
+	put_str(j, "instruction", row->instruction);
+	ctx_json_uint(j, "line", row->line);
+	ctx_json_uint(j, "hits", row->hits);
+	ctx_json_uint(j, "misses", row->misses);
+	ctx_json_uint(j, "unknown", row->unknown);
+	if (decided == 0) {
+		ctx_json_null(j, "hit_rate");
+	} else {
+		ctx_json_double(j, "hit_rate", (double)row->hits / decided);
+	}
+	ctx_json_double(j, "cost_seconds", row->miss_seconds);
+	put_causes(j, row);
+	ctx_json_end(j);
+}
+
+/** "summary". */
+static void put_summary(struct ctx_json *j, const struct ana_sim *sim) {
+	struct ana_history_sums sums = ana_history_sum(sim);
+	ctx_json_object(j, "summary");
+	ctx_json_uint(j, "builds", sim->builds.count);
+	ctx_json_uint(j, "failed_builds", sim->failed);
+	ctx_json_uint(j, "hits", sums.hits);
+	ctx_json_uint(j, "misses", sums.misses);
+	ctx_json_uint(j, "unknown", sums.unknown);
+	if (sums.hits + sums.misses == 0) {
+		ctx_json_null(j, "hit_rate");
+	} else {
+		ctx_json_double(j, "hit_rate", (double)sums.hits / (double)(sums.hits + sums.misses));
+	}
+	ctx_json_array(j, "steps");
+	for (size_t i = 0; i < sim->rows.count; ++i) {
+		if (sim->rows.items[i].last_build != ANA_NONE) {
+			put_row(j, &sim->rows.items[i]);
+		}
+	}
+	ctx_json_end(j);
+	ctx_json_double(j, "rebuild_seconds", sim->seconds);
+	ctx_json_double(j, "unknown_seconds", sim->unknown_seconds);
+	ctx_json_end(j);
+}
+
+/** What all verdicts rest on. */
+static void put_assumptions(struct ctx_json *j, const struct ana_history *r) {
+	char umask_text[8];
+	snprintf(umask_text, sizeof(umask_text), "%03o", r->umask_bits & 0777u);
+	ctx_json_object(j, "assumptions");
+	ctx_json_str(j, "cache", r->cache);
+	ctx_json_str(j, "run", r->run_assumption);
+	ctx_json_str(j, "umask", umask_text);
+	ctx_json_end(j);
+}
+
+void ana_json_simulate(struct ctx_out *out, const struct ana_history *r) {
+	struct ctx_json j;
+	ctx_json_init(&j, out, INLINE_DEPTH);
+	ana_json_put_head(&j, &r->head, "ctxopt.simulate/1");
+	put_assumptions(&j, r);
+	ctx_json_array(&j, "builds");
+	for (size_t i = 0; i < r->sim->builds.count; ++i) {
+		put_build(&j, r, &r->sim->builds.items[i]);
+	}
+	ctx_json_end(&j);
+	put_summary(&j, r->sim);
+	ana_json_put_warnings(&j, &r->head);
+}
+
+void ana_json_predict(struct ctx_out *out, const struct ana_history *r) {
+	struct ctx_json j;
+	const struct ana_sim_build *build = &r->sim->builds.items[r->sim->builds.count - 1];
+	ctx_json_init(&j, out, INLINE_DEPTH);
+	ana_json_put_head(&j, &r->head, "ctxopt.predict/1");
+	put_assumptions(&j, r);
+	ctx_json_str(&j, "old", r->old_name);
+	ctx_json_str(&j, "new", r->new_name);
+	ctx_json_bool(&j, "dockerfile_valid", build->variant != NULL && build->variant->error == NULL);
+	ctx_json_str(&j, "error", build->error);
+	put_steps(&j, build);
+	ctx_json_double(&j, "rebuild_seconds", build->seconds);
+	ctx_json_double(&j, "unknown_seconds", build->unknown_seconds);
+	ana_json_put_warnings(&j, &r->head);
+}

@@ -1,0 +1,119 @@
+/**
+ * `ctxopt simulate`: the verdict of every step at every commit of a history.
+ */
+#include "ctxopt/cli/history.h"
+
+/** The command line. */
+struct simulate_args {
+	struct load_args load;
+	struct cmd_common common;
+	struct build_args build;
+	struct history_args history;
+	struct opt_list operands, branches;
+	unsigned commits;
+	bool first_parent;
+	int format;
+};
+
+// clang-format off
+static const struct opt simulate_opts[] = {
+	{ .kind = OPT_GROUP, .help = "Which commits" },
+	{ .kind = OPT_UINT, .name = "commits", .letter = 'n', .arg = "N", .preset = "100", .max = 10000000,
+	  .at = offsetof(struct simulate_args, commits),
+	  .help = "at most the newest N commits of each branch; 0 for all" },
+	{ .kind = OPT_FLAG, .name = "first-parent",
+	  .at = offsetof(struct simulate_args, first_parent),
+	  .help = "follow merges along their first parent only" },
+	{ .kind = OPT_LIST, .name = "branch", .arg = "BRANCH",
+	  .at = offsetof(struct simulate_args, branches),
+	  .help = "a branch, whose commits are built in turn with those of the others, by commit time" },
+	PRESENT_FORMAT_OPT(struct simulate_args, format),
+	{ .kind = OPT_END },
+};
+// clang-format on
+
+/** present_fn. */
+static void print_history(struct ctx_out *out, const struct ana_renderer *renderer, const void *report) {
+	renderer->simulate(out, report);
+}
+
+/** The newest commit of a revision or range: what stands behind "..". */
+static const char *tip_of(const char *revision) {
+	const char *dots = strstr(revision, "..");
+	return dots == NULL ? revision : dots[2] == '\0' ? "HEAD" : dots + 2;
+}
+
+/** Find the commits. */
+static int list_commits(struct history *h, struct cmd_env *env, const struct simulate_args *args,
+	const char *const *branches, size_t count) {
+	struct ctx_error err;
+	struct ctx_gitlog_opts opts = { .branches = branches,
+		.branch_count = count,
+		.max = args->commits,
+		.first_parent = args->first_parent,
+		.stop = env->stop };
+	if (ctx_gitlog_list(&h->log, h->place.repo, &opts, &err) < 0) {
+		return cmd_fail(env, &err);
+	}
+	if (h->log.commits.count == 0) {
+		cmd_note("there are no commits in '%s'", branches[0]);
+		return CMD_NOTHING;
+	}
+	return CMD_OK;
+}
+
+/** struct cmd's run. */
+static int run_simulate(struct cmd_env *env, const void *args_) {
+	const struct simulate_args *args = args_;
+	static const char *const head[] = { "HEAD" };
+	const struct opt_list *named = args->operands.values.count > 0 ? &args->operands : &args->branches;
+	bool any = named->values.count > 0;
+	const char *const *branches = any ? (const char *const *)named->values.items : head;
+	size_t count = any ? named->values.count : 1;
+	struct ctx_error err;
+	if (args->operands.values.count > 0 && args->branches.values.count > 0) {
+		ctx_fail(&err, CTX_E_USAGE, "a range and --branch: one is enough");
+		return cmd_fail(env, &err);
+	}
+	auto_history struct history h = HISTORY_INIT;
+	int status = history_open(&h, env, &args->load, &args->history, &args->build, &args->common,
+		tip_of(branches[0]));
+	status = status != CMD_OK ? status : list_commits(&h, env, args, branches, count);
+	status = status != CMD_OK ? status : history_run(&h, env, &args->common, NULL);
+	if (status != CMD_OK) {
+		return status;
+	}
+	history_report(&h, env, &args->common);
+	h.report.branches = branches;
+	h.report.branch_count = count;
+	return present_print(env, &args->common, args->format, print_history, &h.report);
+}
+
+const struct cmd cmd_simulate = {
+	.name = "simulate",
+	.usage = "[OPTIONS] [RANGE]",
+	.summary = "which steps of each commit's build hit the cache, and what made the others miss",
+	.about =
+		"Build every commit of a history against a cache, without building: for each step of the Dockerfile tell in how "
+		"many builds it was a hit, what it costs to make it again, and which files, arguments or lines were to blame.\n\n"
+		"A strip shows the builds of a step, one cell each, the oldest left: a dot for a hit, a block for a miss, ? where it "
+		"cannot be known. A step is unknown if it copies what a RUN made in a stage that was built again: --assume decides.\n\n"
+		"Seconds are those of the class of a step's commands unless --costs has better ones. Base images and remote sources "
+		"are taken to be the same as long as their names are.",
+	.examples = "simulate                              # the last 100 commits\n"
+		    "simulate --first-parent -n 1000       # merges as one build\n"
+		    "simulate v1.0..main\n"
+		    "simulate --branch main --branch next  # two branches on one builder\n"
+		    "simulate --cache registry-min         # a fresh builder for each build\n"
+		    "simulate --format json | jq .summary.hit_rate\n",
+	.sets = { { simulate_opts, 0 }, { history_opts, offsetof(struct simulate_args, history) },
+		{ build_opts, offsetof(struct simulate_args, build) },
+		{ load_opts, offsetof(struct simulate_args, load) },
+		{ load_umask_opts, offsetof(struct simulate_args, load) },
+		{ cmd_common_opts, offsetof(struct simulate_args, common) } },
+	.args_size = sizeof(struct simulate_args),
+	.operands_at = offsetof(struct simulate_args, operands),
+	.max_operands = 1,
+	.operand = "RANGE",
+	.run = run_simulate,
+};

@@ -1,0 +1,165 @@
+#include "ctxopt/cli/history.h"
+
+#include "ctxopt/base/file.h"
+
+#include <fcntl.h>
+#include <stdatomic.h>
+
+/** Largest file of costs. */
+#define COSTS_MAX (4u << 20)
+
+static const char *const cache_names[] = { "local", "registry-max", "registry-min", "inline", "gha", "none", NULL };
+static const char *const scope_names[] = { "shared", "branch", "base", NULL };
+static const char *const run_names[] = { "run=unknown", "run=changed", "run=unchanged", NULL };
+
+// clang-format off
+const struct opt history_opts[] = {
+	{ .kind = OPT_GROUP, .help = "Which cache, and what is assumed" },
+	{ .kind = OPT_CHOICE, .name = "cache", .arg = "DEPLOYMENT", .choices = cache_names, .preset = "local",
+	  .at = offsetof(struct history_args, cache),
+	  .help = "one long-lived builder, or a new one for each build that imports the last export" },
+	{ .kind = OPT_CHOICE, .name = "cache-scope", .arg = "SCOPE", .choices = scope_names, .preset = "shared",
+	  .at = offsetof(struct history_args, scope),
+	  .help = "who writes the exported cache: all branches one, each its own, or its own and reads that of the first branch" },
+	{ .kind = OPT_UINT, .name = "cache-ttl", .arg = "HOURS", .max = 1000000,
+	  .at = offsetof(struct history_args, ttl_hours),
+	  .help = "drop results that were not used for so long, by the time of the commits; 0 for never" },
+	{ .kind = OPT_CHOICE, .name = "assume", .arg = "WHAT", .choices = run_names, .preset = "run=unknown",
+	  .at = offsetof(struct history_args, run),
+	  .help = "what a RUN that is made again leaves for COPY --from: nobody knows, something else, or the same" },
+	{ .kind = OPT_FILE, .name = "costs", .arg = "FILE",
+	  .at = offsetof(struct history_args, costs),
+	  .help = "measured seconds: one step a line, SECONDS STAGE INSTRUCTION" },
+	{ .kind = OPT_FLAG, .name = "no-cache",
+	  .at = offsetof(struct history_args, no_cache),
+	  .help = "build as docker build --no-cache does" },
+	{ .kind = OPT_LIST, .name = "no-cache-filter", .arg = "STAGE",
+	  .at = offsetof(struct history_args, no_cache_filter),
+	  .help = "build this stage without asking the cache" },
+	{ .kind = OPT_END },
+};
+// clang-format on
+
+/** Read the file of costs. */
+static int read_costs(struct history *h, const char *path, struct ctx_error *err) {
+	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
+	int rc = ctx_read_at(&text, AT_FDCWD, path, COSTS_MAX, err);
+	rc = rc < 0 ? rc : ana_costs_parse(&h->costs, ctx_buf_str(&text), text.len, err);
+	if (rc == CTX_E_SYNTAX && err != NULL) {
+		err->code = CTX_E_USAGE;
+	}
+	return rc < 0 ? ctx_wrap(err, rc, "'%s'", path) : 0;
+}
+
+/** Turn options into those of the simulation. */
+static int take_options(struct history *h, const struct load_args *load, const struct history_args *args,
+	const struct build_args *build, const struct cmd_common *common, struct ctx_error *err) {
+	if (load->engine != CTX_ENGINE_BUILDKIT) {
+		return ctx_fail(err, CTX_E_USAGE, "--engine %s: only the cache of buildkit is simulated",
+			load_engine_name(load->engine));
+	}
+	int rc = build_setup_make(&h->setup, build, err);
+	rc = rc < 0 || args->costs == NULL ? rc : read_costs(h, args->costs, err);
+	for (size_t i = 0; rc == 0 && i < args->no_cache_filter.values.count; ++i) {
+		struct ctx_str name = CTX_STR(args->no_cache_filter.values.items[i]);
+		rc = CTX_VEC_PUSH(&h->no_cache, name) ? 0 : ctx_fail_nomem(err);
+	}
+	h->opts.variant = (struct ana_variant_opts){
+		.graph = h->setup.opts,
+		.keys = { args->no_cache, h->no_cache.items, h->no_cache.count },
+		.costs = h->costs,
+	};
+	h->opts.deployment = (struct ana_deployment){ .kind = (enum ana_cache_kind)args->cache,
+		.scope = (enum ana_cache_scope)args->scope,
+		.ttl_seconds = (int64_t)args->ttl_hours * 3600 };
+	if (args->cache == ANA_CACHE_GHA) {
+		h->opts.deployment.scope = ANA_SCOPE_BASE;
+		h->opts.deployment.ttl_seconds = args->ttl_hours > 0 ? (int64_t)args->ttl_hours * 3600 : 7 * 24 * 3600;
+	}
+	h->opts.run = (enum ana_run_assumption)args->run;
+	h->opts.umask_bits = load->umask_bits;
+	h->opts.jobs = cmd_jobs(common);
+	h->report.cache = cache_names[args->cache];
+	h->report.run_assumption = run_names[args->run] + strlen("run=");
+	h->report.umask_bits = load->umask_bits;
+	return rc;
+}
+
+/** Is there a commit at all?  CMD_OK; CMD_NOTHING, said so; CMD_ERROR. */
+static int check_born(struct cmd_env *env, const struct load_args *load) {
+	struct ctx_error err;
+	struct ctx_gitrepo *repo = NULL;
+	struct ctx_commit *head = NULL;
+	int rc = ctx_gitrepo_open(&repo, load->context == NULL ? "." : load->context, &err);
+	if (rc == 0 && ctx_commit_open(&head, repo, "HEAD", &err) == CTX_E_MISSING) {
+		cmd_note("there is no commit yet");
+		ctx_gitrepo_free(repo);
+		return CMD_NOTHING;
+	}
+	ctx_commit_free(head);
+	ctx_gitrepo_free(repo);
+	return rc < 0 ? cmd_fail(env, &err) : CMD_OK;
+}
+
+int history_open(struct history *h, struct cmd_env *env, const struct load_args *load, const struct history_args *args,
+	const struct build_args *build, const struct cmd_common *common, const char *revision) {
+	struct ctx_error err;
+	struct load_args at = *load;
+	at.commit = revision;
+	at.implied = true;
+	if (take_options(h, load, args, build, common, &err) < 0) {
+		return cmd_fail(env, &err);
+	}
+	int status = strcmp(revision, "HEAD") == 0 ? check_born(env, load) : CMD_OK;
+	status = status != CMD_OK ? status : load_place(env, &h->place, &at, NULL);
+	if (status != CMD_OK) {
+		return status;
+	}
+	const char *dockerfile = ctx_buf_str(&h->place.dockerfile);
+	if (h->place.dockerfile_from_stdin || dockerfile[0] == '/') {
+		ctx_fail(&err, CTX_E_USAGE, "the Dockerfile must be a file of the repository");
+		return cmd_fail(env, &err);
+	}
+	h->opts.repo = h->place.root;
+	h->opts.prefix = ctx_buf_str(&h->place.prefix);
+	h->opts.dockerfile = dockerfile;
+	h->opts.stop = env->stop;
+	return CMD_OK;
+}
+
+/** Counts commits for the progress line. */
+static void count(void *arg, size_t done) {
+	struct progress *progress = arg;
+	atomic_store_explicit(&progress->counters.entries, done, memory_order_relaxed); // only shown
+}
+
+int history_run(struct history *h, struct cmd_env *env, const struct cmd_common *common,
+	const struct ana_sim_work *work) {
+	struct ctx_error err;
+	struct progress progress;
+	progress_start(&progress, common, "simulating");
+	h->opts.progress = count;
+	h->opts.progress_arg = &progress;
+	int rc = ana_simulate(&h->sim, &h->opts, h->log.commits.items, h->log.commits.count, work, &err);
+	progress_stop(&progress);
+	return rc < 0 ? cmd_fail(env, &err) : CMD_OK;
+}
+
+void history_report(struct history *h, struct cmd_env *env, const struct cmd_common *common) {
+	present_head(&h->report.head, env, common, &h->place, &h->present);
+	h->report.sim = &h->sim;
+	h->report.commits = h->log.commits.items;
+	h->report.commit_count = h->log.commits.count;
+	h->report.dockerfile = h->opts.dockerfile;
+	h->report.shallow = h->log.shallow;
+}
+
+void history_release(struct history *h) {
+	ana_sim_release(&h->sim);
+	ctx_gitlog_release(&h->log);
+	ana_costs_free(h->costs);
+	CTX_VEC_RELEASE(&h->no_cache);
+	build_setup_release(&h->setup);
+	present_release(&h->present);
+	place_release(&h->place);
+}

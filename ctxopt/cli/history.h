@@ -1,0 +1,62 @@
+/**
+ * From options to a simulated history: what `simulate`, `predict` and `compare` share.
+ */
+#ifndef CTXOPT_CLI_HISTORY_H
+#define CTXOPT_CLI_HISTORY_H
+
+#include "ctxopt/cli/build_opts.h"
+#include "ctxopt/cli/load.h"
+#include "ctxopt/cli/present.h"
+#include "ctxopt/context/gitwork.h"
+
+/** Options about the cache and what is assumed. */
+struct history_args {
+	/** enum ana_cache_kind, enum ana_cache_scope, enum ana_run_assumption. */
+	int cache, scope, run;
+	/** Hours. */
+	unsigned ttl_hours;
+	/** A file of costs; NULL. */
+	const char *costs;
+	bool no_cache;
+	struct opt_list no_cache_filter;
+};
+extern const struct opt history_opts[];
+
+/** A history.  Initialise with HISTORY_INIT, release with history_release(). */
+struct history {
+	struct place place;
+	struct build_setup setup;
+	struct ctx_gitlog log;
+	struct ana_costs *costs;
+	/** Names of --no-cache-filter. */
+	CTX_VEC(struct ctx_str) no_cache;
+	struct ana_sim_opts opts;
+	struct ana_sim sim;
+	struct present present;
+	struct ana_history report;
+};
+
+#define HISTORY_INIT \
+	{ .place = PLACE_INIT }
+
+/**
+ * Find repository, context and Dockerfile as they are at `revision`, and take the options.  Prints what is wrong.
+ *
+ * @load    Its `commit` is replaced.
+ * @return  CMD_OK; CMD_ERROR; CMD_NOTHING, no Dockerfile there; CMD_INTERRUPTED.
+ */
+int history_open(struct history *h, struct cmd_env *env, const struct load_args *load, const struct history_args *args,
+	const struct build_args *build, const struct cmd_common *common, const char *revision);
+
+/** Simulate the commits of `h->log`, and `work` after them unless it is NULL.  Prints what is wrong.  As history_open(). */
+int history_run(struct history *h, struct cmd_env *env, const struct cmd_common *common,
+	const struct ana_sim_work *work);
+
+/** Fill the report, but for what only `predict` knows. */
+void history_report(struct history *h, struct cmd_env *env, const struct cmd_common *common);
+
+/** Free everything. */
+void history_release(struct history *h);
+#define auto_history CTX_CLEANUP(history_release)
+
+#endif
