@@ -132,6 +132,26 @@ static struct ctx_str copied_name(const struct ana_action *a) {
 	return a->src.len <= 1 ? a->src : ctx_str_from(a->src, ctx_path_base(a->src.ptr, a->src.len));
 }
 
+/** Append an owner, `USER` or `USER:GROUP`: a number is one however it is written, and "root" is 0 (convert_copy.go, parseChownOpt). */
+static void put_owner(struct ctx_buf *out, struct ctx_str owner) {
+	ctx_buf_addc(out, owner.len > 0 ? 'o' : '-');
+	while (owner.len > 0) {
+		const char *colon = memchr(owner.ptr, ':', owner.len);
+		struct ctx_str name = { owner.ptr, colon != NULL ? (size_t)(colon - owner.ptr) : owner.len };
+		owner = ctx_str_from(owner, colon != NULL ? name.len + 1 : name.len);
+		name = ctx_str_is(name, "root") ? CTX_STR("0") : name;
+		size_t digits = 0;
+		while (digits < name.len && name.ptr[digits] >= '0' && name.ptr[digits] <= '9') {
+			++digits;
+		}
+		while (digits == name.len && name.len > 1 && name.ptr[0] == '0') {
+			name = ctx_str_from(name, 1);
+		}
+		put_str(out, name);
+	}
+	ctx_buf_addc(out, '.');
+}
+
 /** Append an action. */
 static void put_action(struct ctx_buf *out, const struct ana_vertex *v, const struct ana_action *a) {
 	const bool flags[] = { a->follow_symlinks, a->dir_contents, a->unpack, a->wildcard, a->allow_empty_wildcard,
@@ -141,7 +161,7 @@ static void put_action(struct ctx_buf *out, const struct ana_vertex *v, const st
 	put_number(out, a->kind == ANA_ACTION_COPY ? input_index(v, a->source) : UINT64_MAX);
 	put_str(out, copied_name(a));
 	put_str(out, a->dest);
-	put_str(out, a->chown);
+	put_owner(out, a->chown);
 	put_str(out, a->mode < 0 ? a->chmod : CTX_STR(""));
 	put_number(out, (uint64_t)a->mode);
 	put_number(out, (uint64_t)a->timestamp_ns);

@@ -36,7 +36,7 @@ struct ana_content_maker {
 	const struct ana_graph *graph;
 	const struct ana_cachekeys *keys;
 	struct ana_selections *selections;
-	enum ana_run_assumption run;
+	struct ana_assumptions assumptions;
 	/** Of one ana_contents_make(). */
 	struct ana_filetree *store;
 	struct ana_dir *const *roots;
@@ -49,7 +49,7 @@ struct ana_content_maker {
 };
 
 int ana_content_maker_new(struct ana_content_maker **out, const struct ana_graph *graph,
-	const struct ana_cachekeys *keys, struct ana_selections *selections, enum ana_run_assumption run,
+	const struct ana_cachekeys *keys, struct ana_selections *selections, const struct ana_assumptions *assumptions,
 	struct ctx_error *err) {
 	struct ana_content_maker *m = ctx_calloc(1, sizeof(*m));
 	if (m == NULL) {
@@ -58,7 +58,7 @@ int ana_content_maker_new(struct ana_content_maker **out, const struct ana_graph
 	m->graph = graph;
 	m->keys = keys;
 	m->selections = selections;
-	m->run = run;
+	m->assumptions = *assumptions;
 	*out = m;
 	return 0;
 }
@@ -363,7 +363,7 @@ static int add_own(struct ana_content_maker *m, uint32_t vertex, const struct an
 	case ANA_OP_LOCAL:
 		return add_local(m, v, sel, false, p);
 	case ANA_OP_EXEC:
-		if (m->run == ANA_RUN_UNCHANGED) {
+		if (m->assumptions.run == ANA_RUN_UNCHANGED) {
 			*below = v->exec.mounts[0].root ? v->exec.mounts[0].input : ANA_NONE;
 			return 0;
 		}
@@ -383,9 +383,14 @@ static int add_own(struct ana_content_maker *m, uint32_t vertex, const struct an
 		*below = v->inputs[0];
 		return v->input_count > 1 ? add_nested(m, v->inputs[1], sel, p) : 0;
 	default:
-		put_digest(p, "source", &m->keys->vertices[vertex].op);
+		if (v->op == ANA_OP_IMAGE && m->assumptions.same_images) {
+			put_str(p, CTX_STR("image"));
+			p->assumed = true;
+		} else {
+			put_digest(p, "source", &m->keys->vertices[vertex].op);
+			p->assumed = p->assumed || v->op != ANA_OP_IMAGE;
+		}
 		put_str(p, sel->path);
-		p->assumed = p->assumed || v->op != ANA_OP_IMAGE;
 		return 0;
 	}
 }

@@ -34,6 +34,13 @@ enum ana_run_assumption {
 	ANA_RUN_UNCHANGED,
 };
 
+/** What is taken for granted where nobody can look. */
+struct ana_assumptions {
+	enum ana_run_assumption run;
+	/** Two images hold the same at the paths that are copied from them; else they are taken to differ. */
+	bool same_images;
+};
+
 struct ana_content_maker;
 
 /**
@@ -43,7 +50,7 @@ struct ana_content_maker;
  */
 CTX_NODISCARD
 int ana_content_maker_new(struct ana_content_maker **out, const struct ana_graph *graph,
-	const struct ana_cachekeys *keys, struct ana_selections *selections, enum ana_run_assumption run,
+	const struct ana_cachekeys *keys, struct ana_selections *selections, const struct ana_assumptions *assumptions,
 	struct ctx_error *err);
 void ana_content_maker_free(struct ana_content_maker *maker);
 

@@ -188,36 +188,34 @@ static int filter_dir(struct filtering *f, struct ana_dir *dir, const struct ana
 	return ctx_strmap_put(&s->known, kept, sizeof(*kept), index) != CTX_STRMAP_NONE ? 0 : ctx_fail_nomem(f->err);
 }
 
-/** What patterns leave of one top: 1, 0 for nothing, or negative. */
-static int filter_top(struct filtering *f, struct ana_top *top) {
-	const struct ana_file *file = top->spot.file;
-	struct ana_verdict verdict = { .included = false };
-	const struct ana_filter_state *state = NULL;
+/** Ask the patterns about a top: an entry of the root by its name, a source as the empty path. */
+static int test_top(struct filtering *f, const struct ana_top *top, struct ana_verdict *out) {
+	bool dir = top->spot.dir != NULL && !top->followed;
 	ctx_buf_reset(&f->path);
-	if (file !=
-		NULL) { // to the patterns a source is the empty path; the entries of the root are known by their names
-		int rc = ana_filters_test_source(f->filters, top->spot.dir != NULL, &verdict, f->err);
-		if (rc < 0) {
-			return rc;
-		}
-		state = &verdict.state;
+	if (!ctx_str_is(f->sel->path, "/")) {
+		return ana_filters_test_source(f->filters, dir, out, f->err);
 	}
-	if (top->spot.dir == NULL) {
-		return verdict.included;
+	int rc = ana_filters_enter(f->filters, NULL, "", 0, f->err);
+	rc = rc < 0 ? rc : ana_filters_test(f->filters, NULL, CTX_STR(top->path), dir, out, f->err);
+	ctx_buf_adds(&f->path, top->path);
+	return rc < 0 || ctx_buf_ok(&f->path) ? rc : ctx_fail_nomem(f->err);
+}
+
+/** What patterns leave of one top: 1, 0 for nothing, or negative.  What a link leads to is taken whole. */
+static int filter_top(struct filtering *f, struct ana_top *top) {
+	struct ana_verdict verdict = { .included = false };
+	int rc = test_top(f, top, &verdict);
+	if (rc < 0 || top->spot.dir == NULL || top->followed) {
+		return rc < 0 ? rc : verdict.included;
 	}
 	struct ana_dir *left = NULL;
-	int rc = filter_dir(f, top->spot.dir, state, 0, &left);
-	if (rc < 0) {
-		return rc;
-	}
-	if (left == NULL && (verdict.included || file == NULL)) {
+	rc = filter_dir(f, top->spot.dir, &verdict.state, 0, &left);
+	if (rc == 0 && left == NULL && verdict.included) {
 		left = ana_dir_new(f->s->store, top->spot.dir->mode);
-		if (left == NULL) {
-			return ctx_fail_nomem(f->err);
-		}
+		rc = left != NULL ? 0 : ctx_fail_nomem(f->err);
 	}
 	top->spot.dir = left;
-	return left != NULL;
+	return rc < 0 ? rc : left != NULL;
 }
 
 /** Apply the patterns of a selection to its tops. */

@@ -83,6 +83,8 @@ struct ana_top {
 	/** Path relative to the root. */
 	const char *path;
 	struct ana_spot spot;
+	/** It is a link that was followed; `spot` is what it leads to. */
+	bool followed;
 };
 
 /** Tops of one selection, in order.  Release after use. */

@@ -100,9 +100,10 @@ struct matching {
 };
 
 /** Add a top; `path` is relative to the root. */
-static int add_top(struct matching *m, const char *path, size_t len, size_t key_at, struct ana_spot spot) {
+static int add_top(struct matching *m, const char *path, size_t len, size_t key_at, struct ana_spot spot,
+	bool followed) {
 	char *copy = ctx_arena_memdup0(&m->out->arena, path, len);
-	struct ana_top top = { .path = copy, .spot = spot };
+	struct ana_top top = { .path = copy, .spot = spot, .followed = followed };
 	if (copy == NULL) {
 		return ctx_fail_nomem(m->err);
 	}
@@ -113,7 +114,8 @@ static int add_top(struct matching *m, const char *path, size_t len, size_t key_
 /** A match: links stand for what they lead to. */
 static int add_match(struct matching *m, const struct ana_file *file) {
 	struct ana_spot spot = { file, file->kind == CTX_KIND_DIR ? file->dir : NULL };
-	if (file->kind == CTX_KIND_SYMLINK && m->sel->follow) {
+	bool follow = file->kind == CTX_KIND_SYMLINK && m->sel->follow;
+	if (follow) {
 		ctx_auto_buf struct ctx_buf path = CTX_BUF_INIT;
 		ctx_buf_addc(&path, '/');
 		ctx_buf_add(&path, m->path.data, m->path.len);
@@ -126,7 +128,7 @@ static int add_match(struct matching *m, const struct ana_file *file) {
 			return rc;
 		}
 	}
-	return add_top(m, m->path.data, m->path.len, m->key_at, spot);
+	return add_top(m, m->path.data, m->path.len, m->key_at, spot, follow);
 }
 
 /** Look for matches of `pattern` in a directory whose path is in `m->path`. */
@@ -193,6 +195,26 @@ static int find_matches(struct matching *m) {
 
 /* ---- Tops ---- */
 
+/**
+ * The tops of the whole file system with patterns: its entries.  Links among them stand for what they lead to, as everywhere at
+ * the top; one that the patterns leave out may lead nowhere.
+ */
+static int find_entries(struct matching *m) {
+	int rc = ana_dir_load(m->store, m->root, m->err);
+	for (uint32_t i = 0; rc == 0 && i < m->root->count; ++i) {
+		const struct ana_file *file = &m->root->files[i];
+		ctx_buf_reset(&m->path);
+		ctx_buf_add(&m->path, file->name, file->name_len);
+		rc = ctx_buf_ok(&m->path) ? add_match(m, file) : ctx_fail_nomem(m->err);
+		if (rc == 0 && m->dangling) {
+			struct ana_spot spot = { .file = file };
+			m->dangling = false;
+			rc = add_top(m, m->path.data, m->path.len, 0, spot, false);
+		}
+	}
+	return rc < 0 ? rc : 1;
+}
+
 /** The top of a path without a wildcard. */
 static int find_single(struct matching *m) {
 	struct ctx_str path = m->sel->path;
@@ -201,14 +223,15 @@ static int find_single(struct matching *m) {
 	if (rc <= 0) {
 		return rc;
 	}
-	rc = add_top(m, path.ptr + 1, path.len - 1, path.len - 1, spot);
+	rc = add_top(m, path.ptr + 1, path.len - 1, path.len - 1, spot, false);
 	return rc < 0 ? rc : 1;
 }
 
 int ana_tops_find(struct ana_tops *out, struct ana_filetree *store, struct ana_dir *root,
 	const struct ana_selector *sel, struct ctx_error *err) {
 	struct matching m = { .out = out, .store = store, .root = root, .sel = sel, .err = err };
-	int rc = sel->wildcard ? find_matches(&m) : find_single(&m);
+	bool whole = sel->patterns != NULL && ctx_str_is(sel->path, "/");
+	int rc = sel->wildcard ? find_matches(&m) : whole ? find_entries(&m) : find_single(&m);
 	ctx_buf_release(&m.path);
 	return rc;
 }

@@ -81,7 +81,7 @@ static bool is_assumed(const struct replay *r, const struct ana_look *look, uint
 		for (uint32_t k = 0; k < content->run_count; ++k) {
 			again = again || r->results[content->runs[k]].made;
 		}
-		if (content->assumed || (again && r->opts->run == ANA_RUN_CHANGED)) {
+		if (content->assumed || (again && r->opts->assumptions.run == ANA_RUN_CHANGED)) {
 			return true;
 		}
 	}
@@ -142,7 +142,7 @@ static int solve(struct replay *r, uint32_t index, uint32_t branch, int64_t time
 		.graph = &v->graph,
 		.keys = &v->keys,
 		.contents = look->contents,
-		.run = r->opts->run,
+		.run = r->opts->assumptions.run,
 		.time = time,
 	};
 	rc = ana_solve(store, &opts, r->results, r->err);

@@ -121,7 +121,7 @@ struct ana_sim_opts {
 	const char *dockerfile, *prefix;
 	enum ctx_engine engine;
 	struct ana_variant_opts variant;
-	enum ana_run_assumption run;
+	struct ana_assumptions assumptions;
 	struct ana_deployment deployment;
 	/** Of checkouts. */
 	unsigned umask_bits;

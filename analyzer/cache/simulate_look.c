@@ -298,7 +298,7 @@ static int get_maker(struct worker *w, const struct ana_variant *variant, struct
 	}
 	struct made made = { .variant = variant };
 	int rc = ana_content_maker_new(&made.maker, &variant->graph, &variant->keys, w->selections,
-		w->shared->opts->run, w->err);
+		&w->shared->opts->assumptions, w->err);
 	if (rc == 0 && !CTX_VEC_PUSH(&w->makers, made)) {
 		ana_content_maker_free(made.maker);
 		rc = ctx_fail_nomem(w->err);

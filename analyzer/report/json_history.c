@@ -160,6 +160,7 @@ static void put_assumptions(struct ctx_json *j, const struct ana_history *r) {
 	ctx_json_object(j, "assumptions");
 	ctx_json_str(j, "cache", r->cache);
 	ctx_json_str(j, "run", r->run_assumption);
+	ctx_json_str(j, "image", r->image_assumption);
 	ctx_json_str(j, "umask", umask_text);
 	ctx_json_end(j);
 }

@@ -232,8 +232,8 @@ struct ana_history {
 	size_t branch_count;
 	/** Path of the Dockerfile in the repository. */
 	const char *dockerfile;
-	/** "local", "registry-max", ...; "unknown", "changed", "unchanged"; umask of the checkouts. */
-	const char *cache, *run_assumption;
+	/** "local", "registry-max", ...; "unknown", "changed", "unchanged"; "changed", "unchanged"; umask of the checkouts. */
+	const char *cache, *run_assumption, *image_assumption;
 	unsigned umask_bits;
 	/** There are older commits that were not asked for, or that a shallow clone does not have. */
 	bool more, shallow;

@@ -10,7 +10,41 @@
 
 static const char *const cache_names[] = { "local", "registry-max", "registry-min", "inline", "gha", "none", NULL };
 static const char *const scope_names[] = { "shared", "branch", "base", NULL };
-static const char *const run_names[] = { "run=unknown", "run=changed", "run=unchanged", NULL };
+static const char *const run_names[] = { "unknown", "changed", "unchanged" };
+static const char *const image_names[] = { "changed", "unchanged" };
+
+/** Find a word in a table; -1. */
+static int find_word(const char *const *words, size_t count, const char *word) {
+	for (size_t i = 0; i < count; ++i) {
+		if (strcmp(words[i], word) == 0) {
+			return (int)i;
+		}
+	}
+	return -1;
+}
+
+/** Take an assumption over; false if it is none. */
+static bool take_assumption(struct ana_assumptions *to, const char *text) {
+	int how = -1;
+	if (strncmp(text, "run=", 4) == 0) {
+		how = find_word(run_names, CTX_COUNTOF(run_names), text + 4);
+		to->run = how >= 0 ? (enum ana_run_assumption)how : to->run;
+	} else if (strncmp(text, "image=", 6) == 0) {
+		how = find_word(image_names, CTX_COUNTOF(image_names), text + 6);
+		to->same_images = how == 1;
+	}
+	return how >= 0;
+}
+
+/** Check of --assume. */
+static int check_assumption(const char *text, struct ctx_error *err) {
+	struct ana_assumptions ignored = { 0 };
+	return take_assumption(&ignored, text)
+		? 0
+		: ctx_fail(err, CTX_E_USAGE,
+			  "'%s' is none of run=unknown, run=changed, run=unchanged, image=changed, image=unchanged",
+			  text);
+}
 
 // clang-format off
 const struct opt history_opts[] = {
@@ -24,9 +58,10 @@ const struct opt history_opts[] = {
 	{ .kind = OPT_UINT, .name = "cache-ttl", .arg = "HOURS", .max = 1000000,
 	  .at = offsetof(struct history_args, ttl_hours),
 	  .help = "drop results that were not used for so long, by the time of the commits; 0 for never" },
-	{ .kind = OPT_CHOICE, .name = "assume", .arg = "WHAT", .choices = run_names, .preset = "run=unknown",
-	  .at = offsetof(struct history_args, run),
-	  .help = "what a RUN that is made again leaves for COPY --from: nobody knows, something else, or the same" },
+	{ .kind = OPT_LIST, .name = "assume", .arg = "WHAT=HOW", .check = check_assumption,
+	  .at = offsetof(struct history_args, assume),
+	  .help = "what steps that copy from elsewhere find there: run=unknown, run=changed or run=unchanged for what a RUN leaves that is "
+		  "made again (default: unknown); image=changed or image=unchanged for what an image of another name holds (default: changed)" },
 	{ .kind = OPT_FILE, .name = "costs", .arg = "FILE",
 	  .at = offsetof(struct history_args, costs),
 	  .help = "measured seconds: one step a line, SECONDS STAGE INSTRUCTION" },
@@ -76,11 +111,14 @@ static int take_options(struct history *h, const struct load_args *load, const s
 		h->opts.deployment.scope = ANA_SCOPE_BASE;
 		h->opts.deployment.ttl_seconds = args->ttl_hours > 0 ? (int64_t)args->ttl_hours * 3600 : 7 * 24 * 3600;
 	}
-	h->opts.run = (enum ana_run_assumption)args->run;
+	for (size_t i = 0; i < args->assume.values.count; ++i) {
+		take_assumption(&h->opts.assumptions, args->assume.values.items[i]);
+	}
 	h->opts.umask_bits = load->umask_bits;
 	h->opts.jobs = cmd_jobs(common);
 	h->report.cache = cache_names[args->cache];
-	h->report.run_assumption = run_names[args->run] + strlen("run=");
+	h->report.run_assumption = run_names[h->opts.assumptions.run];
+	h->report.image_assumption = image_names[h->opts.assumptions.same_images];
 	h->report.umask_bits = load->umask_bits;
 	return rc;
 }

@@ -11,8 +11,10 @@
 
 /** Options about the cache and what is assumed. */
 struct history_args {
-	/** enum ana_cache_kind, enum ana_cache_scope, enum ana_run_assumption. */
-	int cache, scope, run;
+	/** enum ana_cache_kind, enum ana_cache_scope. */
+	int cache, scope;
+	/** --assume. */
+	struct opt_list assume;
 	/** Hours. */
 	unsigned ttl_hours;
 	/** A file of costs; NULL. */
