@@ -112,6 +112,7 @@
  *	selector.[ch]       what a step reads of such a tree; selector_internal.h, selector_place.c paths and wildcards,
  *	                    selector_diff.c what differs between two
  *	cachekey.[ch]       what identifies each step; keypart.[ch] the same for people
+ *	overlay.[ch]        results of steps as file systems, as far as they are known
  *	content.[ch]        what the inputs of steps hold, as far as it can be known
  *	keystore.[ch]       what a cache holds
  *	solver.[ch]         one build against it: hits, misses, reasons

@@ -36,7 +36,7 @@ FLOORS = {
     ],
     "analyzer/cache": [
         "filetree filetree_internal filetree_find filetree_snapshot filetree_store",
-        "selector selector_internal selector_place selector_diff", "cachekey", "keypart", "content", "keystore", "solver", "deploy", "cost",
+        "selector selector_internal selector_place selector_diff", "cachekey", "keypart", "overlay", "content", "keystore", "solver", "deploy", "cost",
         "variant", "simulate simulate_internal simulate_look simulate_rows", "buildlog",
     ],
     "analyzer/advice": [
