@@ -17,9 +17,8 @@ struct input_state {
 	uint32_t content;
 	/** How many of the keys of the input were asked with. */
 	size_t asked;
-	/** The content is that of a RUN made in this build, about which nothing is assumed. */
-	bool uncertain;
-	bool content_matched;
+	/** The content is that of a RUN made in this build, about which nothing is assumed; it is all that matched. */
+	bool uncertain, doubtful;
 };
 
 /** What is known about one vertex. */
@@ -69,13 +68,20 @@ static uint64_t result_of(const struct solve *s, uint32_t vertex) {
 	return state->keys.items.count > 0 ? state->keys.items.items[0] : UINT64_MAX - vertex;
 }
 
-/** Digest of the content of an input, with the results of RUN steps in it. */
+/**
+ * Digest of the content of an input, with the results of RUN steps in it.  A step that was made by force has the key that it had before,
+ * but perhaps another result.
+ */
 static struct ctx_digest content_digest(struct solve *s, const struct ana_content *content, bool *uncertain) {
 	struct ctx_digest digest = content->digest;
 	for (uint32_t i = 0; i < content->run_count; ++i) {
 		uint32_t run = content->runs[i];
 		digest = ctx_hash_seeded(digest.bytes, sizeof(digest.bytes), result_of(s, run));
 		bool again = s->out[run].made && !s->states[run].absent;
+		if (again && key_of(s, run)->forced && s->opts->run == ANA_RUN_CHANGED) {
+			uint64_t number = s->store->nodes.items[s->states[run].result].result;
+			digest = ctx_hash_seeded(digest.bytes, sizeof(digest.bytes), number);
+		}
 		*uncertain = *uncertain || (s->opts->run == ANA_RUN_UNKNOWN && again);
 	}
 	return ctx_hash_seeded(digest.bytes, sizeof(digest.bytes), 1); // never the digest of an operation
@@ -119,7 +125,7 @@ static int ask_content(struct solve *s, uint32_t vertex, uint32_t index) {
 	if (!key->forced) {
 		struct ana_nodes found = { 0 };
 		rc = ana_keystore_query(s->store, starts, 1, index, &key->op, &found, s->err);
-		input->content_matched = found.items.count > 0;
+		input->doubtful = input->uncertain && input->matches.items.count == 0 && found.items.count > 0;
 		for (size_t i = 0; rc == 0 && i < found.items.count; ++i) {
 			rc = ana_nodes_add(&input->matches, found.items.items[i]) ? 0 : ctx_fail_nomem(s->err);
 		}
@@ -484,6 +490,19 @@ static void explain(struct solve *s, uint32_t vertex) {
 	}
 }
 
+/** A hit is none to rely on if it hangs on what a RUN may have made differently. */
+static void doubt(struct solve *s, uint32_t vertex) {
+	const struct ana_vertex_key *key = key_of(s, vertex);
+	for (uint32_t i = 0; i < key->input_count; ++i) {
+		if (s->states[vertex].inputs[i].doubtful) {
+			s->out[vertex].hit = ANA_HIT_UNKNOWN;
+			s->out[vertex].reason = ANA_REASON_STAGE;
+			s->out[vertex].input = i;
+			s->out[vertex].blame = s->out[key->inputs[i].vertex].blame;
+		}
+	}
+}
+
 /* ---- The build ---- */
 
 /** Room for what is known. */
@@ -515,6 +534,8 @@ static void report(struct solve *s) {
 							   : ANA_NODE_NONE;
 		if (out->made) {
 			explain(s, v);
+		} else {
+			doubt(s, v);
 		}
 	}
 }
