@@ -27,18 +27,10 @@ void ana_keystore_release(struct ana_keystore *store) {
 	CTX_VEC_RELEASE(&store->nodes);
 	CTX_VEC_RELEASE(&store->links);
 	ctx_strmap_release(&store->by_start);
-	ctx_strmap_release(&store->by_root);
+	ctx_strmap_release(&store->by_name);
 	ctx_strmap_release(&store->ops);
 	ctx_arena_release(&store->arena);
 	store->results = 0;
-}
-
-uint32_t ana_keystore_new_node(struct ana_keystore *store) {
-	struct ana_node_record fresh = { .last_in = NO_LINK };
-	if (store->nodes.count >= ANA_NODE_NONE - 1 || !CTX_VEC_PUSH(&store->nodes, fresh)) {
-		return ANA_NODE_NONE;
-	}
-	return (uint32_t)(store->nodes.count - 1);
 }
 
 /** Value of a key of 16 bytes; `fresh` if there was none. */
@@ -51,18 +43,16 @@ static uint32_t put(struct ana_keystore *store, struct ctx_strmap *map, const st
 	return copy == NULL ? CTX_STRMAP_NONE : ctx_strmap_put(map, copy, sizeof(key->bytes), fresh);
 }
 
-uint32_t ana_keystore_root(struct ana_keystore *store, const struct ctx_digest *digest) {
-	uint32_t known = ctx_strmap_get(&store->by_root, digest->bytes, sizeof(digest->bytes));
+uint32_t ana_keystore_node(struct ana_keystore *store, const struct ctx_digest *name) {
+	uint32_t known = ctx_strmap_get(&store->by_name, name->bytes, sizeof(name->bytes));
 	if (known != CTX_STRMAP_NONE) {
 		return known;
 	}
-	uint32_t node = ana_keystore_new_node(store);
-	if (node == ANA_NODE_NONE) {
-		return node;
+	struct ana_node_record fresh = { .last_in = NO_LINK, .name = *name };
+	if (store->nodes.count >= ANA_NODE_NONE - 1 || !CTX_VEC_PUSH(&store->nodes, fresh)) {
+		return ANA_NODE_NONE;
 	}
-	store->nodes.items[node].is_root = true;
-	store->nodes.items[node].root = *digest;
-	return put(store, &store->by_root, digest, node);
+	return put(store, &store->by_name, name, (uint32_t)(store->nodes.count - 1));
 }
 
 bool ana_keystore_knows_op(const struct ana_keystore *store, const struct ctx_digest *op) {
@@ -151,7 +141,7 @@ int ana_keystore_query(struct ana_keystore *store, const struct ana_start *start
 
 /** The node of `into` that stands for one of `from`. */
 static uint32_t copy_node(struct ana_keystore *into, const struct ana_node_record *node, bool with_result) {
-	uint32_t copy = node->is_root ? ana_keystore_root(into, &node->root) : ana_keystore_new_node(into);
+	uint32_t copy = ana_keystore_node(into, &node->name);
 	if (copy == ANA_NODE_NONE) {
 		return copy;
 	}

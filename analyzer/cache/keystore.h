@@ -39,11 +39,13 @@ struct ana_node_record {
 	uint64_t use_count;
 	/** Newest link to this node; UINT32_MAX for none. */
 	uint32_t last_in;
-	/** The digest that names it, if one does. */
-	bool is_root;
 	/** Its result lies in a registry: it was imported, or exported before. */
 	bool has_blob;
-	struct ctx_digest root;
+	/**
+	 * What it is called in every cache: the digest of a source or of content; for a result that of its operation and of the names that it
+	 * was first made of.
+	 */
+	struct ctx_digest name;
 };
 
 /** One link. */
@@ -58,8 +60,8 @@ struct ana_link {
 struct ana_keystore {
 	CTX_VEC(struct ana_node_record) nodes;
 	CTX_VEC(struct ana_link) links;
-	/** First link of a source, input, op and selector; node of a root digest; operations that were ever saved. */
-	struct ctx_strmap by_start, by_root, ops;
+	/** First link of a source, input, op and selector; node of a name; operations that were ever saved. */
+	struct ctx_strmap by_start, by_name, ops;
 	/** Results made so far. */
 	uint64_t results;
 	/** Keys of the maps. */
@@ -69,9 +71,9 @@ struct ana_keystore {
 /** Free everything; the store is empty and usable again. */
 void ana_keystore_release(struct ana_keystore *store);
 
-/** Node of a digest that names it: of a source, or of content.  ANA_NODE_NONE when out of memory. */
+/** The node of a name, which is made if there is none.  ANA_NODE_NONE when out of memory. */
 CTX_NODISCARD
-uint32_t ana_keystore_root(struct ana_keystore *store, const struct ctx_digest *digest);
+uint32_t ana_keystore_node(struct ana_keystore *store, const struct ctx_digest *name);
 
 /** Where a query starts: a node, and what is used of it. */
 struct ana_start {
@@ -93,12 +95,8 @@ CTX_NODISCARD
 int ana_keystore_link(struct ana_keystore *store, const struct ana_start *start, uint32_t input,
 	const struct ctx_digest *op, uint32_t target, struct ctx_error *err);
 
-/** A node without links.  ANA_NODE_NONE when out of memory. */
-CTX_NODISCARD
-uint32_t ana_keystore_new_node(struct ana_keystore *store);
-
 /**
- * Copy nodes and the links between them into another store.
+ * Copy nodes and the links between them into another store, where nodes of the same name are one.
  *
  * @keep          By node of `from`: which ones; NULL for all.
  * @keep_results  Which of them with their results; NULL for all.

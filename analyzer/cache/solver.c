@@ -59,13 +59,17 @@ static bool is_local(const struct solve *s, uint32_t vertex) {
 
 /* ---- Content ---- */
 
-/** What stands for the result of a RUN in a content: its key, since equal keys mean equal results to BuildKit. */
-static uint64_t result_of(const struct solve *s, uint32_t vertex) {
+/** Add the result of a RUN to a content: what stands for it is its key, since equal keys mean equal results to BuildKit. */
+static struct ctx_digest with_result(const struct solve *s, struct ctx_digest digest, uint32_t vertex) {
 	const struct vertex_state *state = &s->states[vertex];
-	if (state->result != ANA_NODE_NONE) {
-		return state->result;
+	uint32_t node = state->result != ANA_NODE_NONE ? state->result
+		: state->keys.items.count > 0          ? state->keys.items.items[0]
+						       : ANA_NODE_NONE;
+	struct ctx_digest both[2] = { digest };
+	if (node != ANA_NODE_NONE) {
+		both[1] = s->store->nodes.items[node].name;
 	}
-	return state->keys.items.count > 0 ? state->keys.items.items[0] : UINT64_MAX - vertex;
+	return ctx_hash_seeded(both, sizeof(both), node == ANA_NODE_NONE ? vertex : UINT64_MAX);
 }
 
 /**
@@ -76,7 +80,7 @@ static struct ctx_digest content_digest(struct solve *s, const struct ana_conten
 	struct ctx_digest digest = content->digest;
 	for (uint32_t i = 0; i < content->run_count; ++i) {
 		uint32_t run = content->runs[i];
-		digest = ctx_hash_seeded(digest.bytes, sizeof(digest.bytes), result_of(s, run));
+		digest = with_result(s, digest, run);
 		bool again = s->out[run].made && !s->states[run].absent;
 		if (again && key_of(s, run)->forced && s->opts->run == ANA_RUN_CHANGED) {
 			uint64_t number = s->store->nodes.items[s->states[run].result].result;
@@ -116,7 +120,7 @@ static int ask_content(struct solve *s, uint32_t vertex, uint32_t index) {
 	}
 	struct ctx_digest digest = content_digest(s, &s->opts->contents[s->opts->keys->first[vertex] + index],
 		&input->uncertain);
-	input->content = ana_keystore_root(s->store, &digest);
+	input->content = ana_keystore_node(s->store, &digest);
 	if (input->content == ANA_NODE_NONE) {
 		return ctx_fail_nomem(s->err);
 	}
@@ -217,7 +221,7 @@ static int find_root(struct solve *s, uint32_t vertex) {
 	if (is_local(s, vertex)) {
 		return 0;
 	}
-	uint32_t node = ana_keystore_root(s->store, &key_of(s, vertex)->op);
+	uint32_t node = ana_keystore_node(s->store, &key_of(s, vertex)->op);
 	if (node == ANA_NODE_NONE) {
 		return ctx_fail_nomem(s->err);
 	}
@@ -310,6 +314,25 @@ static int save_links(struct solve *s, uint32_t vertex, uint32_t node) {
 	return rc;
 }
 
+/** A new node for a result, called after what it is made of: the same in every cache. */
+static int new_node(struct solve *s, uint32_t vertex, uint32_t *node) {
+	const struct ana_vertex_key *key = key_of(s, vertex);
+	struct ctx_digest name = key->op;
+	for (uint32_t i = 0; i < key->input_count; ++i) {
+		int rc = save_starts(s, vertex, i);
+		if (rc < 0) {
+			return rc;
+		}
+		for (size_t k = 0; k < s->starts.count; ++k) {
+			const struct ana_start *start = &s->starts.items[k];
+			struct ctx_digest parts[] = { name, s->store->nodes.items[start->node].name, start->selector };
+			name = ctx_hash_seeded(parts, sizeof(parts), i);
+		}
+	}
+	*node = ana_keystore_node(s->store, &name);
+	return *node != ANA_NODE_NONE ? 0 : ctx_fail_nomem(s->err);
+}
+
 /** Make a result and save it; everything it needs is there. */
 static int make(struct solve *s, uint32_t vertex) {
 	const struct ana_vertex_key *key = key_of(s, vertex);
@@ -322,11 +345,11 @@ static int make(struct solve *s, uint32_t vertex) {
 	uint32_t node = ANA_NODE_NONE;
 	int rc = 0;
 	if (key->input_count == 0) {
-		node = ana_keystore_root(s->store, &key->op);
+		node = ana_keystore_node(s->store, &key->op);
 	} else {
 		rc = find_saved(s, vertex, &node);
-		node = rc == 0 && node == ANA_NODE_NONE ? ana_keystore_new_node(s->store) : node;
-		rc = rc < 0 || node == ANA_NODE_NONE ? rc : save_links(s, vertex, node);
+		rc = rc < 0 || node != ANA_NODE_NONE ? rc : new_node(s, vertex, &node);
+		rc = rc < 0 ? rc : save_links(s, vertex, node);
 	}
 	if (rc < 0 || node == ANA_NODE_NONE) {
 		return rc < 0 ? rc : ctx_fail_nomem(s->err);
@@ -529,9 +552,8 @@ static void report(struct solve *s) {
 	for (uint32_t v = 0; v < s->opts->keys->count; ++v) {
 		struct ana_vertex_result *out = &s->out[v];
 		const struct vertex_state *state = &s->states[v];
-		out->node = state->result != ANA_NODE_NONE ? state->result
-			: state->keys.items.count > 0      ? state->keys.items.items[0]
-							   : ANA_NODE_NONE;
+		uint32_t best = state->result != ANA_NODE_NONE ? state->result : best_key(s, v);
+		out->node = best == ANA_NODE_NONE && state->keys.items.count > 0 ? state->keys.items.items[0] : best;
 		if (out->made) {
 			explain(s, v);
 		} else {
