@@ -1,8 +1,10 @@
 #include "analyzer/cache/cost.h"
 
+#include "ctxopt/base/path.h"
 #include "ctxopt/base/vec.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,20 +34,15 @@ static const struct command_row {
 	{ "git clone", ANA_COST_DOWNLOAD },
 	{ "git fetch", ANA_COST_DOWNLOAD },
 	{ "apt-get install", ANA_COST_SYSTEM_PACKAGES },
-	{ "apt-get -y install", ANA_COST_SYSTEM_PACKAGES },
-	{ "apt-get -qq install", ANA_COST_SYSTEM_PACKAGES },
 	{ "apt-get update", ANA_COST_DOWNLOAD },
 	{ "apt-get upgrade", ANA_COST_SYSTEM_PACKAGES },
 	{ "apt-get dist-upgrade", ANA_COST_SYSTEM_PACKAGES },
 	{ "apt-get build-dep", ANA_COST_SYSTEM_PACKAGES },
 	{ "apt install", ANA_COST_SYSTEM_PACKAGES },
 	{ "apk add", ANA_COST_SYSTEM_PACKAGES },
-	{ "apk --no-cache add", ANA_COST_SYSTEM_PACKAGES },
 	{ "apk upgrade", ANA_COST_SYSTEM_PACKAGES },
 	{ "yum install", ANA_COST_SYSTEM_PACKAGES },
-	{ "yum -y install", ANA_COST_SYSTEM_PACKAGES },
 	{ "dnf install", ANA_COST_SYSTEM_PACKAGES },
-	{ "dnf -y install", ANA_COST_SYSTEM_PACKAGES },
 	{ "microdnf install", ANA_COST_SYSTEM_PACKAGES },
 	{ "zypper install", ANA_COST_SYSTEM_PACKAGES },
 	{ "tdnf install", ANA_COST_SYSTEM_PACKAGES },
@@ -122,29 +119,70 @@ double ana_cost_class_seconds(enum ana_cost_class class) {
 	return classes[class].seconds;
 }
 
-/** Does the text begin with these words, blanks of any number between them?  Options between the first and the last are skipped. */
-static bool begins_with(struct ctx_str text, const char *words) {
+/** Bytes of blanks that a text begins with. */
+static size_t blanks_at(struct ctx_str text) {
 	size_t at = 0;
-	for (const char *w = words; *w != '\0'; ++w) {
-		if (*w == ' ') {
-			size_t blanks = at;
-			while (at < text.len && (text.ptr[at] == ' ' || text.ptr[at] == '\t')) {
-				++at;
-			}
-			if (at == blanks) {
+	while (at < text.len && (text.ptr[at] == ' ' || text.ptr[at] == '\t' || text.ptr[at] == '\\')) {
+		++at;
+	}
+	return at;
+}
+
+/** Bytes of the word that a text begins with. */
+static size_t word_at(struct ctx_str text) {
+	size_t at = 0;
+	while (at < text.len && strchr(" \t\n;&|", text.ptr[at]) == NULL) {
+		++at;
+	}
+	return at;
+}
+
+/** Does the text begin with this word? */
+static bool is_word(struct ctx_str text, const char *word, size_t len) {
+	if (text.len < len || memcmp(text.ptr, word, len) != 0) {
+		return false;
+	}
+	return text.len == len || !(isalnum((unsigned char)text.ptr[len]) || text.ptr[len] == '-' || text.ptr[len] == '_');
+}
+
+/** Does the text begin with these words?  Options between them, and a value behind each, are skipped. */
+static bool begins_with(struct ctx_str text, const char *words) {
+	size_t len = strcspn(words, " ");
+	if (!is_word(text, words, len)) {
+		return false;
+	}
+	bool value = false;
+	while (words[len] == ' ') {
+		text = ctx_str_from(text, len);
+		words += len + 1;
+		len = strcspn(words, " ");
+		for (;;) {
+			size_t blanks = blanks_at(text), end = blanks + word_at(ctx_str_from(text, blanks));
+			text = ctx_str_from(text, blanks);
+			if (blanks == 0 || end == blanks) {
 				return false;
 			}
-		} else if (at >= text.len || text.ptr[at++] != *w) {
-			return false;
+			if (is_word(text, words, len)) {
+				break;
+			}
+			bool option = text.ptr[0] == '-';
+			if (!option && !value) {
+				return false;
+			}
+			value = option;
+			text = ctx_str_from(text, end - blanks);
 		}
 	}
-	return at == text.len || !(isalnum((unsigned char)text.ptr[at]) || text.ptr[at] == '-' || text.ptr[at] == '_');
+	return true;
 }
 
 /** Class of one command of a shell text. */
 static enum ana_cost_class classify_command(struct ctx_str text) {
 	enum ana_cost_class class = ANA_COST_LIGHT;
-	size_t longest = 0;
+	size_t longest = 0, end = word_at(text);
+	if (end > 0 && text.ptr[0] == '/') {
+		text = ctx_str_from(text, ctx_path_base(text.ptr, end));
+	}
 	for (size_t i = 0; i < CTX_COUNTOF(commands); ++i) {
 		size_t len = strlen(commands[i].words);
 		if (len > longest && begins_with(text, commands[i].words)) {
@@ -158,23 +196,22 @@ static enum ana_cost_class classify_command(struct ctx_str text) {
 /** Bytes before the command: blanks, variables set for it, and words such as sudo. */
 static size_t skip_prefix(struct ctx_str text) {
 	size_t at = 0;
-	for (;;) {
+	for (bool options = false;;) {
 		while (at < text.len && strchr(" \t\n(){", text.ptr[at]) != NULL) {
 			++at;
 		}
-		size_t end = at;
-		while (end < text.len && strchr(" \t\n;&|", text.ptr[end]) == NULL) {
-			++end;
-		}
+		size_t end = at + word_at(ctx_str_from(text, at));
 		struct ctx_str word = { text.ptr + at, end - at };
 		bool assigns = word.len > 0 && memchr(word.ptr, '=', word.len) != NULL && word.ptr[0] != '-' &&
 			word.ptr[0] != '/';
 		bool prefix = ctx_str_is(word, "sudo") || ctx_str_is(word, "exec") || ctx_str_is(word, "time") ||
 			ctx_str_is(word, "if") || ctx_str_is(word, "then") || ctx_str_is(word, "do") ||
 			ctx_str_is(word, "else") || ctx_str_is(word, "env");
-		if ((!assigns && !prefix) || end >= text.len) {
+		bool option = options && word.len > 0 && word.ptr[0] == '-';
+		if ((!assigns && !prefix && !option) || end >= text.len) {
 			return at;
 		}
+		options = prefix || option;
 		at = end;
 	}
 }
@@ -198,6 +235,17 @@ static enum ana_cost_class classify_shell(struct ctx_str text) {
 	return costliest;
 }
 
+/** Costliest class of the words of a command that no shell reads. */
+static enum ana_cost_class classify_words(const struct ctx_str *args, uint32_t count) {
+	char text[256]; // the longest words of the table are far shorter
+	size_t len = 0;
+	for (uint32_t i = 0; i < count && len < sizeof(text); ++i) {
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.*s", i > 0 ? " " : "",
+			args[i].len < sizeof(text) ? (int)args[i].len : (int)sizeof(text), args[i].ptr);
+	}
+	return classify_command((struct ctx_str){ text, len < sizeof(text) ? len : sizeof(text) - 1 });
+}
+
 enum ana_cost_class ana_cost_classify(const struct ana_vertex *vertex) {
 	if (vertex->op == ANA_OP_HTTP || vertex->op == ANA_OP_GIT) {
 		return ANA_COST_DOWNLOAD;
@@ -205,12 +253,11 @@ enum ana_cost_class ana_cost_classify(const struct ana_vertex *vertex) {
 	if (vertex->op != ANA_OP_EXEC) {
 		return ANA_COST_FILES;
 	}
-	enum ana_cost_class costliest = ANA_COST_LIGHT;
-	for (uint32_t i = 0; i < vertex->exec.arg_count; ++i) {
-		enum ana_cost_class class = classify_shell(vertex->exec.args[i]);
-		costliest = class > costliest ? class : costliest;
-	}
-	return costliest;
+	const struct ctx_str *args = vertex->exec.args;
+	uint32_t count = vertex->exec.arg_count;
+	struct ctx_str flag = count > 2 ? args[count - 2] : CTX_STR("");
+	bool shell = flag.len > 1 && flag.ptr[0] == '-' && flag.ptr[flag.len - 1] == 'c';
+	return shell ? classify_shell(args[count - 1]) : classify_words(args, count);
 }
 
 /* ---- Measured costs ---- */
@@ -263,12 +310,13 @@ static int parse_line(struct ana_costs *costs, struct ctx_str line, unsigned num
 		return 0;
 	}
 	char digits[32] = "";
-	memcpy(digits, word.ptr, word.len < sizeof(digits) ? word.len : sizeof(digits) - 1);
+	bool fits = word.len < sizeof(digits);
+	memcpy(digits, word.ptr, fits ? word.len : 0);
 	char *end;
 	struct row row = { .seconds = strtod(digits, &end) };
 	row.stage = take_word(&line);
 	row.instruction = line;
-	if (end == digits || *end != '\0' || !(row.seconds >= 0 && row.seconds < 1e9) || row.instruction.len == 0) {
+	if (!fits || end == digits || *end != '\0' || !(row.seconds >= 0 && row.seconds < 1e9) || row.instruction.len == 0) {
 		int rc = ctx_fail(err, CTX_E_SYNTAX, "line %u: expected SECONDS STAGE INSTRUCTION", number);
 		if (err != NULL) {
 			err->line = number;

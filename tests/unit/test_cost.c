@@ -1,0 +1,200 @@
+#include "analyzer/cache/cost.h"
+
+#include "ctxopt/base/alloc.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/cache_lab.h"
+
+#define APT ANA_COST_SYSTEM_PACKAGES
+#define DEPS ANA_COST_DEPENDENCIES
+
+/* Steps, and the class of the costliest command in them. */
+static const struct {
+	const char *step;
+	enum ana_cost_class class;
+} class_rows[] = {
+	{ "COPY . .", ANA_COST_FILES },
+	{ "WORKDIR /w", ANA_COST_FILES },
+	{ "COPY <<E /f\nmake\nE", ANA_COST_FILES },
+	{ "RUN mkdir -p /x && chown 1:1 /x", ANA_COST_LIGHT },
+	{ "RUN echo make", ANA_COST_LIGHT },
+	{ "RUN makeinfo x", ANA_COST_LIGHT },
+	{ "RUN curl -sSL https://h/x | tar xz", ANA_COST_DOWNLOAD },
+	{ "RUN set -eux; wget https://h/x", ANA_COST_DOWNLOAD },
+	{ "RUN git clone https://h/r && rm -rf r/.git", ANA_COST_DOWNLOAD },
+	{ "RUN apt-get update && apt-get install -y curl \\\n  git", APT },
+	{ "RUN apt-get update -qq && apt-get install -qq -y curl", APT },
+	{ "RUN apt-get -y install curl", APT },
+	{ "RUN apt-get -y --no-install-recommends install curl", APT },
+	{ "RUN apt-get install --no-install-recommends -y curl", APT },
+	{ "RUN apt-get update", ANA_COST_DOWNLOAD },
+	{ "RUN apt-get clean", ANA_COST_LIGHT },
+	{ "RUN DEBIAN_FRONTEND=noninteractive apt-get install -y x", APT },
+	{ "RUN apt -y install x", APT },
+	{ "RUN apk add --no-cache --virtual .deps gcc", APT },
+	{ "RUN apk --no-cache --update add gcc", APT },
+	{ "RUN apk -U add gcc", APT },
+	{ "RUN dnf -y --setopt=x=1 install gcc", APT },
+	{ "RUN yum install -y gcc", APT },
+	{ "RUN npm ci --omit=dev", DEPS },
+	{ "RUN npm --prefix web ci", DEPS },
+	{ "RUN cd web && npm install", DEPS },
+	{ "RUN yarn --frozen-lockfile", DEPS },
+	{ "RUN yarn", DEPS },
+	{ "RUN yarn build", ANA_COST_BUILD },
+	{ "RUN npm run build", ANA_COST_BUILD },
+	{ "RUN npm ci && npm run build", ANA_COST_BUILD },
+	{ "RUN pip install --no-cache-dir -r requirements.txt", DEPS },
+	{ "RUN pip --no-cache-dir install -r requirements.txt", DEPS },
+	{ "RUN python3 -m pip install .", DEPS },
+	{ "RUN bundle install --jobs 4", DEPS },
+	{ "RUN --mount=type=cache,target=/go go mod download", DEPS },
+	{ "RUN [\"go\", \"build\", \"./...\"]", ANA_COST_BUILD },
+	{ "RUN [\"/usr/bin/make\"]", ANA_COST_BUILD },
+	{ "RUN CGO_ENABLED=0 GOOS=linux go build -o /x .", ANA_COST_BUILD },
+	{ "RUN (cd x && make -j4)", ANA_COST_BUILD },
+	{ "RUN if [ -f x ]; then make; fi", ANA_COST_BUILD },
+	{ "RUN sudo -E make install", ANA_COST_BUILD },
+	{ "RUN <<E\ncd x\nmake\nE", ANA_COST_BUILD },
+	{ "RUN ./mvnw -B package", ANA_COST_BUILD },
+	{ "RUN mvn dependency:go-offline", DEPS },
+	{ "RUN mvn -B dependency:go-offline", DEPS },
+	{ "RUN cargo build --release", ANA_COST_BUILD },
+	{ "RUN /usr/bin/make", ANA_COST_BUILD },
+};
+
+static void classes(void **state) {
+	(void)state;
+	int wrong = 0;
+	for (size_t i = 0; i < CTX_COUNTOF(class_rows); ++i) {
+		char text[512];
+		snprintf(text, sizeof(text), "FROM b\n%s\n", class_rows[i].step);
+		struct ana_variant *v = lab_variant(text, &(struct lab_how){ 0 });
+		enum ana_cost_class got = ana_cost_classify(&v->graph.vertices.items[v->steps[0].vertex]);
+		if (got != class_rows[i].class) {
+			print_error("%s: %s, not %s\n", class_rows[i].step, ana_cost_class_name(got),
+				ana_cost_class_name(class_rows[i].class));
+			++wrong;
+		}
+		if (v->steps[0].seconds != ana_cost_class_seconds(got)) {
+			++wrong;
+		}
+		ana_variant_free(v);
+	}
+	assert_int_equal(wrong, 0);
+	for (int i = 1; i < ANA_COST_CLASS_COUNT; ++i) { // a costlier class costs more
+		assert_true(ana_cost_class_seconds((enum ana_cost_class)i) >
+			ana_cost_class_seconds((enum ana_cost_class)(i - 1)));
+	}
+}
+
+static void a_remote_source_is_a_download(void **state) {
+	(void)state;
+	struct ana_variant *v = lab_variant("FROM b\nADD https://h/f /f\n", &(struct lab_how){ 0 });
+	for (size_t i = 0; i < v->graph.vertices.count; ++i) {
+		const struct ana_vertex *vertex = &v->graph.vertices.items[i];
+		if (vertex->op == ANA_OP_HTTP) {
+			assert_int_equal(ana_cost_classify(vertex), ANA_COST_DOWNLOAD);
+		}
+	}
+	ana_variant_free(v);
+}
+
+/* Seconds of steps by this file. */
+static const char cost_file[] =
+	"# measured\n"
+	"\n"
+	"12.5 build RUN npm ci\n"
+	"  3\t*\tRUN\n"
+	"0 * RUN true # no comment\r\n"
+	"7 * RUN npm\n"
+	"8 * RUN npm\n"
+	"1e2 final COPY";
+static const struct {
+	const char *stage, *instruction;
+	double seconds;
+} cost_rows[] = {
+	{ "build", "RUN npm ci --omit=dev", 12.5 },
+	{ "other", "RUN npm ci", 8 },
+	{ "", "RUN x", 3 },
+	{ "", "RUN true # no comment", 0 },
+	{ "final", "COPY a b", 100 },
+	{ "build", "COPY a b", 0.2 },
+	{ "build", "CO", 0.2 },
+};
+
+static void measured_costs(void **state) {
+	(void)state;
+	struct ana_costs *costs = NULL;
+	struct ana_vertex files = { .op = ANA_OP_FILE };
+	assert_int_equal(ana_costs_parse(&costs, cost_file, sizeof(cost_file) - 1, NULL), 0);
+	for (size_t i = 0; i < CTX_COUNTOF(cost_rows); ++i) {
+		double got = ana_cost_seconds(costs, &files, CTX_STR(cost_rows[i].stage), CTX_STR(cost_rows[i].instruction));
+		if (got != cost_rows[i].seconds) {
+			fail_msg("%s: %g", cost_rows[i].instruction, got);
+		}
+	}
+	assert_true(ana_cost_seconds(NULL, &files, CTX_STR(""), CTX_STR("COPY a b")) == 0.2);
+	ana_costs_free(costs);
+	ana_costs_free(NULL);
+	assert_int_equal(ana_costs_parse(&costs, "", 0, NULL), 0);
+	ana_costs_free(costs);
+}
+
+/* What is no file of costs, and the line. */
+static const struct {
+	const char *text;
+	unsigned line;
+} cost_errors[] = {
+	{ "x * RUN\n", 1 },
+	{ "1 * RUN\n\n# c\n2\n", 4 },
+	{ "1 *\n", 1 },
+	{ "-1 * RUN", 1 },
+	{ "1s * RUN", 1 },
+	{ "nan * RUN", 1 },
+	{ "inf * RUN", 1 },
+	{ "1e9 * RUN", 1 },
+	{ "1 * RUN\n00000000000000000000000000000000000000001 * RUN", 2 },
+};
+
+static void broken_costs(void **state) {
+	(void)state;
+	for (size_t i = 0; i < CTX_COUNTOF(cost_errors); ++i) {
+		struct ana_costs *costs = NULL;
+		struct ctx_error err = { 0 };
+		int rc = ana_costs_parse(&costs, cost_errors[i].text, strlen(cost_errors[i].text), &err);
+		if (rc != CTX_E_SYNTAX || err.line != cost_errors[i].line) {
+			fail_msg("%s: %d, line %u", cost_errors[i].text, rc, (unsigned)err.line);
+		}
+		assert_non_null(strstr(err.msg, "SECONDS STAGE INSTRUCTION"));
+	}
+}
+
+static void every_allocation_may_fail(void **state) {
+	(void)state;
+	int rc = CTX_E_NOMEM;
+	for (long n = 0; rc != 0; ++n) {
+		struct ana_costs *costs = NULL;
+		ctx_alloc_fail_after(n);
+		rc = ana_costs_parse(&costs, cost_file, sizeof(cost_file) - 1, NULL);
+		ctx_alloc_fail_after(-1);
+		ana_costs_free(costs);
+		assert_true(rc == 0 || rc == CTX_E_NOMEM);
+	}
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(classes),
+		cmocka_unit_test(a_remote_source_is_a_download),
+		cmocka_unit_test(measured_costs),
+		cmocka_unit_test(broken_costs),
+		cmocka_unit_test(every_allocation_may_fail),
+	};
+	return cmocka_run_group_tests_name("cost", tests, NULL, NULL);
+}
