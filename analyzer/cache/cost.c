@@ -142,7 +142,8 @@ static bool is_word(struct ctx_str text, const char *word, size_t len) {
 	if (text.len < len || memcmp(text.ptr, word, len) != 0) {
 		return false;
 	}
-	return text.len == len || !(isalnum((unsigned char)text.ptr[len]) || text.ptr[len] == '-' || text.ptr[len] == '_');
+	return text.len == len ||
+		!(isalnum((unsigned char)text.ptr[len]) || text.ptr[len] == '-' || text.ptr[len] == '_');
 }
 
 /** Does the text begin with these words?  Options between them, and a value behind each, are skipped. */
@@ -316,7 +317,8 @@ static int parse_line(struct ana_costs *costs, struct ctx_str line, unsigned num
 	struct row row = { .seconds = strtod(digits, &end) };
 	row.stage = take_word(&line);
 	row.instruction = line;
-	if (!fits || end == digits || *end != '\0' || !(row.seconds >= 0 && row.seconds < 1e9) || row.instruction.len == 0) {
+	if (!fits || end == digits || *end != '\0' || !(row.seconds >= 0 && row.seconds < 1e9) ||
+		row.instruction.len == 0) {
 		int rc = ctx_fail(err, CTX_E_SYNTAX, "line %u: expected SECONDS STAGE INSTRUCTION", number);
 		if (err != NULL) {
 			err->line = number;

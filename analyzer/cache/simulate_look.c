@@ -430,6 +430,10 @@ static int look_at(struct worker *w, size_t index, struct ana_look *look, struct
 		return rc;
 	}
 	rc = look_into(w, look, &now);
+	if (rc == CTX_E_SYNTAX || rc == CTX_E_LIMIT) { // a pattern of a COPY
+		struct ctx_error why = *w->err;
+		return build_error(w, look, w->shared->opts->dockerfile, why.msg);
+	}
 	if (rc == 0 && changes) {
 		rc = find_changes(w, look, before, &now);
 	}

@@ -4,21 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Note why a file cannot be built. */
-static int set_error(struct ana_variant *v, const struct ana_diags *diags, struct ctx_error *err) {
-	const struct ana_diag *first = &diags->items.items[0];
+/** Note why a file cannot be built; `line` is 0 where there is no place. */
+static int set_error(struct ana_variant *v, uint32_t line, uint32_t column, const char *message,
+	struct ctx_error *err) {
 	char place[32] = "";
-	if (first->line > 0) {
-		snprintf(place, sizeof(place), "%u:%u: ", first->line, first->column);
+	if (line > 0) {
+		snprintf(place, sizeof(place), "%u:%u: ", line, column);
 	}
-	size_t room = strlen(place) + strlen(first->message) + 1;
-	char *message = ctx_arena_alloc(&v->arena, room);
-	if (message == NULL) {
+	size_t room = strlen(place) + strlen(message) + 1;
+	char *text = ctx_arena_alloc(&v->arena, room);
+	if (text == NULL) {
 		return ctx_fail_nomem(err);
 	}
-	snprintf(message, room, "%s%s", place, first->message);
-	v->error = message;
+	snprintf(text, room, "%s%s", place, message);
+	v->error = text;
 	return 0;
+}
+
+/** Note the first of the errors. */
+static int set_first(struct ana_variant *v, const struct ana_diags *diags, struct ctx_error *err) {
+	const struct ana_diag *first = &diags->items.items[0];
+	return set_error(v, first->line, first->column, first->message, err);
 }
 
 /** Does the vertex have a verdict?  Steps do, but those that are sources: FROM, and the fetching half of a remote ADD. */
@@ -69,15 +75,31 @@ static int list_steps(struct ana_variant *v, const struct ana_variant_opts *opts
 	return 0;
 }
 
+/** The file could not be worked out: is that its own fault alone? */
+static int fail_variant(struct ana_variant *v, int rc, const struct ctx_error *why, struct ctx_error *err) {
+	bool target = rc == CTX_E_USAGE && v->graph.target == ANA_NONE;
+	if (target || rc == CTX_E_LIMIT) {
+		return set_error(v, 0, 0, why->msg, err);
+	}
+	if (err != NULL) {
+		*err = *why;
+	}
+	return rc;
+}
+
 /** From the text to the steps. */
 static int work_out(struct ana_variant *v, const struct ana_variant_opts *opts, struct ctx_error *err) {
-	int rc = ana_dockerfile_parse(&v->model, (struct ctx_str){ ctx_buf_str(&v->text), v->text.len }, err);
-	if (rc < 0 || v->model.diags.items.count > 0) {
-		return rc < 0 ? rc : set_error(v, &v->model.diags, err);
+	struct ctx_error why = { 0 };
+	int rc = ana_dockerfile_parse(&v->model, (struct ctx_str){ ctx_buf_str(&v->text), v->text.len }, &why);
+	if (rc == 0 && v->model.diags.items.count > 0) {
+		return set_first(v, &v->model.diags, err);
 	}
-	rc = ana_graph_build(&v->graph, &v->model, &opts->graph, err);
-	if (rc < 0 || v->graph.diags.items.count > 0) {
-		return rc < 0 ? rc : set_error(v, &v->graph.diags, err);
+	rc = rc < 0 ? rc : ana_graph_build(&v->graph, &v->model, &opts->graph, &why);
+	if (rc < 0) {
+		return fail_variant(v, rc, &why, err);
+	}
+	if (v->graph.diags.items.count > 0) {
+		return set_first(v, &v->graph.diags, err);
 	}
 	rc = ana_cachekeys_make(&v->keys, &v->graph, &opts->keys, err);
 	return rc < 0 ? rc : list_steps(v, opts, err);

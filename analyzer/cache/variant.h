@@ -36,7 +36,7 @@ struct ana_variant {
 	uint32_t *step_of;
 	/** For who groups the steps of several variants: a number for each step.  In the arena; the caller fills it. */
 	uint32_t *rows;
-	/** The file is not valid: "12:5: unknown instruction: RNU", with its place in the file if there is one; NULL. */
+	/** The file is not valid or too large, or lacks the target: "12:5: unknown instruction: RNU", with its place in the file if there is one; NULL. */
 	const char *error;
 	struct ctx_arena arena;
 };
@@ -53,7 +53,7 @@ struct ana_variant_opts {
  * Work out a Dockerfile.  An invalid one is a variant with `error`.
  *
  * @text  Taken over, also after a failure; empty afterwards.
- * @return 0; CTX_E_USAGE, from the options (a target that does not exist is an `error`); CTX_E_LIMIT; CTX_E_NOMEM.
+ * @return 0; CTX_E_USAGE, from the options (a target that does not exist is an `error`); CTX_E_NOMEM.
  */
 CTX_NODISCARD
 int ana_variant_new(struct ana_variant **out, struct ctx_buf *text, const struct ana_variant_opts *opts,

@@ -309,7 +309,7 @@ struct ana_graph {
  *
  * @graph   Zero-initialised, must not move afterwards.  Release also after a failure.
  * @df      Without errors.  Borrowed: must outlive the graph.
- * @return  0, also if `graph->diags` got errors; CTX_E_USAGE, the target does not exist or a --build-context or platform is malformed;
+ * @return  0, also if `graph->diags` got errors; CTX_E_USAGE, the target does not exist (then `graph->target` is ANA_NONE) or a --build-context or platform is malformed;
  *          CTX_E_LIMIT, stages inherit more than 500,000 variables or triggers in all, words are nested too deep, or steps take more than a
  *          gigabyte and 256 bytes for each byte of the file (the line is in `err`); CTX_E_NOMEM; or what
  *          opts->image_config returned.

@@ -203,10 +203,10 @@ int ana_states_make(struct ana_builder *b) {
 int ana_states_target(struct ana_builder *b) {
 	struct ctx_str target = b->opts->target;
 	b->target_state = target.len == 0 ? (uint32_t)b->states.count - 1 : ana_states_find(b, target);
+	b->graph->target = b->target_state;
 	if (b->target_state == ANA_NONE && b->graph->diags.items.count == 0) {
 		return ctx_fail(b->err, CTX_E_USAGE, "target stage \"%.*s\" could not be found", CTX_STR_ARGS(target));
 	}
-	b->graph->target = b->target_state;
 	return 0;
 }
 

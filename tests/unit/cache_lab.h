@@ -25,7 +25,10 @@ static inline int lab_identify(void *arg, struct ctx_dir *dir, struct ctx_entry 
 
 /** Add one entry. */
 static inline void lab_add(struct ctx_snapshot *snap, char *word) {
-	struct ctx_entry e = { .kind = CTX_KIND_FILE, .mode = S_IFREG | 0644, .size_bytes = 1, .flags = CTX_ENTRY_KEPT };
+	struct ctx_entry e = { .kind = CTX_KIND_FILE,
+		.mode = S_IFREG | 0644,
+		.size_bytes = 1,
+		.flags = CTX_ENTRY_KEPT };
 	char *mark = strpbrk(word, ">=!^");
 	size_t len = mark != NULL ? (size_t)(mark - word) : strlen(word);
 	if (mark != NULL && *mark == '>') {
@@ -34,7 +37,9 @@ static inline void lab_add(struct ctx_snapshot *snap, char *word) {
 		e.target = mark + 1;
 	} else if (mark != NULL) {
 		e.size_bytes = *mark == '=' ? strtoul(mark + 1, NULL, 10) : 1;
-		e.mode = strchr(mark, '!') != NULL ? S_IFREG | 0755 : strchr(mark, '^') != NULL ? S_IFREG | 0600 : e.mode;
+		e.mode = strchr(mark, '!') != NULL  ? S_IFREG | 0755
+			: strchr(mark, '^') != NULL ? S_IFREG | 0600
+						    : e.mode;
 	} else if (word[len - 1] == '/') {
 		e.kind = CTX_KIND_DIR;
 		e.mode = S_IFDIR | 0755;
@@ -149,8 +154,8 @@ static inline void lab_close(struct lab *lab) {
 
 /** Note verdicts: H, M, ? for each step; and the reasons of those that are no hits. */
 static inline void lab_note(struct lab *lab, const struct ana_variant *v, const struct ana_vertex_result *results) {
-	static const char *const reasons[] = { "-", "forced", "operation", "order", "source", "inputs", "stage", "parent",
-		"absent" };
+	static const char *const reasons[] = { "-", "forced", "operation", "order", "source", "inputs", "stage",
+		"parent", "absent" };
 	char *at = lab->verdicts;
 	size_t used = 0;
 	for (uint32_t i = 0; i < v->step_count; ++i) {
@@ -164,7 +169,8 @@ static inline void lab_note(struct lab *lab, const struct ana_variant *v, const 
 }
 
 /** Build; the verdicts. */
-static inline const char *lab_build(struct lab *lab, const char *dockerfile, const char *tree, const struct lab_how *how) {
+static inline const char *lab_build(struct lab *lab, const char *dockerfile, const char *tree,
+	const struct lab_how *how) {
 	static const struct lab_how usual;
 	how = how != NULL ? how : &usual;
 	struct ana_variant *v = lab_variant(dockerfile, how);
@@ -177,8 +183,7 @@ static inline const char *lab_build(struct lab *lab, const char *dockerfile, con
 	struct ana_vertex_result *results = ctx_calloc(v->keys.count + 1, sizeof(*results));
 	assert_true(roots != NULL && contents != NULL && results != NULL);
 	roots[0] = lab_tree(lab->store, tree);
-	assert_int_equal(
-		ana_content_maker_new(&maker, &v->graph, &v->keys, lab->selections, how->run, NULL), 0);
+	assert_int_equal(ana_content_maker_new(&maker, &v->graph, &v->keys, lab->selections, how->run, NULL), 0);
 	assert_int_equal(ana_contents_make(maker, lab->store, roots, contents, &arena, NULL), 0);
 	struct ana_keystore *cache = &lab->cache;
 	if (lab->caches != NULL) {

@@ -106,15 +106,14 @@ static void a_remote_source_is_a_download(void **state) {
 }
 
 /* Seconds of steps by this file. */
-static const char cost_file[] =
-	"# measured\n"
-	"\n"
-	"12.5 build RUN npm ci\n"
-	"  3\t*\tRUN\n"
-	"0 * RUN true # no comment\r\n"
-	"7 * RUN npm\n"
-	"8 * RUN npm\n"
-	"1e2 final COPY";
+static const char cost_file[] = "# measured\n"
+				"\n"
+				"12.5 build RUN npm ci\n"
+				"  3\t*\tRUN\n"
+				"0 * RUN true # no comment\r\n"
+				"7 * RUN npm\n"
+				"8 * RUN npm\n"
+				"1e2 final COPY";
 static const struct {
 	const char *stage, *instruction;
 	double seconds;
@@ -134,7 +133,8 @@ static void measured_costs(void **state) {
 	struct ana_vertex files = { .op = ANA_OP_FILE };
 	assert_int_equal(ana_costs_parse(&costs, cost_file, sizeof(cost_file) - 1, NULL), 0);
 	for (size_t i = 0; i < CTX_COUNTOF(cost_rows); ++i) {
-		double got = ana_cost_seconds(costs, &files, CTX_STR(cost_rows[i].stage), CTX_STR(cost_rows[i].instruction));
+		double got = ana_cost_seconds(costs, &files, CTX_STR(cost_rows[i].stage),
+			CTX_STR(cost_rows[i].instruction));
 		if (got != cost_rows[i].seconds) {
 			fail_msg("%s: %g", cost_rows[i].instruction, got);
 		}

@@ -188,8 +188,7 @@ static void results_expire(void **state) {
 		{ BEFORE, "src=2 cfg=1", .want = "MMMMMMM", .time = 1120, .how.run = ANA_RUN_CHANGED },
 		{ BEFORE, "src=2 cfg=1", .want = "MMMMMMM", .time = 1300 },
 	};
-	replay(&(struct ana_deployment){ .kind = ANA_CACHE_LOCAL, .ttl_seconds = 100 },
-		builds, CTX_COUNTOF(builds));
+	replay(&(struct ana_deployment){ .kind = ANA_CACHE_LOCAL, .ttl_seconds = 100 }, builds, CTX_COUNTOF(builds));
 }
 
 /** An export and an import, without memory after `n` allocations. */

@@ -28,14 +28,16 @@ static struct ana_node_record *record(struct ana_keystore *store, unsigned numbe
 }
 
 /** Link two nodes. */
-static void link_nodes(struct ana_keystore *store, unsigned from, unsigned selector, uint32_t input, unsigned op, unsigned to) {
+static void link_nodes(struct ana_keystore *store, unsigned from, unsigned selector, uint32_t input, unsigned op,
+	unsigned to) {
 	struct ana_start start = { node(store, from), digest(selector) };
 	struct ctx_digest by = digest(op);
 	assert_int_equal(ana_keystore_link(store, &start, input, &by, node(store, to), NULL), 0);
 }
 
 /** Does a query from these give exactly that node; for 0, none? */
-static bool leads_to(struct ana_keystore *store, unsigned from, unsigned selector, uint32_t input, unsigned op, unsigned to) {
+static bool leads_to(struct ana_keystore *store, unsigned from, unsigned selector, uint32_t input, unsigned op,
+	unsigned to) {
 	struct ana_start start = { node(store, from), digest(selector) };
 	struct ctx_digest by = digest(op);
 	struct ana_nodes found = { 0 };
@@ -149,9 +151,12 @@ static int do_all(struct ana_keystore *store, struct ana_keystore *into) {
 	int rc = 0;
 	for (unsigned i = 0; rc == 0 && i < 20; ++i) {
 		struct ctx_digest a = digest(i), b = digest(i + 1), op = digest(100);
-		struct ana_start starts[] = { { ana_keystore_node(store, &a), op }, { ana_keystore_node(store, &op), a } };
+		struct ana_start starts[] = { { ana_keystore_node(store, &a), op },
+			{ ana_keystore_node(store, &op), a } };
 		uint32_t to = ana_keystore_node(store, &b);
-		rc = to == ANA_NODE_NONE || starts[0].node == ANA_NODE_NONE || starts[1].node == ANA_NODE_NONE ? CTX_E_NOMEM : 0;
+		rc = to == ANA_NODE_NONE || starts[0].node == ANA_NODE_NONE || starts[1].node == ANA_NODE_NONE
+			? CTX_E_NOMEM
+			: 0;
 		rc = rc < 0 ? rc : ana_keystore_link(store, &starts[0], 0, &op, to, NULL);
 		rc = rc < 0 ? rc : ana_keystore_query(store, starts, 2, 0, &op, &found, NULL);
 		rc = rc < 0 ? rc : ana_keystore_note_op(store, &op, NULL);

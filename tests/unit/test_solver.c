@@ -58,8 +58,8 @@ static const struct edit plain_edits[] = {
 	{ "blanks after the keyword", USUAL, PLAIN("ENV A=1", "RUN   one", "LABEL x=1", "RUN two"), .want = "HHH" },
 	{ "a blank in the command", PLAIN("ENV A=1", "RUN one 1", "LABEL x=1", "RUN two"),
 		PLAIN("ENV A=1", "RUN one  1", "LABEL x=1", "RUN two"), .want = "HMM" },
-	{ "case, tabs, indentation, blanks at the end", USUAL,
-		PLAIN("ENV A=1", "  run\tone  ", "LABEL x=1", "RUN two"), .want = "HHH" },
+	{ "case, tabs, indentation, blanks at the end", USUAL, PLAIN("ENV A=1", "  run\tone  ", "LABEL x=1", "RUN two"),
+		.want = "HHH" },
 	{ "CRLF", USUAL, "FROM b\r\nENV A=1\r\nCOPY a /a\r\nRUN one\r\nLABEL x=1\r\nRUN two\r\n", .want = "HHH" },
 	{ "comment", USUAL, PLAIN("ENV A=1\n# c", "RUN one", "LABEL x=1", "RUN two"), .want = "HHH" },
 	{ "escape directive", USUAL, "# escape=`\n" USUAL, .want = "HHH" },
@@ -102,7 +102,8 @@ static const struct edit variable_edits[] = {
 	{ "overwritten value", TAIL("ENV A=1\nENV A=2"), TAIL("ENV A=3\nENV A=2"), .want = "HHH" },
 	{ "TARGETARCH", TAIL(""), TAIL("ARG TARGETARCH"), .want = "HMM" },
 	{ "default shell", TAIL("SHELL [\"/bin/sh\",\"-c\"]"), TAIL(""), .want = "HHH" },
-	{ "shell", "FROM b\nRUN [\"a\"]\nRUN b\n", "FROM b\nSHELL [\"/bin/ash\",\"-c\"]\nRUN [\"a\"]\nRUN b\n", .want = "HM" },
+	{ "shell", "FROM b\nRUN [\"a\"]\nRUN b\n", "FROM b\nSHELL [\"/bin/ash\",\"-c\"]\nRUN [\"a\"]\nRUN b\n",
+		.want = "HM" },
 };
 
 static void variables(void **state) {
@@ -111,16 +112,19 @@ static void variables(void **state) {
 }
 
 #define META(value) \
-	"FROM b\nEXPOSE 8" value "\nCMD x" value "\nENTRYPOINT y" value "\nHEALTHCHECK CMD z" value "\nSTOPSIGNAL " value \
-	"\nVOLUME /v" value "\nMAINTAINER m" value "\nONBUILD RUN q" value "\nRUN one\nCOPY a /\n"
+	"FROM b\nEXPOSE 8" value "\nCMD x" value "\nENTRYPOINT y" value "\nHEALTHCHECK CMD z" value \
+	"\nSTOPSIGNAL " value "\nVOLUME /v" value "\nMAINTAINER m" value "\nONBUILD RUN q" value \
+	"\nRUN one\nCOPY a /\n"
 #define DIRS(dir) "FROM b\nWORKDIR " dir "\nRUN one\nCOPY a /a\nWORKDIR rel\nRUN two\n"
 static const struct edit metadata_edits[] = {
 	{ "configuration of the image", META("1"), META("2"), .want = "HH" },
 	{ "WORKDIR", DIRS("/w1"), DIRS("/w2"), .want = "MMMMM" },
 	{ "WORKDIR / removed", "FROM b\nWORKDIR /\nRUN one\n", "FROM b\nRUN one\n", .want = "H" },
 	{ "WORKDIR with a slash", DIRS("/w1/"), DIRS("/w1"), .want = "HMMMM" },
-	{ "WORKDIR of a variable", "FROM b\nWORKDIR /w1\nRUN one\n", "FROM b\nENV D=/w1\nWORKDIR $D\nRUN one\n", .want = "HM" },
-	{ "two WORKDIR to one", "FROM b\nWORKDIR /a\nWORKDIR b\nRUN one\n", "FROM b\nWORKDIR /a/b\nRUN one\n", .want = "MM" },
+	{ "WORKDIR of a variable", "FROM b\nWORKDIR /w1\nRUN one\n", "FROM b\nENV D=/w1\nWORKDIR $D\nRUN one\n",
+		.want = "HM" },
+	{ "two WORKDIR to one", "FROM b\nWORKDIR /a\nWORKDIR b\nRUN one\n", "FROM b\nWORKDIR /a/b\nRUN one\n",
+		.want = "MM" },
 	{ "USER", "FROM b\nUSER 0\nCOPY a /\nWORKDIR /w\nCOPY b /\nRUN one\n",
 		"FROM b\nUSER 7\nCOPY a /\nWORKDIR /w\nCOPY b /\nRUN one\n", .want = "HMMM" },
 	{ "USER by number", "FROM b\nUSER root\nRUN one\n", "FROM b\nUSER 0\nRUN one\n", .want = "M" },
@@ -172,10 +176,12 @@ static const struct edit file_edits[] = {
 	{ "other files of a stage", "FROM b AS s\nCOPY . /s\nFROM b\nCOPY --from=s /s/d /d\n",
 		.tree_after = "a=7 b=2 d/x d/y=2 e/", .want = "MH" },
 	{ "mount, file below", "FROM b\nRUN --mount=source=d,target=/m x\n", .tree_after = "d/x=7 d/y=2", .want = "M" },
-	{ "mount, file outside", "FROM b\nRUN --mount=source=d,target=/m,rw x\n", .tree_after = "d/x d/y=2", .want = "H" },
+	{ "mount, file outside", "FROM b\nRUN --mount=source=d,target=/m,rw x\n", .tree_after = "d/x d/y=2",
+		.want = "H" },
 	{ "mount, source renamed", "FROM b\nRUN --mount=source=d,target=/m x\n",
 		"FROM b\nRUN --mount=source=c,target=/m x\n", .tree_after = "c/x c/y=2", .want = "H" },
-	{ "mount, target", "FROM b\nRUN --mount=source=d,target=/m x\n", "FROM b\nRUN --mount=source=d,target=/n x\n", .want = "M" },
+	{ "mount, target", "FROM b\nRUN --mount=source=d,target=/m x\n", "FROM b\nRUN --mount=source=d,target=/n x\n",
+		.want = "M" },
 	{ "mount, whole context", "FROM b\nRUN --mount=target=/m x\n", .tree_after = "a", .want = "M" },
 };
 
@@ -191,32 +197,44 @@ static void files(void **state) {
 static const struct edit stage_edits[] = {
 	{ "other output", COPIES, .tree_after = "d/x=7", .want = "MHMM" },
 	{ "equal output", COPIES, STAGES("e /out", "setup", "after"), "d/x e/x", .want = "MHHH" },
-	{ "a file that is not copied", "FROM b AS b1\nCOPY d /out\nCOPY a /other\nFROM b\nRUN s\nCOPY --from=b1 /out /\nRUN t\n",
+	{ "a file that is not copied",
+		"FROM b AS b1\nCOPY d /out\nCOPY a /other\nFROM b\nRUN s\nCOPY --from=b1 /out /\nRUN t\n",
 		.tree_after = "a=7 d/x d/y=2", .want = "HMHHH" },
 	{ "mode of the output", COPIES, .tree_after = "d/x! d/y=2", .want = "MHMM" },
 	{ "step before it", COPIES, STAGES("d /out", "other", "after"), .want = "HMMM" },
-	{ "stage renamed", COPIES, "FROM b AS s\nCOPY d /out\nFROM b\nRUN setup\nCOPY --from=s /out /out\nRUN after\n", .want = "HHHH" },
-	{ "stage by number", COPIES, "FROM b\nCOPY d /out\nFROM b\nRUN setup\nCOPY --from=0 /out /out\nRUN after\n", .want = "HHHH" },
+	{ "stage renamed", COPIES, "FROM b AS s\nCOPY d /out\nFROM b\nRUN setup\nCOPY --from=s /out /out\nRUN after\n",
+		.want = "HHHH" },
+	{ "stage by number", COPIES, "FROM b\nCOPY d /out\nFROM b\nRUN setup\nCOPY --from=0 /out /out\nRUN after\n",
+		.want = "HHHH" },
 	{ "unused stage", COPIES, "FROM b AS u\nRUN u\n" COPIES, .want = "HHHH" },
 	{ "--no-cache", RUNS, .how_after.no_cache = true, .how_after.run = ANA_RUN_UNCHANGED, .want = "MMMMM" },
-	{ "--no-cache and WORKDIR", "FROM b\nWORKDIR /w\nRUN x\nWORKDIR /v\n", .how_after.no_cache = true, .want = "HMM" },
+	{ "--no-cache and WORKDIR", "FROM b\nWORKDIR /w\nRUN x\nWORKDIR /v\n", .how_after.no_cache = true,
+		.want = "HMM" },
 	{ "--no-cache-filter, copies only", COPIES, .how_after.no_cache_stage = "b1", .want = "MHHH" },
 	{ "--no-cache-filter in other case", COPIES, .how_after.no_cache_stage = "B1", .want = "MHHH" },
 	{ "--no-cache-filter, runs", RUNS, .how_after.no_cache_stage = "b1", .want = "MMH?H" },
 	{ "--no-cache-filter, runs, same", RUNS, .how.run = ANA_RUN_UNCHANGED,
 		.how_after = { .no_cache_stage = "b1", .run = ANA_RUN_UNCHANGED }, .want = "MMHHH" },
-	{ "--no-cache-filter, runs, other", RUNS, .how_after = { .no_cache_stage = "b1", .run = ANA_RUN_CHANGED }, .want = "MMHMH" },
-	{ "--no-cache-filter, shared prefix", "FROM b AS gen\nCOPY a /n\nRUN g\nFROM b\nCOPY a /n\nRUN pre\nCOPY --from=gen /n /c\nRUN z\n",
-		.how.run = ANA_RUN_UNCHANGED, .how_after = { .no_cache_stage = "gen", .run = ANA_RUN_UNCHANGED }, .want = "MMMHH" },
+	{ "--no-cache-filter, runs, other", RUNS, .how_after = { .no_cache_stage = "b1", .run = ANA_RUN_CHANGED },
+		.want = "MMHMH" },
+	{ "--no-cache-filter, shared prefix",
+		"FROM b AS gen\nCOPY a /n\nRUN g\nFROM b\nCOPY a /n\nRUN pre\nCOPY --from=gen /n /c\nRUN z\n",
+		.how.run = ANA_RUN_UNCHANGED, .how_after = { .no_cache_stage = "gen", .run = ANA_RUN_UNCHANGED },
+		.want = "MMMHH" },
 	{ "output of a RUN, not known", RUNS, .tree_after = "a=7", .want = "MMH??" },
 	{ "output of a RUN, other", RUNS, .tree_after = "a=7", .how_after.run = ANA_RUN_CHANGED, .want = "MMHMM" },
-	{ "RUN edited", RUNS, "FROM b AS b1\nCOPY a /src\nRUN make all\nFROM b\nRUN setup\nCOPY --from=b1 /out /out\nRUN after\n",
+	{ "RUN edited", RUNS,
+		"FROM b AS b1\nCOPY a /src\nRUN make all\nFROM b\nRUN setup\nCOPY --from=b1 /out /out\nRUN after\n",
 		.how = { .run = ANA_RUN_UNCHANGED }, .how_after.run = ANA_RUN_UNCHANGED, .want = "HMHHH" },
-	{ "two hops", "FROM b AS x\nCOPY a /s\nCOPY d /o\nFROM scratch AS m\nCOPY --from=x /o /o\nFROM b\nCOPY --from=m / /x\n",
+	{ "two hops",
+		"FROM b AS x\nCOPY a /s\nCOPY d /o\nFROM scratch AS m\nCOPY --from=x /o /o\nFROM b\nCOPY --from=m / /x\n",
 		.tree_after = "a=7 d/x d/y=2", .want = "MMHH" },
-	{ "two runs with equal results", "FROM b\nRUN true\nRUN next\n", "FROM b\nRUN : ; true\nRUN next\n", .want = "MM" },
-	{ "--target", "FROM b AS p\nRUN x\nFROM p AS o\nRUN y\nFROM p\nRUN z\n", .how_after.target = "o", .want = "HM" },
-	{ "other image, same directory", "FROM b\nCOPY --from=c /x /x\n", "FROM b\nCOPY --from=d /x /x\n", .want = "M" },
+	{ "two runs with equal results", "FROM b\nRUN true\nRUN next\n", "FROM b\nRUN : ; true\nRUN next\n",
+		.want = "MM" },
+	{ "--target", "FROM b AS p\nRUN x\nFROM p AS o\nRUN y\nFROM p\nRUN z\n", .how_after.target = "o",
+		.want = "HM" },
+	{ "other image, same directory", "FROM b\nCOPY --from=c /x /x\n", "FROM b\nCOPY --from=d /x /x\n",
+		.want = "M" },
 	{ "base", "FROM b\nRUN x\nCOPY a /\n", "FROM c\nRUN x\nCOPY a /\n", .want = "MM" },
 };
 
@@ -241,10 +259,13 @@ static void links(void **state) {
 
 #define MOUNT(args) "FROM b\nRUN --mount=" args " x\nRUN y\n"
 static const struct edit run_edits[] = {
-	{ "custom id to another", MOUNT("type=cache,target=/c,id=a"), MOUNT("type=cache,target=/c,id=b"), .want = "HH" },
-	{ "private to locked", MOUNT("type=cache,target=/c,sharing=private"), MOUNT("type=cache,target=/c,sharing=locked"), .want = "HH" },
+	{ "custom id to another", MOUNT("type=cache,target=/c,id=a"), MOUNT("type=cache,target=/c,id=b"),
+		.want = "HH" },
+	{ "private to locked", MOUNT("type=cache,target=/c,sharing=private"),
+		MOUNT("type=cache,target=/c,sharing=locked"), .want = "HH" },
 	{ "default id to custom", MOUNT("type=cache,target=/c"), MOUNT("type=cache,target=/c,id=b"), .want = "MM" },
-	{ "default to locked", MOUNT("type=cache,target=/c"), MOUNT("type=cache,target=/c,sharing=locked"), .want = "MM" },
+	{ "default to locked", MOUNT("type=cache,target=/c"), MOUNT("type=cache,target=/c,sharing=locked"),
+		.want = "MM" },
 	{ "id of a secret", MOUNT("type=secret,id=a"), MOUNT("type=secret,id=b"), .want = "MM" },
 	{ "tmpfs resized", MOUNT("type=tmpfs,target=/t,size=1m"), MOUNT("type=tmpfs,target=/t,size=2m"), .want = "MM" },
 	{ "order of mounts", "FROM b\nRUN --mount=type=cache,target=/a --mount=type=cache,target=/b x\n",
@@ -259,7 +280,8 @@ static const struct edit run_edits[] = {
 	{ "delimiter in the text", "FROM b\nRUN sh <<E\none\nE\n", "FROM b\nRUN sh <<F\none\nF\n", .want = "M" },
 	{ "delimiter of a script", "FROM b\nRUN <<E\n#!/x\nE\n", "FROM b\nRUN <<F\n#!/x\nF\n", .want = "M" },
 	{ "delimiter of a file", "FROM b\nCOPY <<E /f\none\nE\n", "FROM b\nCOPY <<F /f\none\nF\n", .want = "M" },
-	{ "file that is expanded", "FROM b\nARG A=1\nCOPY <<E /f\n$A\nE\n", "FROM b\nARG A=2\nCOPY <<E /f\n$A\nE\n", .want = "M" },
+	{ "file that is expanded", "FROM b\nARG A=1\nCOPY <<E /f\n$A\nE\n", "FROM b\nARG A=2\nCOPY <<E /f\n$A\nE\n",
+		.want = "M" },
 };
 
 static void mounts_and_heredocs(void **state) {
