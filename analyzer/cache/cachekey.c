@@ -62,8 +62,7 @@ static bool only_root(const struct ana_exec *e) {
 	return e->mount_count == 1 && e->mounts[0].root && e->mounts[0].selector.len == 0 && !e->mounts[0].read_only;
 }
 
-/** Do id and sharing of a cache mount count?  Only where both are the defaults of a Dockerfile (checkShouldClearCacheOpts). */
-static bool cache_id_counts(const struct ana_exec_mount *m) {
+bool ana_cache_id_counts(const struct ana_exec_mount *m) {
 	if (m->sharing != ANA_SHARING_SHARED && m->sharing != ANA_SHARING_UNSET) {
 		return false;
 	}
@@ -79,7 +78,7 @@ static void put_mount(struct ctx_buf *out, const struct ana_vertex *v, const str
 	put_number(out, input_index(v, m->input));
 	put_str(out, m->dest);
 	put_number(out, (uint64_t)m->type << 8 | (uint64_t)m->read_only << 2 | (uint64_t)m->root << 1 | m->optional);
-	if (m->type == ANA_MOUNT_CACHE && cache_id_counts(m)) {
+	if (m->type == ANA_MOUNT_CACHE && ana_cache_id_counts(m)) {
 		put_str(out, m->cache_id);
 	}
 	put_number(out, (uint64_t)m->size_bytes);
@@ -426,6 +425,5 @@ int ana_cachekeys_make(struct ana_cachekeys *out, const struct ana_graph *graph,
 
 void ana_cachekeys_release(struct ana_cachekeys *keys) {
 	ctx_arena_release(&keys->arena);
-	keys->vertices = NULL;
-	keys->count = 0;
+	*keys = (struct ana_cachekeys){ 0 };
 }

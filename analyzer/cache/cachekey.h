@@ -56,6 +56,9 @@ struct ana_cachekeys {
 	struct ctx_arena arena;
 };
 
+/** Do id and sharing of a cache mount count?  Only where both are the defaults of a Dockerfile (exec.go, checkShouldClearCacheOpts). */
+bool ana_cache_id_counts(const struct ana_exec_mount *mount);
+
 /**
  * Make the keys.
  * @graph  Without errors.  Borrowed: must outlive `out`.

@@ -2,6 +2,8 @@
 
 #include "ctxopt/base/path.h"
 
+#include <inttypes.h>
+
 /** One explanation. */
 struct telling {
 	const struct ana_graph *graph;
@@ -44,19 +46,43 @@ static int tell_environment(struct telling *t, const struct ana_env *env) {
 	return rc;
 }
 
+/** ", key value", unless the value is empty. */
+static void add_some(struct telling *t, const char *key, struct ctx_str value) {
+	if (value.len > 0) {
+		ctx_buf_addf(&t->text, ", %s ", key);
+		add(t, value);
+	}
+}
+
 /** A mount that is more than the root. */
 static int tell_mount(struct telling *t, const struct ana_exec_mount *m) {
+	bool secret = m->type == ANA_MOUNT_SECRET || m->type == ANA_MOUNT_SSH;
 	if (m->root) {
 		return 0;
 	}
 	ctx_buf_addf(&t->text, "%s on ", ana_mount_type_name(m->type));
 	add(t, m->dest);
-	if (m->secret_id.len > 0) {
-		ctx_buf_adds(&t->text, ", id ");
-		add(t, m->secret_id);
+	add_some(t, "id", m->secret_id);
+	if (m->type == ANA_MOUNT_CACHE && ana_cache_id_counts(m)) {
+		add_some(t, "id", m->cache_id);
+	}
+	if (m->size_bytes != 0) {
+		ctx_buf_addf(&t->text, ", size %" PRId64, m->size_bytes);
+	}
+	if (secret) {
+		ctx_buf_addf(&t->text, ", owner %" PRIu32 ":%" PRIu32 ", mode %04o%s", m->uid, m->gid,
+			(unsigned)m->mode, m->optional ? "" : ", required");
 	}
 	ctx_buf_adds(&t->text, m->read_only ? ", read-only" : "");
 	return tell_text(t, "mount");
+}
+
+/** A secret in a variable. */
+static int tell_secret(struct telling *t, const struct ana_secret_env *secret) {
+	add(t, secret->name);
+	add_some(t, "id", secret->id);
+	ctx_buf_adds(&t->text, secret->optional ? "" : ", required");
+	return tell_text(t, "secret");
 }
 
 /** A RUN. */
@@ -76,7 +102,7 @@ static int tell_exec(struct telling *t, const struct ana_vertex *v) {
 		rc = tell_mount(t, &e->mounts[i]);
 	}
 	for (uint32_t i = 0; rc == 0 && i < e->secret_env_count; ++i) {
-		rc = tell(t, "secret", e->secret_envs[i].name);
+		rc = tell_secret(t, &e->secret_envs[i]);
 	}
 	return rc;
 }
@@ -104,6 +130,7 @@ static int tell_action(struct telling *t, const struct ana_action *a) {
 	rc = rc < 0 ? rc : tell(t, "to", a->dest);
 	rc = rc < 0 ? rc : tell(t, "owner", a->chown);
 	rc = rc < 0 ? rc : tell(t, "mode", a->chmod);
+	rc = rc < 0 ? rc : tell(t, "unpacks", CTX_STR(a->unpack ? "archives" : ""));
 	rc = rc < 0 ? rc : tell(t, "content", a->data);
 	rc = rc < 0 ? rc : tell_list(t, "includes", a->includes, a->include_count);
 	return rc < 0 ? rc : tell_list(t, "excludes", a->excludes, a->exclude_count);
