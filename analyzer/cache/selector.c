@@ -5,6 +5,7 @@
 #include "analyzer/cache/selector_internal.h"
 
 #include "analyzer/dockerfile/select_filter.h"
+#include "ctxopt/base/path.h"
 #include "ctxopt/base/strmap.h"
 
 #include <stdlib.h>
@@ -218,7 +219,50 @@ static int filter_top(struct filtering *f, struct ana_top *top) {
 	return rc < 0 ? rc : left != NULL;
 }
 
-/** Apply the patterns of a selection to its tops. */
+/** Does a text that an entry's path begins with lead to a top, or to something below it?  1, 0, or negative. */
+static int has_below(struct filtering *f, const struct ana_top *top, struct ctx_str text) {
+	struct ctx_str path = CTX_STR(top->path);
+	if (text.len <= path.len) {
+		return text.len == 0 || memcmp(path.ptr, text.ptr, text.len) == 0;
+	}
+	if (top->followed || !ctx_path_within(text.ptr, text.len, path.ptr, path.len)) {
+		return 0;
+	}
+	struct ana_dir *dir = top->spot.dir;
+	text = ctx_str_from(text, path.len + (path.len > 0));
+	while (dir != NULL) {
+		const char *slash = text.len > 0 ? memchr(text.ptr, '/', text.len) : NULL;
+		size_t len = slash != NULL ? (size_t)(slash - text.ptr) : text.len;
+		int rc = ana_dir_load(f->s->store, dir, f->err);
+		for (uint32_t i = 0; rc == 0 && slash == NULL && i < dir->count; ++i) {
+			const struct ana_file *file = &dir->files[i];
+			rc = file->name_len >= len && (len == 0 || memcmp(file->name, text.ptr, len) == 0);
+		}
+		if (rc != 0 || slash == NULL) {
+			return rc;
+		}
+		const struct ana_file *file = ana_dir_find(dir, text.ptr, len);
+		dir = file != NULL && file->kind == CTX_KIND_DIR ? file->dir : NULL;
+		text = ctx_str_from(text, len + 1);
+	}
+	return 0;
+}
+
+/** --parents: is everything there that has to be (checksum.go, RequiredPaths)?  1, 0, or negative. */
+static int has_required(struct filtering *f, const struct ana_tops *tops) {
+	const struct ana_action *a = f->sel->patterns;
+	int found = 1;
+	for (uint32_t i = 0; found > 0 && i < a->required_count; ++i) {
+		struct ctx_str text = ctx_str_from(a->required[i], a->required[i].len > 0);
+		found = 0;
+		for (size_t k = 0; found == 0 && k < tops->items.count; ++k) {
+			found = has_below(f, &tops->items.items[k], text);
+		}
+	}
+	return found;
+}
+
+/** Apply the patterns of a selection to its tops: 1; 0, something that has to be there is not; or negative. */
 static int filter_tops(struct ana_selections *s, const struct ana_selector *sel, struct ana_tops *tops,
 	struct ctx_error *err) {
 	struct filtering f = { .s = s, .sel = sel, .err = err };
@@ -232,6 +276,7 @@ static int filter_tops(struct ana_selections *s, const struct ana_selector *sel,
 		}
 	}
 	tops->items.count = rc == 0 ? kept : tops->items.count;
+	rc = rc < 0 ? rc : has_required(&f, tops);
 	ctx_buf_release(&f.path);
 	return rc;
 }
@@ -244,8 +289,7 @@ int ana_selection_tops(struct ana_selections *s, struct ana_dir *root, const str
 	struct ana_tops *out, struct ctx_error *err) {
 	int rc = ana_tops_find(out, s->store, root, sel, err);
 	if (rc > 0 && sel->patterns != NULL) {
-		int left = filter_tops(s, sel, out, err);
-		rc = left < 0 ? left : rc;
+		rc = filter_tops(s, sel, out, err);
 	}
 	return rc;
 }

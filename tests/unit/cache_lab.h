@@ -183,7 +183,9 @@ static inline const char *lab_build(struct lab *lab, const char *dockerfile, con
 	struct ana_vertex_result *results = ctx_calloc(v->keys.count + 1, sizeof(*results));
 	assert_true(roots != NULL && contents != NULL && results != NULL);
 	roots[0] = lab_tree(lab->store, tree);
-	assert_int_equal(ana_content_maker_new(&maker, &v->graph, &v->keys, lab->selections, how->run, NULL), 0);
+	assert_int_equal(ana_content_maker_new(&maker, &v->graph, &v->keys, lab->selections,
+				 &(struct ana_assumptions){ .run = how->run }, NULL),
+		0);
 	assert_int_equal(ana_contents_make(maker, lab->store, roots, contents, &arena, NULL), 0);
 	struct ana_keystore *cache = &lab->cache;
 	if (lab->caches != NULL) {

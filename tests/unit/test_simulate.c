@@ -67,7 +67,10 @@ static int simulate(struct ctx_buf *out, const struct ana_sim_opts *opts, const 
 	ctx_auto_gitlog struct ctx_gitlog log = { 0 };
 	ana_auto_sim struct ana_sim sim = { 0 };
 	list_commits(&log);
+	// libgit2 loses what it keeps of a thread if another one closes the last repository
+	struct ctx_gitrepo *open = git_open_repo("r");
 	int rc = ana_simulate(&sim, opts, log.commits.items, log.commits.count, work, err);
+	ctx_gitrepo_free(open);
 	if (rc == 0) {
 		describe(out, &sim);
 	}
