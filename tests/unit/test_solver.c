@@ -311,6 +311,42 @@ static void one_builder_remembers(void **state) {
 	lab_close(&lab);
 }
 
+/** Two builds, the second with a stage made by force; the first failure. */
+static int two_builds(struct ana_keystore *cache, struct ana_variant *const *variants,
+	const struct ana_content *contents, struct ana_vertex_result *results) {
+	int rc = 0;
+	for (int i = 0; rc == 0 && i < 2; ++i) {
+		const struct ana_variant *v = variants[i];
+		const struct ana_solve_opts opts = { &v->graph, &v->keys, contents, ANA_RUN_CHANGED, i };
+		rc = ana_solve(cache, &opts, results, NULL);
+	}
+	return rc;
+}
+
+static void every_allocation_may_fail(void **state) {
+	(void)state;
+	struct ana_variant *variants[] = { lab_variant(RUNS, &(struct lab_how){ 0 }),
+		lab_variant(RUNS, &(struct lab_how){ .no_cache_stage = "b1" }) };
+	struct ana_content *contents = calloc(variants[0]->keys.input_total + 1, sizeof(*contents));
+	struct ana_vertex_result *results = calloc(variants[0]->keys.count + 1, sizeof(*results));
+	assert_true(contents != NULL && results != NULL);
+	int rc = CTX_E_NOMEM;
+	long n = 0;
+	for (; rc != 0; ++n) {
+		struct ana_keystore cache = { 0 };
+		ctx_alloc_fail_after(n);
+		rc = two_builds(&cache, variants, contents, results);
+		ctx_alloc_fail_after(-1);
+		ana_keystore_release(&cache);
+		assert_true(rc == 0 || rc == CTX_E_NOMEM);
+	}
+	assert_true(n > 20);
+	free(contents);
+	free(results);
+	ana_variant_free(variants[0]);
+	ana_variant_free(variants[1]);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(edits_without_effect_on_files),
@@ -321,6 +357,7 @@ int main(void) {
 		cmocka_unit_test(links),
 		cmocka_unit_test(mounts_and_heredocs),
 		cmocka_unit_test(one_builder_remembers),
+		cmocka_unit_test(every_allocation_may_fail),
 	};
 	return cmocka_run_group_tests_name("solver", tests, NULL, NULL);
 }
