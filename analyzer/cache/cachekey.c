@@ -131,24 +131,36 @@ static struct ctx_str copied_name(const struct ana_action *a) {
 	return a->src.len <= 1 ? a->src : ctx_str_from(a->src, ctx_path_base(a->src.ptr, a->src.len));
 }
 
-/** Append an owner, `USER` or `USER:GROUP`: a number is one however it is written, and "root" is 0 (convert_copy.go, parseChownOpt). */
-static void put_owner(struct ctx_buf *out, struct ctx_str owner) {
-	ctx_buf_addc(out, owner.len > 0 ? 'o' : '-');
-	while (owner.len > 0) {
-		const char *colon = memchr(owner.ptr, ':', owner.len);
-		struct ctx_str name = { owner.ptr, colon != NULL ? (size_t)(colon - owner.ptr) : owner.len };
-		owner = ctx_str_from(owner, colon != NULL ? name.len + 1 : name.len);
-		name = ctx_str_is(name, "root") ? CTX_STR("0") : name;
-		size_t digits = 0;
-		while (digits < name.len && name.ptr[digits] >= '0' && name.ptr[digits] <= '9') {
-			++digits;
-		}
-		while (digits == name.len && name.len > 1 && name.ptr[0] == '0') {
-			name = ctx_str_from(name, 1);
-		}
-		put_str(out, name);
+/** Is it the number of a user, as strconv.ParseInt has it, or root? */
+static bool is_id(struct ctx_str text, int64_t *id) {
+	bool minus = text.len > 0 && text.ptr[0] == '-';
+	size_t at = minus || (text.len > 0 && text.ptr[0] == '+');
+	*id = 0;
+	if (ctx_str_is(text, "root")) {
+		return true;
 	}
-	ctx_buf_addc(out, '.');
+	bool is = at < text.len;
+	for (; is && at < text.len; ++at) {
+		is = text.ptr[at] >= '0' && text.ptr[at] <= '9' && *id <= INT32_MAX;
+		*id = *id * 10 + (text.ptr[at] - '0');
+	}
+	*id = minus ? -*id : *id;
+	return is && *id >= INT32_MIN && *id <= INT32_MAX;
+}
+
+/** Append an owner: user and group, each a number if it is one (client/llb/fileop.go, WithUser). */
+static void put_owner(struct ctx_buf *out, struct ctx_str owner) {
+	const char *colon = owner.len > 0 ? memchr(owner.ptr, ':', owner.len) : NULL;
+	size_t len = colon != NULL ? (size_t)(colon - owner.ptr) : owner.len;
+	struct ctx_str parts[] = { { owner.ptr, len }, ctx_str_from(owner, colon != NULL ? len + 1 : owner.len) };
+	put_number(out, owner.len == 0 ? 0 : colon == NULL ? 1 : 2);
+	for (size_t i = 0; i < CTX_COUNTOF(parts); ++i) {
+		int64_t id;
+		bool number = is_id(parts[i], &id);
+		put_number(out, number);
+		put_number(out, number ? (uint64_t)id : 0);
+		put_str(out, number ? CTX_STR("") : parts[i]);
+	}
 }
 
 /** Append an action. */

@@ -91,6 +91,8 @@ struct filtering {
 	const struct ana_selector *sel;
 	struct ana_filters *filters;
 	struct ctx_error *err;
+	/** Something that has to be there is not. */
+	bool missing;
 	/** Path of the directory at hand as the patterns see it. */
 	struct ctx_buf path;
 };
@@ -206,6 +208,7 @@ static int test_top(struct filtering *f, const struct ana_top *top, struct ana_v
 static int filter_top(struct filtering *f, struct ana_top *top) {
 	struct ana_verdict verdict = { .included = false };
 	int rc = test_top(f, top, &verdict);
+	f->missing = f->missing || (top->nowhere && verdict.included);
 	if (rc < 0 || top->spot.dir == NULL || top->followed) {
 		return rc < 0 ? rc : verdict.included;
 	}
@@ -278,7 +281,7 @@ static int filter_tops(struct ana_selections *s, const struct ana_selector *sel,
 	tops->items.count = rc == 0 ? kept : tops->items.count;
 	rc = rc < 0 ? rc : has_required(&f, tops);
 	ctx_buf_release(&f.path);
-	return rc;
+	return rc > 0 ? !f.missing : rc;
 }
 
 struct ana_filetree *ana_selections_store(const struct ana_selections *s) {

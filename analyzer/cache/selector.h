@@ -85,6 +85,8 @@ struct ana_top {
 	struct ana_spot spot;
 	/** It is a link that was followed; `spot` is what it leads to. */
 	bool followed;
+	/** With patterns: a link that leads nowhere, so that the build fails if they let it pass. */
+	bool nowhere;
 };
 
 /** Tops of one selection, in order.  Release after use. */

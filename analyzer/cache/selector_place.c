@@ -123,8 +123,16 @@ static int add_match(struct matching *m, const struct ana_file *file) {
 			return ctx_fail_nomem(m->err);
 		}
 		int rc = ana_spot_find(&spot, m->store, m->root, (struct ctx_str){ path.data, path.len }, true, m->err);
-		if (rc <= 0) {
+		if (rc < 0 || (rc == 0 && m->sel->patterns == NULL)) {
 			m->dangling = m->dangling || rc == 0;
+			return rc;
+		}
+		if (rc == 0) { // it depends on whether the patterns let it pass
+			spot = (struct ana_spot){ .file = file };
+			rc = add_top(m, m->path.data, m->path.len, m->key_at, spot, false);
+			if (rc == 0) {
+				m->out->items.items[m->out->items.count - 1].nowhere = true;
+			}
 			return rc;
 		}
 	}
@@ -206,11 +214,6 @@ static int find_entries(struct matching *m) {
 		ctx_buf_reset(&m->path);
 		ctx_buf_add(&m->path, file->name, file->name_len);
 		rc = ctx_buf_ok(&m->path) ? add_match(m, file) : ctx_fail_nomem(m->err);
-		if (rc == 0 && m->dangling) {
-			struct ana_spot spot = { .file = file };
-			m->dangling = false;
-			rc = add_top(m, m->path.data, m->path.len, 0, spot, false);
-		}
 	}
 	return rc < 0 ? rc : 1;
 }
@@ -223,7 +226,15 @@ static int find_single(struct matching *m) {
 	if (rc <= 0) {
 		return rc;
 	}
-	rc = add_top(m, path.ptr + 1, path.len - 1, path.len - 1, spot, false);
+	struct ana_spot end = { 0 };
+	if (m->sel->patterns != NULL && m->sel->follow) { // what a link leads to, patterns do not see
+		rc = ana_spot_find(&end, m->store, m->root, path, false, m->err);
+	}
+	if (rc < 0) {
+		return rc;
+	}
+	bool followed = end.file != NULL && end.file->kind == CTX_KIND_SYMLINK;
+	rc = add_top(m, path.ptr + 1, path.len - 1, path.len - 1, spot, followed);
 	return rc < 0 ? rc : 1;
 }
 

@@ -256,7 +256,8 @@ static void compare_both(struct bench *b, const struct ana_selector *sel, const 
 	int rc_x = ana_selection_digest(b->selections, dir_x, sel, &digest_x, NULL);
 	int rc_y = ana_selection_digest(b->selections, dir_y, sel, &digest_y, NULL);
 	if (rc_x != !missing_x || rc_y != !missing_y) {
-		fail_msg("%.*s: %d in '%s', %d in '%s'", CTX_STR_ARGS(sel->path), rc_x, x, rc_y, y);
+		fail_msg("%.*s of vertex %u: %d in '%s', %d in '%s'", CTX_STR_ARGS(sel->path), (unsigned)read->vertex,
+			rc_x, x, rc_y, y);
 	}
 	assert_int_equal(ana_selection_changes(b->selections, dir_x, dir_y, sel, add_change, &changes, NULL), 0);
 	if (missing_x || missing_y) {
