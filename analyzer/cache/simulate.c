@@ -198,11 +198,13 @@ static int replay_all(struct replay *r) {
 	return rc;
 }
 
-/** List the builds. */
-static int list_builds(struct ana_sim *sim, size_t commit_count, bool work, const struct ana_look *looks,
-	struct ctx_error *err) {
-	for (uint32_t i = 0; i < commit_count + work; ++i) {
-		struct ana_sim_build build = { .commit = i < commit_count ? i : ANA_NONE, .variant = looks[i].variant };
+/** List the builds, of which `times` are of each commit. */
+static int list_builds(struct ana_sim *sim, size_t commit_count, unsigned times, bool work,
+	const struct ana_look *looks, struct ctx_error *err) {
+	for (uint32_t i = 0; i < commit_count * times + work; ++i) {
+		uint32_t commit = i / times;
+		struct ana_sim_build build = { .commit = commit < commit_count ? commit : ANA_NONE,
+			.variant = looks[i].variant };
 		if (!CTX_VEC_PUSH(&sim->builds, build)) {
 			return ctx_fail_nomem(err);
 		}
@@ -210,15 +212,55 @@ static int list_builds(struct ana_sim *sim, size_t commit_count, bool work, cons
 	return 0;
 }
 
+/** Take over what a second first pass made. */
+static int take_over(struct ana_sim *out, struct ana_sim *from, struct ctx_error *err) {
+	struct ctx_arena *arenas = ctx_reallocarray(out->arenas, out->arena_count + from->arena_count, sizeof(*arenas));
+	if (arenas == NULL || !CTX_VEC_RESERVE(&out->variants, from->variants.count)) {
+		out->arenas = arenas != NULL ? arenas : out->arenas;
+		return ctx_fail_nomem(err);
+	}
+	memcpy(arenas + out->arena_count, from->arenas, from->arena_count * sizeof(*arenas));
+	out->arenas = arenas;
+	out->arena_count += from->arena_count;
+	from->arena_count = 0;
+	for (size_t i = 0; i < from->variants.count; ++i) {
+		out->variants.items[out->variants.count++] = from->variants.items[i];
+	}
+	from->variants.count = 0;
+	return 0;
+}
+
+/** The first pass for twins: what both checkouts hold, in turn. */
+static int look_twice(struct ana_sim *out, const struct ana_sim_opts *opts, const struct ctx_gitlog_commit *commits,
+	size_t commit_count, struct ana_look *looks, struct ctx_error *err) {
+	struct ana_look *apart = ctx_calloc(2 * commit_count + 1, sizeof(*apart));
+	struct ana_sim second = { 0 };
+	struct ana_sim_opts other = *opts;
+	other.umask_bits = opts->twin_umask;
+	int rc = apart != NULL ? 0 : ctx_fail_nomem(err);
+	rc = rc < 0 ? rc : ana_sim_look(out, opts, commits, commit_count, NULL, apart, err);
+	rc = rc < 0 ? rc : ana_sim_look(&second, &other, commits, commit_count, NULL, apart + commit_count, err);
+	rc = rc < 0 ? rc : take_over(out, &second, err);
+	for (size_t i = 0; rc == 0 && i < commit_count; ++i) {
+		looks[2 * i] = apart[i];
+		looks[2 * i + 1] = apart[commit_count + i];
+	}
+	ana_sim_release(&second);
+	free(apart);
+	return rc;
+}
+
 int ana_simulate(struct ana_sim *out, const struct ana_sim_opts *opts, const struct ctx_gitlog_commit *commits,
 	size_t commit_count, const struct ana_sim_work *work, struct ctx_error *err) {
-	struct ana_look *looks = ctx_calloc(commit_count + 2, sizeof(*looks));
+	unsigned times = opts->twins ? 2 : 1;
+	struct ana_look *looks = ctx_calloc(times * commit_count + 2, sizeof(*looks));
 	if (looks == NULL) {
 		return ctx_fail_nomem(err);
 	}
 	struct replay r = { .sim = out, .opts = opts, .commits = commits, .looks = looks, .err = err };
-	int rc = ana_sim_look(out, opts, commits, commit_count, work, looks, err);
-	rc = rc < 0 ? rc : list_builds(out, commit_count, work != NULL, looks, err);
+	int rc = opts->twins ? look_twice(out, opts, commits, commit_count, looks, err)
+			     : ana_sim_look(out, opts, commits, commit_count, work, looks, err);
+	rc = rc < 0 ? rc : list_builds(out, commit_count, times, work != NULL, looks, err);
 	rc = rc < 0 ? rc : ana_sim_rows_make(out, err);
 	rc = rc < 0 ? rc : replay_all(&r);
 	rc = rc < 0 ? rc : ana_sim_rows_count(out, err);

@@ -125,6 +125,9 @@ struct ana_sim_opts {
 	struct ana_deployment deployment;
 	/** Of checkouts. */
 	unsigned umask_bits;
+	/** Build each commit twice, the second time from a checkout with `twin_umask`: two machines that share a cache. */
+	bool twins;
+	unsigned twin_umask;
 	unsigned jobs;
 	const volatile int *stop;
 	/** Called after each commit of the first pass with how many are done, from any worker.  NULL. */
@@ -151,7 +154,7 @@ struct ana_sim {
  * Simulate.
  *
  * @commits  Oldest first, as built.  Borrowed for the call.
- * @work     NULL, or what is built after them.
+ * @work     NULL, or what is built after them; NULL with `twins`.
  * @out      Zero-initialised.  Release also after a failure.
  * @return   0, also if no build could be built; CTX_E_CORRUPT, a tree is missing or damaged (a missing blob of a Dockerfile is an error
  *           of that build); CTX_E_USAGE, from the options; CTX_E_INTERRUPTED; CTX_E_NOMEM.

@@ -520,4 +520,5 @@ const struct ana_renderer ana_json = {
 	.graph = ana_json_graph,
 	.simulate = ana_json_simulate,
 	.predict = ana_json_predict,
+	.compare = ana_json_compare,
 };

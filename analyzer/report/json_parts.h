@@ -1,4 +1,4 @@
-/** Parts of the machine-readable face: json.c, json_graph.c for what comes out of the Dockerfile, json_history.c. */
+/** Parts of the machine-readable face: json.c, json_graph.c for what comes out of the Dockerfile, json_history.c, json_compare.c. */
 #ifndef ANALYZER_REPORT_JSON_PARTS_H
 #define ANALYZER_REPORT_JSON_PARTS_H
 
@@ -24,6 +24,8 @@ void ana_json_put_counts(struct ctx_json *j, const struct ana_build *build);
 /** `simulate` and `predict`. */
 void ana_json_simulate(struct ctx_out *out, const struct ana_history *r);
 void ana_json_predict(struct ctx_out *out, const struct ana_history *r);
+/** `compare`. */
+void ana_json_compare(struct ctx_out *out, const struct ana_comparison *r);
 /** "wanted" and "read_by" of a path of `why`. */
 void ana_json_put_use(struct ctx_json *j, const struct ana_why *r, size_t index);
 

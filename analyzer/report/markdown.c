@@ -368,4 +368,5 @@ const struct ana_renderer ana_markdown = {
 	.graph = ana_markdown_graph,
 	.simulate = ana_markdown_simulate,
 	.predict = ana_markdown_predict,
+	.compare = ana_markdown_compare,
 };

@@ -1,4 +1,4 @@
-/** Parts of the Markdown face: markdown.c, markdown_graph.c, markdown_history.c. */
+/** Parts of the Markdown face: markdown.c, markdown_graph.c, markdown_history.c, markdown_compare.c. */
 #ifndef ANALYZER_REPORT_MARKDOWN_PARTS_H
 #define ANALYZER_REPORT_MARKDOWN_PARTS_H
 
@@ -12,6 +12,8 @@ void ana_markdown_graph(struct ctx_out *out, const struct ana_graph_view *r);
 /** `simulate` and `predict`. */
 void ana_markdown_simulate(struct ctx_out *out, const struct ana_history *r);
 void ana_markdown_predict(struct ctx_out *out, const struct ana_history *r);
+/** `compare`. */
+void ana_markdown_compare(struct ctx_out *out, const struct ana_comparison *r);
 /** What a build sends and reads: a list and a table of steps; one line. */
 void ana_markdown_build(struct ctx_out *out, const struct ana_build *build);
 void ana_markdown_build_line(struct ctx_out *out, const struct ana_build *build);

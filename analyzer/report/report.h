@@ -7,7 +7,7 @@
 #ifndef ANALYZER_REPORT_REPORT_H
 #define ANALYZER_REPORT_REPORT_H
 
-#include "analyzer/cache/simulate.h"
+#include "analyzer/cache/compare.h"
 #include "analyzer/dockerfile/outline.h"
 #include "analyzer/dockerfile/transfer.h"
 #include "ctxopt/base/out.h"
@@ -243,6 +243,23 @@ struct ana_history {
 	uint32_t explain;
 };
 
+/** Result of `compare`. */
+struct ana_comparison {
+	struct ana_head head;
+	const struct ana_compare *compare;
+	/** What differs: "branch", "file", "cache", "umask"; and what each side has. */
+	const char *what;
+	const char *names[2];
+	/** Of each side: path of the Dockerfile in the repository, deployment, umask. */
+	const char *dockerfiles[2], *caches[2];
+	unsigned umask_bits[2];
+	const char *run_assumption;
+	/** Commits in all, and the times of the oldest and the newest. */
+	size_t commit_count;
+	int64_t first_time, last_time;
+	bool shallow;
+};
+
 /** One way to show results. */
 struct ana_renderer {
 	/** "text", "json", "markdown". */
@@ -253,6 +270,7 @@ struct ana_renderer {
 	void (*graph)(struct ctx_out *out, const struct ana_graph_view *r);
 	void (*simulate)(struct ctx_out *out, const struct ana_history *r);
 	void (*predict)(struct ctx_out *out, const struct ana_history *r);
+	void (*compare)(struct ctx_out *out, const struct ana_comparison *r);
 };
 
 /** The faces; the last one is for graphs only. */

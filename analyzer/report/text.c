@@ -8,6 +8,7 @@ const struct ana_renderer ana_text = {
 	.graph = ana_text_graph,
 	.simulate = ana_text_simulate,
 	.predict = ana_text_predict,
+	.compare = ana_text_compare,
 };
 
 const char *const ana_format_names[] = { "text", "json", "markdown", NULL };

@@ -215,7 +215,8 @@ const struct cmd cmd_predict = {
 		    "predict main           # and those of this branch?\n"
 		    "predict v1.0 v1.1 --assume run=unchanged\n"
 		    "predict --explain 'RUN make'\n",
-	.sets = { { predict_opts, 0 }, { history_opts, offsetof(struct predict_args, history) },
+	.sets = { { predict_opts, 0 }, { history_cache_opts, offsetof(struct predict_args, history) },
+		{ history_opts, offsetof(struct predict_args, history) },
 		{ build_opts, offsetof(struct predict_args, build) },
 		{ load_opts, offsetof(struct predict_args, load) },
 		{ load_umask_opts, offsetof(struct predict_args, load) },

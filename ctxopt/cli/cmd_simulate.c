@@ -37,31 +37,6 @@ static void print_history(struct ctx_out *out, const struct ana_renderer *render
 	renderer->simulate(out, report);
 }
 
-/** The newest commit of a revision or range: what stands behind "..". */
-static const char *tip_of(const char *revision) {
-	const char *dots = strstr(revision, "..");
-	return dots == NULL ? revision : dots[2] == '\0' ? "HEAD" : dots + 2;
-}
-
-/** Find the commits. */
-static int list_commits(struct history *h, struct cmd_env *env, const struct simulate_args *args,
-	const char *const *branches, size_t count) {
-	struct ctx_error err;
-	struct ctx_gitlog_opts opts = { .branches = branches,
-		.branch_count = count,
-		.max = args->commits,
-		.first_parent = args->first_parent,
-		.stop = env->stop };
-	if (ctx_gitlog_list(&h->log, h->place.repo, &opts, &err) < 0) {
-		return cmd_fail(env, &err);
-	}
-	if (h->log.commits.count == 0) {
-		cmd_note("there are no commits in '%s'", branches[0]);
-		return CMD_NOTHING;
-	}
-	return CMD_OK;
-}
-
 /** struct cmd's run. */
 static int run_simulate(struct cmd_env *env, const void *args_) {
 	const struct simulate_args *args = args_;
@@ -77,8 +52,13 @@ static int run_simulate(struct cmd_env *env, const void *args_) {
 	}
 	auto_history struct history h = HISTORY_INIT;
 	int status = history_open(&h, env, &args->load, &args->history, &args->build, &args->common,
-		tip_of(branches[0]));
-	status = status != CMD_OK ? status : list_commits(&h, env, args, branches, count);
+		history_tip(branches[0]));
+	struct ctx_gitlog_opts opts = { .branches = branches,
+		.branch_count = count,
+		.max = args->commits,
+		.first_parent = args->first_parent,
+		.stop = env->stop };
+	status = status != CMD_OK ? status : history_list(&h.log, &h, env, &opts);
 	status = status != CMD_OK ? status : history_run(&h, env, &args->common, NULL);
 	if (status != CMD_OK) {
 		return status;
@@ -106,7 +86,8 @@ const struct cmd cmd_simulate = {
 		    "simulate --branch main --branch next  # two branches on one builder\n"
 		    "simulate --cache registry-min         # a fresh builder for each build\n"
 		    "simulate --format json | jq .summary.hit_rate\n",
-	.sets = { { simulate_opts, 0 }, { history_opts, offsetof(struct simulate_args, history) },
+	.sets = { { simulate_opts, 0 }, { history_cache_opts, offsetof(struct simulate_args, history) },
+		{ history_opts, offsetof(struct simulate_args, history) },
 		{ build_opts, offsetof(struct simulate_args, build) },
 		{ load_opts, offsetof(struct simulate_args, load) },
 		{ load_umask_opts, offsetof(struct simulate_args, load) },

@@ -47,11 +47,15 @@ static int check_assumption(const char *text, struct ctx_error *err) {
 }
 
 // clang-format off
-const struct opt history_opts[] = {
+const struct opt history_cache_opts[] = {
 	{ .kind = OPT_GROUP, .help = "Which cache, and what is assumed" },
 	{ .kind = OPT_CHOICE, .name = "cache", .arg = "DEPLOYMENT", .choices = cache_names, .preset = "local",
 	  .at = offsetof(struct history_args, cache),
 	  .help = "one long-lived builder, or a new one for each build that imports the last export" },
+	{ .kind = OPT_END },
+};
+
+const struct opt history_opts[] = {
 	{ .kind = OPT_CHOICE, .name = "cache-scope", .arg = "SCOPE", .choices = scope_names, .preset = "shared",
 	  .at = offsetof(struct history_args, scope),
 	  .help = "who writes the exported cache: all branches one, each its own, or its own and reads that of the first branch" },
@@ -74,6 +78,20 @@ const struct opt history_opts[] = {
 	{ .kind = OPT_END },
 };
 // clang-format on
+
+int history_cache_kind(const char *name) {
+	for (int i = 0; cache_names[i] != NULL; ++i) {
+		if (strcmp(cache_names[i], name) == 0) {
+			return i;
+		}
+	}
+	return -1;
+}
+
+const char *history_tip(const char *revision) {
+	const char *dots = strstr(revision, "..");
+	return dots == NULL ? revision : dots[2] == '\0' ? "HEAD" : dots + 2;
+}
 
 /** Read the file of costs. */
 static int read_costs(struct history *h, const char *path, struct ctx_error *err) {
@@ -162,6 +180,18 @@ int history_open(struct history *h, struct cmd_env *env, const struct load_args 
 	h->opts.prefix = ctx_buf_str(&h->place.prefix);
 	h->opts.dockerfile = dockerfile;
 	h->opts.stop = env->stop;
+	return CMD_OK;
+}
+
+int history_list(struct ctx_gitlog *log, struct history *h, struct cmd_env *env, const struct ctx_gitlog_opts *opts) {
+	struct ctx_error err;
+	if (ctx_gitlog_list(log, h->place.repo, opts, &err) < 0) {
+		return cmd_fail(env, &err);
+	}
+	if (log->commits.count == 0) {
+		cmd_note("there are no commits in '%s'", opts->branches[0]);
+		return CMD_NOTHING;
+	}
 	return CMD_OK;
 }
 

@@ -22,7 +22,15 @@ struct history_args {
 	bool no_cache;
 	struct opt_list no_cache_filter;
 };
-extern const struct opt history_opts[];
+/** Rows for struct history_args: --cache, and all others. */
+extern const struct opt history_cache_opts[], history_opts[];
+/** enum ana_cache_kind of a name for --cache; -1. */
+int history_cache_kind(const char *name);
+/** Names for --cache in words: "local, registry-max, ...". */
+#define HISTORY_CACHES "local, registry-max, registry-min, inline, gha or none"
+
+/** The newest commit of a revision or range: what stands behind "..". */
+const char *history_tip(const char *revision);
 
 /** A history.  Initialise with HISTORY_INIT, release with history_release(). */
 struct history {
@@ -49,6 +57,9 @@ struct history {
  */
 int history_open(struct history *h, struct cmd_env *env, const struct load_args *load, const struct history_args *args,
 	const struct build_args *build, const struct cmd_common *common, const char *revision);
+
+/** List commits into `log`, some of the repository that is open.  Prints what is wrong, also if there are none.  As history_open(). */
+int history_list(struct ctx_gitlog *log, struct history *h, struct cmd_env *env, const struct ctx_gitlog_opts *opts);
 
 /** Simulate the commits of `h->log`, and `work` after them unless it is NULL.  Prints what is wrong.  As history_open(). */
 int history_run(struct history *h, struct cmd_env *env, const struct cmd_common *common,

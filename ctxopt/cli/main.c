@@ -121,6 +121,7 @@
  *	variant.[ch]        one version of the Dockerfile, worked out
  *	simulate.[ch]       builds of a history; simulate_internal.h, simulate_look.c what each reads, simulate_rows.c steps
  *	                    over all of them and what was to blame
+ *	compare.[ch]        two simulations side by side
  *
  * analyzer/report/: results as plain data, and their faces
  *	report.h            what the commands fill in
@@ -129,9 +130,11 @@
  *	steps.[ch]          small questions about steps
  *	history.[ch]        small questions about builds of a history
  *	text.[ch]           text; text_context.c, text_build.c, text_tree.c, text_why.c, text_overview.c, text_graph.c,
- *	                    text_diag.c, text_simulate.c, text_predict.c
- *	json.c              machine-readable; json_parts.h, json_graph.c, json_history.c
- *	markdown.c          for pull requests and wikis; markdown_parts.h, markdown_graph.c, markdown_history.c
+ *	                    text_diag.c, text_simulate.c, text_predict.c,
+ *	                    text_compare.c
+ *	json.c              machine-readable; json_parts.h, json_graph.c, json_history.c, json_compare.c
+ *	markdown.c          for pull requests and wikis; markdown_parts.h, markdown_graph.c, markdown_history.c,
+ *	                    markdown_compare.c
  *	dot.c               graphs for Graphviz
  *
  * ctxopt/cli/: commands
@@ -154,6 +157,7 @@
  *	cmd_graph.c         ctxopt graph
  *	cmd_predict.c       ctxopt predict
  *	cmd_simulate.c      ctxopt simulate
+ *	cmd_compare.c       ctxopt compare
  *	cmd_overview.c      ctxopt
  *	cmd_completion.c    ctxopt completion, help, man
  *	main.c              this file: signals, dispatch, exit status
@@ -256,7 +260,7 @@ static int run_command(struct cmd_env *env, int argc, char **argv) {
 
 /** A word that is neither a command nor a path: say so, with the nearest command. */
 static int fail_unknown_command(const struct cmd_env *env, const char *word) {
-	const char *names[16];
+	const char *names[32];
 	size_t count = 0;
 	for (size_t i = 0; cmds[i] != NULL && count < CTX_COUNTOF(names); ++i) {
 		names[count++] = cmds[i]->hidden ? NULL : cmds[i]->name;

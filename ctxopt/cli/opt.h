@@ -89,7 +89,7 @@ struct opt_set {
 };
 
 /** Most tables of one command. */
-#define OPT_SETS_MAX 6
+#define OPT_SETS_MAX 7
 
 struct cmd_env;
 
