@@ -125,6 +125,8 @@ struct ana_sim_opts {
 	struct ana_deployment deployment;
 	/** Of checkouts. */
 	unsigned umask_bits;
+	/** Verdicts and causes will do: do not find out which inputs changed. */
+	bool brief;
 	/** Build each commit twice, the second time from a checkout with `twin_umask`: two machines that share a cache. */
 	bool twins;
 	unsigned twin_umask;

@@ -486,7 +486,7 @@ static int look_at_stretch(CTX_UNUSED unsigned worker, size_t index, void *arg, 
 	int rc = open_worker(&w);
 	rc = rc < 0 ? rc : find_before(&w, first, &before);
 	for (size_t i = first; rc == 0 && i < end; ++i) {
-		rc = look_at(&w, i, &sh->looks[i], &before, true);
+		rc = look_at(&w, i, &sh->looks[i], &before, !sh->opts->brief);
 		if (rc == 0 && sh->opts->stop != NULL && *sh->opts->stop != 0) {
 			rc = ctx_fail(err, CTX_E_INTERRUPTED, "interrupted");
 		}

@@ -506,6 +506,7 @@ static void json_overview(struct ctx_out *out, const struct ana_overview *r) {
 	ctx_json_uint(&j, "shadowed", r->rules->shadowed);
 	ctx_json_end(&j);
 	ana_json_put_counts(&j, r->build);
+	ana_json_put_cache(&j, r->cache);
 	put_tree(&j, "tree", r->tree, r->rules);
 	put_waste(&j, r->waste);
 	put_emptied(&j, r->emptied, r->rules);

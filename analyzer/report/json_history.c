@@ -194,3 +194,25 @@ void ana_json_predict(struct ctx_out *out, const struct ana_history *r) {
 	ctx_json_double(&j, "unknown_seconds", build->unknown_seconds);
 	ana_json_put_warnings(&j, &r->head);
 }
+
+void ana_json_put_cache(struct ctx_json *j, const struct ana_overview_cache *cache) {
+	if (cache == NULL) {
+		ctx_json_null(j, "cache");
+		return;
+	}
+	ctx_json_object(j, "cache");
+	ctx_json_uint(j, "builds", cache->builds);
+	ctx_json_uint(j, "hits", cache->hits);
+	ctx_json_uint(j, "misses", cache->misses);
+	ctx_json_double(j, "hit_rate", (double)cache->hits / (double)(cache->hits + cache->misses));
+	if (cache->worst == NULL) {
+		ctx_json_null(j, "worst");
+	} else {
+		ctx_json_object(j, "worst");
+		put_str(j, "name", cache->worst->name);
+		ctx_json_uint(j, "misses", cache->worst_misses);
+		ctx_json_double(j, "rebuild_seconds", cache->worst_seconds);
+		ctx_json_end(j);
+	}
+	ctx_json_end(j);
+}

@@ -24,6 +24,8 @@ void ana_json_put_counts(struct ctx_json *j, const struct ana_build *build);
 /** `simulate` and `predict`. */
 void ana_json_simulate(struct ctx_out *out, const struct ana_history *r);
 void ana_json_predict(struct ctx_out *out, const struct ana_history *r);
+/** "cache" of the overview. */
+void ana_json_put_cache(struct ctx_json *j, const struct ana_overview_cache *cache);
 /** `compare`. */
 void ana_json_compare(struct ctx_out *out, const struct ana_comparison *r);
 /** "wanted" and "read_by" of a path of `why`. */

@@ -344,6 +344,7 @@ static void markdown_why(struct ctx_out *out, const struct ana_why *r) {
 static void markdown_overview(struct ctx_out *out, const struct ana_overview *r) {
 	put_summary(out, &r->head, r->measure);
 	ana_markdown_build_line(out, r->build);
+	ana_markdown_cache_line(out, r->cache);
 	put_tree(out, r->tree, r->measure->included.bytes);
 	if (r->waste->rows.count > 0) {
 		heading(out, "Sent, and seldom needed by a build");

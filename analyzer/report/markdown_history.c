@@ -103,3 +103,19 @@ void ana_markdown_predict(struct ctx_out *out, const struct ana_history *r) {
 		ctx_out_puts(out, " |\n");
 	}
 }
+
+void ana_markdown_cache_line(struct ctx_out *out, const struct ana_overview_cache *cache) {
+	char seconds[24];
+	if (cache == NULL) {
+		return;
+	}
+	ctx_out_printf(out, "\nCache: %.1f%% hits in the last %u builds",
+		100.0 * (double)cache->hits / (double)(cache->hits + cache->misses), cache->builds);
+	if (cache->worst != NULL) {
+		ctx_out_puts(out, "; the most costly misses begin with ");
+		code(out, cache->worst->name);
+		ctx_out_printf(out, " (%u times, %s)", cache->worst_misses,
+			ana_seconds_text(seconds, cache->worst_seconds));
+	}
+	ctx_out_puts(out, ".\n");
+}

@@ -12,6 +12,8 @@ void ana_markdown_graph(struct ctx_out *out, const struct ana_graph_view *r);
 /** `simulate` and `predict`. */
 void ana_markdown_simulate(struct ctx_out *out, const struct ana_history *r);
 void ana_markdown_predict(struct ctx_out *out, const struct ana_history *r);
+/** The history in one line of the overview; nothing for NULL. */
+void ana_markdown_cache_line(struct ctx_out *out, const struct ana_overview_cache *cache);
 /** `compare`. */
 void ana_markdown_compare(struct ctx_out *out, const struct ana_comparison *r);
 /** What a build sends and reads: a list and a table of steps; one line. */

@@ -205,6 +205,17 @@ struct ana_why {
 	const struct ana_why_build *uses;
 };
 
+/** The last commits as builds, for the overview. */
+struct ana_overview_cache {
+	/** Builds that could be built. */
+	uint32_t builds;
+	uint64_t hits, misses;
+	/** Step that the misses begin with that cost most, first builds left out; in how many builds it did, and their seconds.  NULL: none. */
+	const struct ana_sim_row *worst;
+	uint32_t worst_misses;
+	double worst_seconds;
+};
+
 /** Result of `ctxopt` without a command. */
 struct ana_overview {
 	struct ana_head head;
@@ -216,6 +227,8 @@ struct ana_overview {
 	const struct ctx_emptied *emptied;
 	/** What the build does with the context; NULL if nobody looked. */
 	const struct ana_build *build;
+	/** The history; NULL if there is none to speak of. */
+	const struct ana_overview_cache *cache;
 	/** How the program was called, for the hints: "ctxopt", "docker ctxopt". */
 	const char *prog;
 };

@@ -3,12 +3,14 @@
  *
  *	1 answer, 1 empty, 6 Dockerfile, build, what fails, ignore file, excluded, arrive empty
  *	1 empty, 1 heading, 1 column heads, 6 rows (cmd_overview.c asks for five directories)
- *	1 empty, 1 heading, WASTE_ROWS rows
+ *	1 empty, 1 heading, WASTE_ROWS rows, one less if there is a line about the cache
  */
 #include "analyzer/report/cells.h"
 #include "analyzer/report/steps.h"
 #include "analyzer/report/text.h"
 #include "analyzer/report/words.h"
+
+#include <stdio.h>
 
 /** Most rows of well-known things. */
 #define WASTE_ROWS 5
@@ -18,6 +20,8 @@
 #define WASTE_MIN_PERMILLE 1
 /** Widest line. */
 #define LINE_COLUMNS 80
+/** Columns that the worst step's instruction gets at least. */
+#define WORST_MIN 12
 /** Column where the hints start, if what stands before leaves room. */
 #define HINT_COLUMN 54
 
@@ -188,12 +192,40 @@ static void print_missing(struct ctx_out *out, const struct ana_overview *r) {
 	}
 }
 
+/** The last commits as builds. */
+static void print_cache(struct ctx_out *out, const struct ana_overview *r) {
+	const struct ana_overview_cache *c = r->cache;
+	if (c == NULL) {
+		return;
+	}
+	struct ctx_out line;
+	ctx_out_init_mem(&line);
+	ctx_out_printf(&line, "%.1f%% hits in ", 100.0 * (double)c->hits / (double)(c->hits + c->misses));
+	ana_count(&line, c->builds, "build", "builds");
+	if (c->worst != NULL) {
+		ctx_out_puts(&line, "; worst: ");
+		size_t used = 15 + line.buf.len + 2 + strlen(r->prog) + strlen(" simulate");
+		size_t room = used + WORST_MIN < LINE_COLUMNS ? LINE_COLUMNS - used : WORST_MIN;
+		size_t columns = ana_cells_put(&line, c->worst->instruction, room, r->head.utf8);
+		char count[32];
+		snprintf(count, sizeof(count), " (%u %s)", c->worst_misses,
+			ana_plural(c->worst_misses, "miss", "misses"));
+		ctx_out_puts(&line, columns + strlen(count) <= room ? count : "");
+	}
+	struct ctx_str text = { ctx_buf_str(&line.buf), line.buf.len };
+	ctx_out_puts(out, "  cache        ");
+	ctx_out_puts(out, text.ptr);
+	hint(out, r, 15 + ana_cells_width(text), "simulate");
+	ctx_out_abort(&line);
+}
+
 /** Dockerfile, ignore file and what follows from it. */
 static void print_source(struct ctx_out *out, const struct ana_overview *r) {
 	ctx_out_puts(out, "\n");
 	print_dockerfile(out, r);
 	print_build(out, r);
 	print_missing(out, r);
+	print_cache(out, r);
 	print_ignore(out, r);
 	print_excluded(out, r);
 	if (r->emptied->count > 0) {
@@ -242,7 +274,8 @@ static void print_waste(struct ctx_out *out, const struct ana_overview *r) {
 	bool all = r->build == NULL || r->build->reads == NULL || r->build->wanted.bytes == r->measure->included.bytes;
 	heading(out, r, all ? "Sent, and seldom needed by a build" : "In the context, and seldom needed by a build",
 		"why PATH");
-	size_t left_secrets = secrets > WASTE_SECRETS ? WASTE_SECRETS : secrets, left = WASTE_ROWS - left_secrets;
+	size_t left_secrets = secrets > WASTE_SECRETS ? WASTE_SECRETS : secrets;
+	size_t rows = r->cache != NULL ? WASTE_ROWS - 1 : WASTE_ROWS, left = rows - left_secrets;
 	for (size_t i = 0; i < w->rows.count; ++i) {
 		const struct ctx_waste_row *row = &w->rows.items[i];
 		size_t *room = row->class == CTX_WASTE_SECRET ? &left_secrets : &left;

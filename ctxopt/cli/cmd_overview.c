@@ -1,6 +1,7 @@
 /**
  * `ctxopt [PATH]`: one screen, each line naming the command that tells more.
  */
+#include "ctxopt/cli/history_peek.h"
 #include "ctxopt/cli/plan.h"
 #include "ctxopt/cli/present.h"
 
@@ -41,6 +42,7 @@ struct run {
 	struct ctx_waste waste;
 	struct ctx_emptied emptied;
 	struct plan plan;
+	struct history_peek peek;
 };
 
 /** Compute everything. */
@@ -65,6 +67,8 @@ static int fill(struct run *r, struct ctx_error *err) {
 		.emptied = &r->emptied,
 		.build = &r->plan.build,
 		.prog = r->env->prog };
+	bool seen = history_peek_finish(&r->peek);
+	r->report.cache = seen && r->plan.build.outline != NULL ? &r->peek.cache : NULL;
 	present_head(&r->report.head, r->env, &r->args->common, r->place, &r->present);
 	return rc;
 }
@@ -95,6 +99,7 @@ static void run_release(struct run *r) {
 	ctx_waste_release(&r->waste);
 	ctx_emptied_release(&r->emptied);
 	plan_release(&r->plan);
+	history_peek_release(&r->peek);
 	present_release(&r->present);
 }
 
@@ -113,8 +118,15 @@ static int run_overview(struct cmd_env *env, const void *args_) {
 		return cmd_fail(env, &err);
 	}
 	int status = load_place(env, &place, &args->load, operand);
-	status = status != CMD_OK ? status : load_entries(env, &place, &args->load, &load);
 	bool plan = !args->common.quiet || strcmp(ana_format_names[args->format], "text") != 0;
+	if (status == CMD_OK && plan) {
+		r.peek = (struct history_peek){ .env = env,
+			.place = &place,
+			.load = &args->load,
+			.build = &args->build };
+		history_peek_start(&r.peek);
+	}
+	status = status != CMD_OK ? status : load_entries(env, &place, &args->load, &load);
 	status = status != CMD_OK || !plan ? status : plan_make(&r.plan, env, &place, &args->build);
 	status = status != CMD_OK ? status : finish(&r);
 	run_release(&r);

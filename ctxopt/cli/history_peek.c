@@ -1,0 +1,147 @@
+#include "ctxopt/cli/history_peek.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+/** Commits that are looked at, and the fewest that tell something. */
+#define COMMITS 30
+#define COMMITS_MIN 3
+
+/** Paths within the repository. */
+struct paths {
+	char root[PATH_MAX], top[PATH_MAX], dockerfile[PATH_MAX];
+	const char *prefix, *file;
+};
+
+/** What of an absolute path lies below a directory; NULL if it does not. */
+static const char *below(const char *path, const char *top) {
+	size_t len = strcmp(top, "/") == 0 ? 0 : strlen(top);
+	if (strncmp(path, top, len) != 0 || (path[len] != '/' && path[len] != '\0')) {
+		return NULL;
+	}
+	return path[len] == '/' ? path + len + 1 : path + len;
+}
+
+/** Find context and Dockerfile in the repository. */
+static bool find_paths(struct paths *out, const struct place *place, const struct ctx_gitrepo *repo) {
+	if (place->kind == PLACE_COMMIT) {
+		out->prefix = ctx_buf_str(&place->prefix);
+		out->file = ctx_buf_str(&place->dockerfile);
+		return out->file[0] != '/';
+	}
+	const char *workdir = ctx_gitrepo_workdir(repo);
+	if (workdir == NULL || realpath(workdir, out->top) == NULL || realpath(place->root, out->root) == NULL ||
+		realpath(ctx_buf_str(&place->dockerfile), out->dockerfile) == NULL) {
+		return false;
+	}
+	out->prefix = below(out->root, out->top);
+	out->file = below(out->dockerfile, out->top);
+	return out->prefix != NULL && out->file != NULL;
+}
+
+/** The step that the misses begin with that cost most, first builds left out. */
+static void find_worst(struct history_peek *peek) {
+	const struct ana_sim *sim = &peek->sim;
+	double worst = 0, *cost = ctx_calloc(sim->rows.count + 1, sizeof(*cost));
+	uint32_t *begun = ctx_calloc(sim->rows.count + 1, sizeof(*begun));
+	for (size_t i = 0; cost != NULL && begun != NULL && i < sim->builds.count; ++i) {
+		const struct ana_sim_build *build = &sim->builds.items[i];
+		for (uint32_t k = 0; build->verdicts != NULL && k < build->variant->step_count; ++k) {
+			const struct ana_sim_verdict *v = &build->verdicts[k];
+			uint32_t row = build->verdicts[v->blame].row;
+			if (v->hit != ANA_MISS || v->cause == ANA_CAUSE_FIRST_BUILD) {
+				continue;
+			}
+			cost[row] += build->variant->steps[k].seconds;
+			begun[row] += v->blame == k;
+			if (cost[row] > worst) {
+				worst = cost[row];
+				peek->cache.worst = &sim->rows.items[row];
+			}
+		}
+	}
+	if (peek->cache.worst != NULL) {
+		peek->cache.worst_misses = begun[peek->cache.worst - sim->rows.items];
+		peek->cache.worst_seconds = worst;
+	}
+	free(cost);
+	free(begun);
+}
+
+/** Add up. */
+static bool sum_up(struct history_peek *peek) {
+	const struct ana_sim *sim = &peek->sim;
+	uint64_t decided = 0;
+	for (size_t i = 0; i < sim->rows.count; ++i) {
+		peek->cache.hits += sim->rows.items[i].hits;
+		decided += sim->rows.items[i].hits + sim->rows.items[i].misses;
+	}
+	peek->cache.misses = decided - peek->cache.hits;
+	peek->cache.builds = (uint32_t)sim->builds.count - sim->failed;
+	find_worst(peek);
+	return decided > 0 && peek->cache.builds >= COMMITS_MIN;
+}
+
+/** Simulate the commits. */
+static bool simulate(struct history_peek *peek, const struct paths *paths, struct ctx_gitrepo *repo) {
+	const struct place *place = peek->place;
+	bool commit = place->kind == PLACE_COMMIT;
+	const char *tip[] = { commit ? ctx_commit_id(place->commit) : "HEAD" };
+	struct ctx_error err;
+	struct ctx_gitlog_opts log = { .branches = tip,
+		.branch_count = 1,
+		.max = COMMITS,
+		.first_parent = true,
+		.stop = peek->env->stop };
+	if (ctx_gitlog_list(&peek->log, repo, &log, &err) < 0 || peek->log.commits.count < COMMITS_MIN ||
+		peek->log.shallow) {
+		return false;
+	}
+	struct ana_sim_opts opts = { .repo = place->root,
+		.prefix = paths->prefix,
+		.dockerfile = paths->file,
+		.variant = { .graph = peek->setup.opts },
+		.umask_bits = commit ? peek->load->umask_bits : 022,
+		.brief = true,
+		.jobs = 1,
+		.stop = peek->env->stop };
+	return ana_simulate(&peek->sim, &opts, peek->log.commits.items, peek->log.commits.count, NULL, &err) == 0;
+}
+
+/** The thread. */
+static void *look(void *arg) {
+	struct history_peek *peek = arg;
+	struct paths paths;
+	struct ctx_error err;
+	struct ctx_gitrepo *repo = NULL;
+	if (ctx_gitrepo_open(&repo, peek->place->root, &err) == 0) {
+		peek->seen = build_setup_make(&peek->setup, peek->build, &err) == 0 &&
+			find_paths(&paths, peek->place, repo) && simulate(peek, &paths, repo) && sum_up(peek);
+	}
+	ctx_gitrepo_free(repo);
+	return NULL;
+}
+
+void history_peek_start(struct history_peek *peek) {
+	const struct place *place = peek->place;
+	bool local = place->kind == PLACE_DIRECTORY || place->kind == PLACE_COMMIT;
+	if (local && !place->dockerfile_from_stdin && place->dockerfile.len > 0 &&
+		peek->load->engine == CTX_ENGINE_BUILDKIT) {
+		peek->started = pthread_create(&peek->thread, NULL, look, peek) == 0;
+	}
+}
+
+bool history_peek_finish(struct history_peek *peek) {
+	if (peek->started) {
+		pthread_join(peek->thread, NULL);
+		peek->started = false;
+	}
+	return peek->seen;
+}
+
+void history_peek_release(struct history_peek *peek) {
+	history_peek_finish(peek);
+	ana_sim_release(&peek->sim);
+	ctx_gitlog_release(&peek->log);
+	build_setup_release(&peek->setup);
+}
