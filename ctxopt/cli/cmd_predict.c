@@ -1,7 +1,7 @@
 /**
  * `ctxopt predict`: the verdict of every step of one build that follows another.
  */
-#include "ctxopt/cli/history.h"
+#include "ctxopt/cli/history_work.h"
 
 /** The command line. */
 struct predict_args {
@@ -36,100 +36,8 @@ struct run {
 	const struct predict_args *args;
 	const char *old_name, *new_name;
 	struct history history;
-	/** The working tree. */
-	struct place work;
-	struct ctx_gitwork *index;
-	struct ctx_buf path;
+	struct history_work work;
 };
-
-/** Add the commit of a revision to those that are built. */
-static int add_commit(struct run *r, const char *revision) {
-	struct ctx_error err;
-	const char *const names[] = { revision };
-	struct ctx_gitlog one = { 0 };
-	struct ctx_gitlog_opts opts = { .branches = names, .branch_count = 1, .max = 1, .stop = r->env->stop };
-	int rc = ctx_gitlog_list(&one, r->history.place.repo, &opts, &err);
-	if (rc == 0 && one.commits.count == 0) {
-		rc = ctx_fail(&err, CTX_E_MISSING, "no commit '%s'", revision);
-	}
-	if (rc == 0 && !CTX_VEC_PUSH(&r->history.log.commits, one.commits.items[0])) {
-		rc = ctx_fail_nomem(&err);
-	}
-	ctx_arena_absorb(&r->history.log.arena, &one.arena);
-	ctx_gitlog_release(&one);
-	return rc < 0 ? cmd_fail(r->env, &err) : CMD_OK;
-}
-
-/** ana_identify_fn: the blob that a file of the working tree would be. */
-static int identify(void *arg, struct ctx_dir *dir, struct ctx_entry *entry, struct ctx_digest *out,
-	struct ctx_error *err) {
-	struct run *r = arg;
-	struct ctx_oid oid;
-	ctx_buf_reset(&r->path);
-	ctx_buf_add(&r->path, ctx_buf_str(&r->history.place.prefix), r->history.place.prefix.len);
-	if (r->path.len > 0) {
-		ctx_buf_addc(&r->path, '/');
-	}
-	ctx_entry_path(&r->path, dir, entry);
-	if (!ctx_buf_ok(&r->path)) {
-		return ctx_fail_nomem(err);
-	}
-	if ((entry->flags & (CTX_ENTRY_REFUSED | CTX_ENTRY_UNREADABLE)) != 0) {
-		*out = ctx_hash_bytes("", 0); // arrives empty
-		return 0;
-	}
-	int rc = ctx_gitwork_blob(r->index, ctx_buf_str(&r->path), entry, &oid, err);
-	if (rc == 0) {
-		*out = ana_filetree_oid(&oid);
-	}
-	return rc;
-}
-
-/**
- * Give the files the permissions that a checkout would give them: what git does not track is no difference between two builds on one
- * machine.  Returns how many had others.
- */
-static size_t normalise_modes(struct ctx_snapshot *snap, unsigned umask_bits) {
-	size_t others = 0;
-	struct ctx_cursor c = ctx_cursor_at(snap->root.dir);
-	for (struct ctx_entry *e; (e = ctx_cursor_next(&c)) != NULL;) {
-		bool dir = e->kind == CTX_KIND_DIR;
-		if (!dir && e->kind != CTX_KIND_FILE) {
-			continue;
-		}
-		unsigned all = dir || (e->mode & 0100) != 0 ? 0777 : 0666, want = all & ~umask_bits;
-		others += ctx_entry_kept(e) && (e->mode & 07777) != want;
-		e->mode = (e->mode & ~(uint32_t)07777) | want;
-	}
-	return others;
-}
-
-/** Read the working tree, and build it after the commit. */
-static int build_work(struct run *r) {
-	struct ctx_error err;
-	int status = load_place(r->env, &r->work, &r->args->load, NULL);
-	struct load_opts load = { .common = &r->args->common };
-	status = status != CMD_OK ? status : load_entries(r->env, &r->work, &r->args->load, &load);
-	if (status != CMD_OK) {
-		return status;
-	}
-	int rc = load_dockerfile(&r->work, &err);
-	rc = rc < 0 ? rc : ctx_gitwork_open(&r->index, r->history.place.repo, &err);
-	rc = rc < 0 ? rc : present_problems(&r->history.present, r->work.snap, false, &err);
-	if (rc < 0) {
-		return cmd_fail(r->env, &err);
-	}
-	size_t others = normalise_modes(r->work.snap, r->args->load.umask_bits);
-	if (others > 0 && r->args->common.verbose) {
-		cmd_note("%zu files and directories have other permissions than a checkout with umask %03o gives them",
-			others, r->args->load.umask_bits);
-	}
-	struct ana_sim_work work = { .snap = r->work.snap,
-		.identify = identify,
-		.identify_arg = r,
-		.dockerfile = r->work.dockerfile_read ? &r->work.dockerfile_text : NULL };
-	return history_run(&r->history, r->env, &r->args->common, &work);
-}
 
 /** Find the step to explain. */
 static int find_step(struct run *r, const struct ana_sim_build *build) {
@@ -177,12 +85,12 @@ static int run_all(struct run *r) {
 	const struct predict_args *args = r->args;
 	int status = history_open(&r->history, r->env, &args->load, &args->history, &args->build, &args->common,
 		r->new_name != NULL ? r->new_name : r->old_name);
-	status = status != CMD_OK ? status : add_commit(r, r->old_name);
+	status = status != CMD_OK ? status : history_add(&r->history, r->env, r->old_name);
 	if (status == CMD_OK && r->new_name != NULL) {
-		status = add_commit(r, r->new_name);
+		status = history_add(&r->history, r->env, r->new_name);
 		status = status != CMD_OK ? status : history_run(&r->history, r->env, &args->common, NULL);
 	} else if (status == CMD_OK) {
-		status = build_work(r);
+		status = history_run_work(&r->work, &r->history, r->env, &args->load, &args->common);
 	}
 	return status != CMD_OK ? status : finish(r);
 }
@@ -191,14 +99,12 @@ static int run_all(struct run *r) {
 static int run_predict(struct cmd_env *env, const void *args_) {
 	const struct predict_args *args = args_;
 	const struct opt_list *operands = &args->operands;
-	struct run r = { .env = env, .args = args, .history = HISTORY_INIT, .work = PLACE_INIT };
+	struct run r = { .env = env, .args = args, .history = HISTORY_INIT, .work = HISTORY_WORK_INIT };
 	r.old_name = operands->values.count > 0 ? operands->values.items[0] : "HEAD";
 	r.new_name = operands->values.count > 1 ? operands->values.items[1] : NULL;
 	int status = run_all(&r);
 	history_release(&r.history);
-	ctx_gitwork_free(r.index);
-	place_release(&r.work);
-	ctx_buf_release(&r.path);
+	history_work_release(&r.work);
 	return status;
 }
 

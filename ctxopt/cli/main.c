@@ -152,6 +152,7 @@
  *	why_steps.[ch]      which steps read given paths
  *	present.[ch]        head of a document, warnings, printing
  *	history.[ch]        from options to a simulated history
+ *	history_work.[ch]   the working tree as its last build
  *	history_peek.[ch]   a short look at it, for the overview
  *	cmd_context.c       ctxopt context
  *	cmd_why.c           ctxopt why
