@@ -204,7 +204,8 @@ static int list_builds(struct ana_sim *sim, size_t commit_count, unsigned times,
 	for (uint32_t i = 0; i < commit_count * times + work; ++i) {
 		uint32_t commit = i / times;
 		struct ana_sim_build build = { .commit = commit < commit_count ? commit : ANA_NONE,
-			.variant = looks[i].variant };
+			.variant = looks[i].variant,
+			.contents = looks[i].contents };
 		if (!CTX_VEC_PUSH(&sim->builds, build)) {
 			return ctx_fail_nomem(err);
 		}

@@ -227,6 +227,7 @@ void ana_graph_release(struct ana_graph *graph) {
 	CTX_VEC_RELEASE(&graph->vertices);
 	CTX_VEC_RELEASE(&graph->stages);
 	CTX_VEC_RELEASE(&graph->locals);
+	CTX_VEC_RELEASE(&graph->settings);
 	ana_diags_release(&graph->diags);
 	ctx_arena_release(&graph->arena);
 }

@@ -285,6 +285,14 @@ struct ana_local {
 	bool built_on;
 };
 
+/** An instruction that is no vertex but part of the image's configuration: CMD, LABEL, ... */
+struct ana_graph_setting {
+	/** Of ana_graph.stages. */
+	uint32_t stage;
+	/** Every expandable field replaced. */
+	struct ana_instruction ins;
+};
+
 /** The graph. */
 struct ana_graph {
 	/** Borrowed. */
@@ -294,6 +302,8 @@ struct ana_graph {
 	CTX_VEC(struct ana_graph_stage) stages;
 	/** First the main context. */
 	CTX_VEC(struct ana_local) locals;
+	/** Of stages that a build of the target needs, in order within each: all but ARG, ADD, COPY and RUN. */
+	CTX_VEC(struct ana_graph_setting) settings;
 	/** Index of the target stage. */
 	uint32_t target;
 	/** What a build of the target ends with; ANA_NONE for an empty image. */

@@ -339,6 +339,20 @@ static int check_size(const struct ana_builder *b) {
 		: ctx_fail(b->err, CTX_E_LIMIT, "the steps up to here take more than %zu MiB of memory", max >> 20);
 }
 
+/** Keep what an instruction says about the image's configuration. */
+static int keep_setting(struct ana_builder *b, uint32_t index, const struct ana_instruction *ins) {
+	switch (ins->keyword) {
+	case ANA_KW_ADD:
+	case ANA_KW_COPY:
+	case ANA_KW_RUN:
+		return 0;
+	default:
+		break;
+	}
+	struct ana_graph_setting setting = { index, *ins };
+	return CTX_VEC_PUSH(&b->graph->settings, setting) ? 0 : ctx_fail_nomem(b->err);
+}
+
 /** Lower one instruction; an error is reported and the next one goes on with what there is. */
 static int lower_step(struct ana_builder *b, uint32_t index, const struct ana_step *step) {
 	if (step->broken) {
@@ -355,6 +369,7 @@ static int lower_step(struct ana_builder *b, uint32_t index, const struct ana_st
 	rc = rc < 0 ? rc : ana_expand(&ex, step->ins, &b->shell, b->states.items[index].env.env, b->arena, b->err);
 	if (rc == 0) {
 		rc = dispatch(b, index, step, &ex);
+		rc = rc < 0 ? rc : keep_setting(b, index, &ex.ins);
 	}
 	return ana_builder_catch(b, rc, node, CTX_STR_NONE);
 }

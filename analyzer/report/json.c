@@ -522,4 +522,5 @@ const struct ana_renderer ana_json = {
 	.simulate = ana_json_simulate,
 	.predict = ana_json_predict,
 	.compare = ana_json_compare,
+	.key = ana_json_key,
 };

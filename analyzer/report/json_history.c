@@ -26,8 +26,7 @@ static void put_paths(struct ctx_json *j, const char *key, const struct ana_sim_
 	ctx_json_end(j);
 }
 
-/** "changed": what differs in what a step reads. */
-static void put_changes(struct ctx_json *j, const struct ana_sim_changes *changes) {
+void ana_json_put_changes(struct ctx_json *j, const struct ana_sim_changes *changes) {
 	uint32_t shown = 0, total = 0;
 	for (size_t i = 0; i < CTX_COUNTOF(changes->counts); ++i) {
 		total += changes->counts[i];
@@ -56,7 +55,7 @@ static void put_step(struct ctx_json *j, const struct ana_sim_build *build, uint
 		put_str(j, "because_of", build->variant->steps[v->blame].name);
 	}
 	if (v->changes != NULL) {
-		put_changes(j, v->changes);
+		ana_json_put_changes(j, v->changes);
 	}
 	if (v->assumed) {
 		ctx_json_bool(j, "assumed", true);

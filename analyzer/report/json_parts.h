@@ -1,4 +1,4 @@
-/** Parts of the machine-readable face: json.c, json_graph.c for what comes out of the Dockerfile, json_history.c, json_compare.c. */
+/** Parts of the machine-readable face: json.c, json_graph.c for what comes out of the Dockerfile, json_history.c, json_compare.c, json_key.c. */
 #ifndef ANALYZER_REPORT_JSON_PARTS_H
 #define ANALYZER_REPORT_JSON_PARTS_H
 
@@ -26,8 +26,12 @@ void ana_json_simulate(struct ctx_out *out, const struct ana_history *r);
 void ana_json_predict(struct ctx_out *out, const struct ana_history *r);
 /** "cache" of the overview. */
 void ana_json_put_cache(struct ctx_json *j, const struct ana_overview_cache *cache);
+/** "changed": what differs in what a step reads. */
+void ana_json_put_changes(struct ctx_json *j, const struct ana_sim_changes *changes);
 /** `compare`. */
 void ana_json_compare(struct ctx_out *out, const struct ana_comparison *r);
+/** `key`. */
+void ana_json_key(struct ctx_out *out, const struct ana_key_view *r);
 /** "wanted" and "read_by" of a path of `why`. */
 void ana_json_put_use(struct ctx_json *j, const struct ana_why *r, size_t index);
 

@@ -370,4 +370,5 @@ const struct ana_renderer ana_markdown = {
 	.simulate = ana_markdown_simulate,
 	.predict = ana_markdown_predict,
 	.compare = ana_markdown_compare,
+	.key = ana_markdown_key,
 };

@@ -8,6 +8,7 @@
 #define ANALYZER_REPORT_REPORT_H
 
 #include "analyzer/cache/compare.h"
+#include "analyzer/cache/imagekey.h"
 #include "analyzer/dockerfile/outline.h"
 #include "analyzer/dockerfile/transfer.h"
 #include "ctxopt/base/out.h"
@@ -273,6 +274,25 @@ struct ana_comparison {
 	bool shallow;
 };
 
+/** A part of two keys that differs. */
+struct ana_key_difference {
+	/** NULL on the side that does not have it. */
+	const struct ana_imagekey_part *old, *now;
+	/** What changed in what a step reads; NULL if that is not it, or not known. */
+	const struct ana_sim_changes *changes;
+};
+
+/** Result of `key`. */
+struct ana_key_view {
+	struct ana_head head;
+	const struct ana_imagekey *key;
+	/** --explain: the other revision and its key; NULL. */
+	const char *other_name;
+	const struct ana_imagekey *other;
+	const struct ana_key_difference *differences;
+	size_t difference_count;
+};
+
 /** One way to show results. */
 struct ana_renderer {
 	/** "text", "json", "markdown". */
@@ -284,6 +304,7 @@ struct ana_renderer {
 	void (*simulate)(struct ctx_out *out, const struct ana_history *r);
 	void (*predict)(struct ctx_out *out, const struct ana_history *r);
 	void (*compare)(struct ctx_out *out, const struct ana_comparison *r);
+	void (*key)(struct ctx_out *out, const struct ana_key_view *r);
 };
 
 /** The faces; the last one is for graphs only. */

@@ -9,6 +9,7 @@ const struct ana_renderer ana_text = {
 	.simulate = ana_text_simulate,
 	.predict = ana_text_predict,
 	.compare = ana_text_compare,
+	.key = ana_text_key,
 };
 
 const char *const ana_format_names[] = { "text", "json", "markdown", NULL };

@@ -122,6 +122,7 @@
  *	simulate.[ch]       builds of a history; simulate_internal.h, simulate_look.c what each reads, simulate_rows.c steps
  *	                    over all of them and what was to blame
  *	compare.[ch]        two simulations side by side
+ *	imagekey.[ch]       one digest of everything that can change an image
  *
  * analyzer/report/: results as plain data, and their faces
  *	report.h            what the commands fill in
@@ -131,10 +132,10 @@
  *	history.[ch]        small questions about builds of a history
  *	text.[ch]           text; text_context.c, text_build.c, text_tree.c, text_why.c, text_overview.c, text_graph.c,
  *	                    text_diag.c, text_simulate.c, text_predict.c,
- *	                    text_compare.c
- *	json.c              machine-readable; json_parts.h, json_graph.c, json_history.c, json_compare.c
+ *	                    text_compare.c, text_key.c
+ *	json.c              machine-readable; json_parts.h, json_graph.c, json_history.c, json_compare.c, json_key.c
  *	markdown.c          for pull requests and wikis; markdown_parts.h, markdown_graph.c, markdown_history.c,
- *	                    markdown_compare.c
+ *	                    markdown_compare.c, markdown_key.c
  *	dot.c               graphs for Graphviz
  *
  * ctxopt/cli/: commands
@@ -160,6 +161,7 @@
  *	cmd_predict.c       ctxopt predict
  *	cmd_simulate.c      ctxopt simulate
  *	cmd_compare.c       ctxopt compare
+ *	cmd_key.c           ctxopt key
  *	cmd_overview.c      ctxopt
  *	cmd_completion.c    ctxopt completion, help, man
  *	main.c              this file: signals, dispatch, exit status

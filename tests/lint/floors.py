@@ -37,7 +37,7 @@ FLOORS = {
     "analyzer/cache": [
         "filetree filetree_internal filetree_find filetree_snapshot filetree_store",
         "selector selector_internal selector_place selector_diff", "cachekey", "keypart", "overlay", "content", "keystore", "solver", "deploy", "cost",
-        "variant", "simulate simulate_internal simulate_look simulate_rows", "compare", "buildlog",
+        "variant", "simulate simulate_internal simulate_look simulate_rows", "compare", "imagekey", "buildlog",
     ],
     "analyzer/advice": [
         "tools", "suggest_ignore", "suggest_order", "rule", "manifest_compose", "manifest_k8s", "rules_*", "audit",
