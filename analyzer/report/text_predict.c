@@ -69,6 +69,17 @@ static void print_changes(struct ctx_out *out, const struct ana_history *r, cons
 	}
 }
 
+/** Does a step miss for the reason that was told of the step before: what is above both of them? */
+static bool is_told(const struct ana_history *r, const struct ana_sim_build *build, uint32_t index) {
+	const struct ana_sim_verdict *v = &build->verdicts[index];
+	if (index == 0 || v->blame == index || r->head.verbose || r->explain != ANA_NONE) {
+		return false;
+	}
+	const struct ana_sim_verdict *before = &build->verdicts[index - 1];
+	return before->hit == v->hit && before->blame == v->blame && before->assumed == v->assumed &&
+		before->blame != index - 1;
+}
+
 /** One step. */
 static void print_step(struct ctx_out *out, const struct ana_history *r, const struct ana_sim_build *build,
 	uint32_t index) {
@@ -82,7 +93,7 @@ static void print_step(struct ctx_out *out, const struct ana_history *r, const s
 	ctx_out_printf(out, "%*s", (int)(9 - strlen(ana_hit_name(v->hit))), "");
 	ana_cells_put(out, build->variant->steps[index].name, columns > 60 ? columns - 11 : 50, r->head.utf8);
 	ctx_out_puts(out, "\n");
-	if (v->cause == ANA_CAUSE_NONE) {
+	if (v->cause == ANA_CAUSE_NONE || is_told(r, build, index)) {
 		return;
 	}
 	ctx_out_puts(out, "           ");
