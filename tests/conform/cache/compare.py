@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+"""Compare `ctxopt simulate` with what a real BuildKit was recorded to do, verdict by verdict.
+
+  compare.py --ctxopt PROGRAM [OPTIONS] generated        experiments and random cases, which are made again here
+  compare.py --ctxopt PROGRAM [OPTIONS] histories DIR... histories of the repositories among these git directories
+
+Every RUN of the recorded builds wrote nothing: `--assume run=unchanged`. Where a history was built in another order
+than that of a branch, or some commits could not be built, a repository with just that line of commits is made first.
+With --date results go to results/cache.md. Exit status: 0 agreement, 1 differences, 2 something could not run.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import data
+import generated
+from gitrepo import git, new_repository, write_line
+from replay import repositories
+
+HERE = pathlib.Path(__file__).resolve().parent
+DATA = HERE.parent / "data" / "cache"
+RESULTS = HERE.parent / "results" / "cache.md"
+SECONDS = 300
+
+
+@dataclasses.dataclass
+class Outcome:
+    """One history compared."""
+
+    name: str
+    builds: int = 0
+    steps: int = 0
+    #: (number of the build, text)
+    differing: list = dataclasses.field(default_factory=list)
+    #: What kept it from being compared
+    trouble: str | None = None
+
+    def is_equal(self):
+        """Tell whether everything is as recorded."""
+        return not self.differing and self.trouble is None
+
+
+def simulate(program, directory, revision, count, words):
+    """Ask ctxopt for the verdicts of the newest `count` commits of a revision; returns its JSON document."""
+    command = [program, "simulate", revision, "--commits", str(count), "--first-parent", "--format", "json"]
+    command += ["--assume", "run=unchanged", *words]
+    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(pathlib.Path(directory).parent)}
+    done = subprocess.run(
+        command, cwd=directory, capture_output=True, timeout=SECONDS, check=False, env=environment
+    )
+    try:
+        return json.loads(done.stdout)
+    except ValueError as failure:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["nothing"]
+        raise RuntimeError(f"exit status {done.returncode}: {said[-1]}") from failure
+
+
+def compare(name, recorded, program, directory, revision, words):
+    """Compare one history; `recorded` are its unpacked builds."""
+    outcome = Outcome(name, len(recorded))
+    try:
+        predicted = data.simulated(simulate(program, directory, revision, len(recorded), words))
+    except (RuntimeError, subprocess.TimeoutExpired, KeyError) as failure:
+        outcome.trouble = f"{type(failure).__name__}: {failure}"
+        return outcome
+    if len(predicted) != len(recorded):
+        outcome.trouble = f"{len(recorded)} builds were recorded, ctxopt shows {len(predicted)}"
+        return outcome
+    for number, ((_commit, theirs), (_ours, ours)) in enumerate(zip(recorded, predicted)):
+        steps, texts = data.differences(theirs, ours)
+        outcome.steps += steps
+        outcome.differing += [(number, text) for text in texts]
+    return outcome
+
+
+# Cases that are made here
+
+
+def compare_generated(kind, program, scratch):
+    """Compare all histories of a kind: experiments or random."""
+    made = generated.experiment_cases() if kind == "experiments" else generated.random_cases_by_name(generated.CASES)
+    histories = [history for history in data.read(generated.FILES[kind])[1:] if history["builds"]]
+    cases = {history["name"]: made.get(history["name"], ([],))[0] for history in histories}
+    git_dir, commits = generated.make_repository(scratch / kind, cases)
+    outcomes = []
+    for number, history in enumerate(histories):
+        name, recorded, options = history["name"], data.unpack(history), history.get("options", [])
+        if not generated.is_recorded(history, commits[name], options):
+            outcomes.append(Outcome(name, len(recorded), trouble="what is made here now is not what was recorded"))
+            continue
+        revision = commits[name][-1]
+        if history.get("failed"):
+            revision = write_line(git_dir, [commit for commit, _steps in recorded])[-1]
+        outcomes.append(compare(name, recorded, program, scratch / kind, revision, options))
+    return outcomes
+
+
+# Histories of real repositories
+
+
+def compare_histories(program, directories, scratch, only):
+    """Compare the recorded histories whose repository is there."""
+    found, outcomes = repositories(directories), []
+    for path in sorted((DATA / "histories").glob("*.json")):
+        history = data.read(path)[0]
+        if history["repo"] in found and only in history["name"]:
+            outcomes.append(compare_history(history, program, found[history["repo"]], scratch / str(len(outcomes))))
+            print(describe(outcomes[-1]), flush=True)
+    return outcomes
+
+
+def compare_history(history, program, borrowed, directory):
+    """Compare one history, in a repository that borrows the objects of the mirror."""
+    recorded = data.unpack(history)
+    git_dir = new_repository(directory / ".git", borrowed)
+    commits = [commit for commit, _steps in recorded]
+    if is_plain(history, commits, git_dir):
+        revision = commits[-1]
+    else:
+        revision = write_line(git_dir, commits)[-1]
+    git(git_dir, "update-ref", "refs/heads/main", revision)
+    words = ["-f", history["path"], "--context", history["context"]]
+    for name in ("target", "args"):
+        words += [word for value in history.get(name, "").split() for word in (OPTION[name], value)]
+    return compare(history["name"], recorded, program, directory, revision, words)
+
+
+OPTION = {"target": "--target", "args": "--build-arg"}
+
+
+def is_plain(history, commits, git_dir):
+    """Is it what a branch saw, without a gap?"""
+    if history["order"] != "first-parent" or "failed" in history:
+        return False
+    return git(git_dir, "rev-list", "--first-parent", f"-n{len(commits)}", commits[-1]).split()[::-1] == commits
+
+
+# Results
+
+
+def describe(outcome):
+    """One line about a history."""
+    if outcome.trouble:
+        return f"{outcome.name}: {outcome.trouble}"
+    return f"{outcome.name}: {outcome.builds} builds, {outcome.steps} steps, {len(outcome.differing)} differ"
+
+
+def table(title, outcomes, by_history):
+    """Markdown table of outcomes, one line for each or one for all."""
+    rows = outcomes if by_history else []
+    body = ["| history | builds | steps | equal | differ |", "| --- | ---: | ---: | ---: | ---: |"]
+    total = Outcome(f"**{title}: {len(outcomes)} histories**")
+    for outcome in outcomes:
+        total.builds += outcome.builds
+        total.steps += outcome.steps
+        total.differing += outcome.differing
+    for outcome in [*rows, total]:
+        equal = outcome.steps - len(outcome.differing)
+        state = "not compared" if outcome.trouble else len(outcome.differing)
+        body.append(f"| {outcome.name} | {outcome.builds} | {outcome.steps} | {equal} | {state} |")
+    return body
+
+
+def show(outcomes, count):
+    """Print the first differences."""
+    for outcome in outcomes:
+        if outcome.trouble:
+            print(f"# {outcome.name}: {outcome.trouble}")
+        for number, text in outcome.differing[:3]:
+            print(f"# {outcome.name}, build {number}: {text}")
+        count -= 1 if not outcome.is_equal() else 0
+        if count <= 0:
+            break
+
+
+def write_results(sections, date, version):
+    """Write the sections that were made anew into the result file."""
+    sys.path.append(str(HERE.parent))
+    from engine import replace_section  # pylint: disable=import-outside-toplevel
+
+    if not RESULTS.exists():
+        RESULTS.write_text("# ctxopt simulate against a real BuildKit\n", encoding="utf-8")
+    for title, body in sections.items():
+        replace_section(RESULTS, title, [f"Compared on {date}. Recorded with BuildKit {version}.", "", *body])
+
+
+def print_tap(results):
+    """A line for every kind of case."""
+    print(f"1..{len(results)}")
+    for number, (kind, outcomes) in enumerate(results.items(), 1):
+        good = all(outcome.is_equal() for outcome in outcomes)
+        builds = sum(outcome.builds for outcome in outcomes)
+        print(f"{'ok' if good else 'not ok'} {number} - {kind}: {len(outcomes)} histories, {builds} builds")
+
+
+def has_simulate(program):
+    """Does the program know the command?"""
+    return subprocess.run([program, "simulate", "--help"], capture_output=True, check=False).returncode == 0
+
+
+def parse_arguments():
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ctxopt", required=True, type=os.path.abspath, help="the ctxopt program")
+    parser.add_argument("--show", type=int, default=10, help="histories whose first differences are printed")
+    parser.add_argument("--date", help="write the result file, with this date")
+    parser.add_argument("--only", default="", help="only histories that have this in their name")
+    parser.add_argument("--tap", action="store_true", help="print as a test of the plain suite")
+    what = parser.add_subparsers(dest="what", required=True)
+    what.add_parser("generated", help="experiments and random cases")
+    what.add_parser("histories", help="recorded histories").add_argument("directories", nargs="+", metavar="DIR")
+    return parser.parse_args()
+
+
+def main():
+    """Compare."""
+    options = parse_arguments()
+    if not has_simulate(options.ctxopt):
+        print("1..0 # SKIP this ctxopt has no simulate" if options.tap else "skipped: this ctxopt has no simulate")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="ctxopt-conform-") as name:
+        scratch = pathlib.Path(name)
+        if options.what == "generated":
+            results = {kind: compare_generated(kind, options.ctxopt, scratch) for kind in generated.FILES}
+        else:
+            results = {"histories": compare_histories(options.ctxopt, options.directories, scratch, options.only)}
+    for outcomes in results.values():
+        show([outcome for outcome in outcomes if options.only in outcome.name], options.show)
+    if options.tap:
+        print_tap(results)
+    sections = {kind: table(kind, outcomes, kind != "random") for kind, outcomes in results.items()}
+    if options.date:
+        write_results(sections, options.date, generated.BUILDKIT_VERSION)
+    elif not options.tap:
+        print("\n".join(body[-1] for body in sections.values()))
+    return 0 if all(outcome.is_equal() for outcomes in results.values() for outcome in outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
