@@ -25,7 +25,6 @@ HOSTS = ("docker.io", "gcr.io", "ghcr.io", "quay.io", "mcr.microsoft.com", "publ
 NO_STEP = re.compile(r"\[(?:internal|auth)\]|\[context |\[[^]]*\] FROM |(?!\[)")
 #: A source of COPY or of a mount that is not there
 NOT_FOUND = re.compile(r'failed to calculate checksum of ref [^"\n]*"/?([^"\n]*)": not found')
-UNKNOWN_USER = re.compile(r"(?:unable to find (?:user|group)|no matching entries in (?:passwd|group) file:?) ?([\w.-]*)")
 
 
 @dataclasses.dataclass
@@ -86,6 +85,19 @@ class Builder(BuildKit):
         """Empty the cache."""
         command = [self.program("buildctl"), "--addr", self.address(), "prune", "--all"]
         subprocess.run(command, capture_output=True, check=True, timeout=BUILD_SECONDS)
+
+    def cache_options(self, deployment):
+        """Options of buildctl with which a fresh builder has what the last one exported."""
+        place = f"{self.registry.address}/pushed/cache"
+        if deployment == "inline":
+            pushed = f"type=image,name={place},push=true"
+            return [
+                *("--export-cache", "type=inline", "--output", pushed),
+                *("--import-cache", f"type=registry,ref={place}"),
+            ]
+        mode = deployment.removeprefix("registry-")
+        exported = f"type=registry,ref={place},mode={mode}"
+        return ["--export-cache", exported, "--import-cache", f"type=registry,ref={place}"]
 
     def verdicts(self, context, dockerfile, options=()):
         """Build, and return what was shown as a Build. More options of buildctl may follow."""

@@ -51,9 +51,7 @@ def simulate(program, directory, revision, count, words):
     command = [program, "simulate", revision, "--commits", str(count), "--first-parent", "--format", "json"]
     command += ["--assume", "run=unchanged", *words]
     environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(pathlib.Path(directory).parent)}
-    done = subprocess.run(
-        command, cwd=directory, capture_output=True, timeout=SECONDS, check=False, env=environment
-    )
+    done = subprocess.run(command, cwd=directory, capture_output=True, timeout=SECONDS, check=False, env=environment)
     try:
         return json.loads(done.stdout)
     except ValueError as failure:
@@ -83,8 +81,10 @@ def compare(name, recorded, program, directory, revision, words):
 
 
 def compare_generated(kind, program, scratch):
-    """Compare all histories of a kind: experiments or random."""
-    made = generated.experiment_cases() if kind == "experiments" else generated.random_cases_by_name(generated.CASES)
+    """Compare all histories of a kind."""
+    if not generated.FILES[kind].exists():
+        return []
+    made = generated.cases_of(kind)
     histories = [history for history in data.read(generated.FILES[kind])[1:] if history["builds"]]
     cases = {history["name"]: made.get(history["name"], ([],))[0] for history in histories}
     git_dir, commits = generated.make_repository(scratch / kind, cases)
@@ -126,12 +126,13 @@ def compare_history(history, program, borrowed, directory):
         revision = write_line(git_dir, commits)[-1]
     git(git_dir, "update-ref", "refs/heads/main", revision)
     words = ["-f", history["path"], "--context", history["context"]]
-    for name in ("target", "args"):
+    for name in OPTION:
         words += [word for value in history.get(name, "").split() for word in (OPTION[name], value)]
     return compare(history["name"], recorded, program, directory, revision, words)
 
 
-OPTION = {"target": "--target", "args": "--build-arg"}
+#: Options of ctxopt by columns of the plan
+OPTION = {"target": "--target", "args": "--build-arg", "cache": "--cache"}
 
 
 def is_plain(history, commits, git_dir):
@@ -234,7 +235,9 @@ def main():
         show([outcome for outcome in outcomes if options.only in outcome.name], options.show)
     if options.tap:
         print_tap(results)
-    sections = {kind: table(kind, outcomes, kind != "random") for kind, outcomes in results.items()}
+    sections = {
+        kind: table(kind, outcomes, kind not in ("random", "deployments")) for kind, outcomes in results.items()
+    }
     if options.date:
         write_results(sections, options.date, generated.BUILDKIT_VERSION)
     elif not options.tap:

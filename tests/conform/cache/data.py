@@ -16,7 +16,6 @@ not built in this run: a failed build leaves in the cache what it finished by ch
 import json
 import re
 
-
 VERDICTS = {"hit": "H", "miss": "M", "unknown": "?", None: "-"}
 #: A base pinned by digest is built with the digest as its tag
 TAGGED = re.compile(r"([\w./-]+?)(?::[\w][\w.-]*)?(?:@sha256)?:([0-9a-f]{64})")
@@ -53,7 +52,9 @@ def write(path, histories):
 
 def lines_of(history):
     """JSON text of one history."""
-    heads = [f"{json.dumps(key)}: {json.dumps(history[key])}" for key in history if key not in ("names", "layouts", "builds")]
+    heads = [
+        f"{json.dumps(key)}: {json.dumps(history[key])}" for key in history if key not in ("names", "layouts", "builds")
+    ]
     lists = [f"{json.dumps(key)}: [{array(history[key])}]" for key in ("names", "layouts", "builds")]
     return "{" + ",\n ".join([", ".join(heads), *lists]) + "}"
 

@@ -1,7 +1,7 @@
-"""Small experiments, one per documented rule: versions of a context and a Dockerfile, and the verdicts of the last build.
+"""Small experiments, one per documented rule: versions of a context, and the verdicts of the last build.
 
-A Dockerfile is written in one line, ` / ` between instructions. Every image has /base/f.txt, /base/dir/deep.txt, /out/made.txt
-and the users app and web; a RUN writes nothing. `expect` has one letter per step of the last Dockerfile that
+A Dockerfile is written in one line, ` / ` between instructions. Every image has the paths and users of random_cases.py;
+a RUN writes nothing. `expect` has one letter per step of the last Dockerfile that
 is built, stage after stage, in the order of the text (FROM and steps of unused stages have none; COPY --link has
 two, the copy before the merge); `*` is not looked at.
 """
@@ -68,7 +68,11 @@ ARGS = f"ARG G=1 / FROM {B} / ARG L=1 / RUN one / RUN echo $L / COPY a /a / RUN 
 VARIABLES = [
     ("global default, not used", ARGS.replace("G=1", "G=2"), "HHHH"),
     ("stage default", ARGS.replace("L=1", "L=2"), "MMMM"),
-    ("ARG moved below the first RUN", f"ARG G=1 / FROM {B} / RUN one / ARG L=1 / RUN echo $L / COPY a /a / RUN two", "MMMM"),
+    (
+        "ARG moved below the first RUN",
+        f"ARG G=1 / FROM {B} / RUN one / ARG L=1 / RUN echo $L / COPY a /a / RUN two",
+        "MMMM",
+    ),
     ("ARG without value before COPY", ARGS.replace("COPY", "ARG NEW / COPY"), "HHHH"),
     ("ARG with value before COPY", ARGS.replace("COPY", "ARG NEW=3 / COPY"), "HHHM"),
     ("ENV before COPY", ARGS.replace("COPY", "ENV NEW=3 / COPY"), "HHHM"),
@@ -76,23 +80,61 @@ VARIABLES = [
     ("comment", "# c / " + ARGS, "HHHH"),
 ]
 MORE_VARIABLES = [
-    ("G redeclared, global default changed", [f"ARG G=1 / FROM {B} / RUN one / ARG G / RUN two", f"ARG G=2 / FROM {B} / RUN one / ARG G / RUN two"], "HM"),
-    ("ARG G replaced by ENV", [f"ARG G=1 / FROM {B} / ARG G / RUN two", f"ARG G=1 / FROM {B} / ENV G=1 / RUN two"], "H"),
-    ("two ENV swapped", [f"FROM {B} / ENV A=1 / ENV B=2 / RUN x / COPY a /a", f"FROM {B} / ENV B=2 / ENV A=1 / RUN x / COPY a /a"], "MM"),
+    (
+        "G redeclared, global default changed",
+        [f"ARG G=1 / FROM {B} / RUN one / ARG G / RUN two", f"ARG G=2 / FROM {B} / RUN one / ARG G / RUN two"],
+        "HM",
+    ),
+    (
+        "ARG G replaced by ENV",
+        [f"ARG G=1 / FROM {B} / ARG G / RUN two", f"ARG G=1 / FROM {B} / ENV G=1 / RUN two"],
+        "H",
+    ),
+    (
+        "two ENV swapped",
+        [f"FROM {B} / ENV A=1 / ENV B=2 / RUN x / COPY a /a", f"FROM {B} / ENV B=2 / ENV A=1 / RUN x / COPY a /a"],
+        "MM",
+    ),
     ("two ENV joined", [f"FROM {B} / ENV A=1 / ENV B=2 / RUN x", f"FROM {B} / ENV A=1 B=2 / RUN x"], "H"),
     ("ENV A 1 to ENV A=1", [f"FROM {B} / ENV A 1 / RUN x", f"FROM {B} / ENV A=1 / RUN x"], "H"),
     ("quotes", [f"FROM {B} / ENV A=1 / RUN x", f'FROM {B} / ENV A="1" / RUN x'], "H"),
     ("overwritten value", [f"FROM {B} / ENV A=1 / ENV A=3 / RUN x", f"FROM {B} / ENV A=2 / ENV A=3 / RUN x"], "H"),
     ("SHELL equal to the default", [f'FROM {B} / SHELL ["/bin/sh","-c"] / RUN x', f"FROM {B} / RUN x"], "H"),
-    ("SHELL changed", [f'FROM {B} / SHELL ["/bin/sh","-c"] / RUN ["j"] / RUN x', f'FROM {B} / SHELL ["/bin/sh","-ec"] / RUN ["j"] / RUN x'], "HM"),
-    ("ARG in a COPY source", [f"FROM {B} / ARG F=a / COPY $F /x / RUN x", f"FROM {B} / ARG F=b / COPY $F /x / RUN x"], "MM"),
+    (
+        "SHELL changed",
+        [
+            f'FROM {B} / SHELL ["/bin/sh","-c"] / RUN ["j"] / RUN x',
+            f'FROM {B} / SHELL ["/bin/sh","-ec"] / RUN ["j"] / RUN x',
+        ],
+        "HM",
+    ),
+    (
+        "ARG in a COPY source",
+        [f"FROM {B} / ARG F=a / COPY $F /x / RUN x", f"FROM {B} / ARG F=b / COPY $F /x / RUN x"],
+        "MM",
+    ),
     ("ARG in the destination", [f"FROM {B} / ARG F=a / COPY a /$F", f"FROM {B} / ARG F=b / COPY a /$F"], "M"),
     ("ARG spelled out in COPY", [f"FROM {B} / ARG F=a / COPY $F /x", f"FROM {B} / COPY a /x"], "H"),
     ("ARG chooses the base", ["ARG V=1 / FROM b:$V / RUN x", "ARG V=2 / FROM b:$V / RUN x"], "M"),
     ("ARG chooses the same base", ["ARG V=1 / FROM b:$V / RUN x", "FROM b:1 / RUN x"], "H"),
-    ("ARG chooses the stage", [f"ARG V=p / FROM {B} AS p / RUN p / FROM {B} AS q / RUN q / FROM $V / RUN z", f"ARG V=q / FROM {B} AS p / RUN p / FROM {B} AS q / RUN q / FROM $V / RUN z"], "MM"),
-    ("ENV inherited from a stage", [f"FROM {B} AS p / ENV A=1 / FROM p / RUN z", f"FROM {B} AS p / ENV A=2 / FROM p / RUN z"], "M"),
-    ("ARG inherited from a stage", [f"FROM {B} AS p / ARG A=1 / FROM p / RUN z", f"FROM {B} AS p / ARG A=2 / FROM p / RUN z"], "M"),
+    (
+        "ARG chooses the stage",
+        [
+            f"ARG V=p / FROM {B} AS p / RUN p / FROM {B} AS q / RUN q / FROM $V / RUN z",
+            f"ARG V=q / FROM {B} AS p / RUN p / FROM {B} AS q / RUN q / FROM $V / RUN z",
+        ],
+        "MM",
+    ),
+    (
+        "ENV inherited from a stage",
+        [f"FROM {B} AS p / ENV A=1 / FROM p / RUN z", f"FROM {B} AS p / ENV A=2 / FROM p / RUN z"],
+        "M",
+    ),
+    (
+        "ARG inherited from a stage",
+        [f"FROM {B} AS p / ARG A=1 / FROM p / RUN z", f"FROM {B} AS p / ARG A=2 / FROM p / RUN z"],
+        "M",
+    ),
 ]
 
 # 7.3 Metadata, directories, users
@@ -109,13 +151,31 @@ METADATA_EDITS = [
     ("LABEL", "LABEL a=1", "LABEL a=2"),
 ]
 PLACES = [
-    ("WORKDIR", [f"FROM {B} / WORKDIR /w1 / RUN a / COPY a /a / WORKDIR s / RUN b", f"FROM {B} / WORKDIR /w2 / RUN a / COPY a /a / WORKDIR s / RUN b"], "MMMMM"),
+    (
+        "WORKDIR",
+        [
+            f"FROM {B} / WORKDIR /w1 / RUN a / COPY a /a / WORKDIR s / RUN b",
+            f"FROM {B} / WORKDIR /w2 / RUN a / COPY a /a / WORKDIR s / RUN b",
+        ],
+        "MMMMM",
+    ),
     ("WORKDIR / removed", [f"FROM {B}\nWORKDIR /\nRUN a\n", f"FROM {B} / RUN a"], "H"),
     ("trailing slash of WORKDIR", [f"FROM {B} / WORKDIR /w1/ / RUN a", f"FROM {B} / WORKDIR /w1 / RUN a"], "HM"),
     ("WORKDIR through ENV", [f"FROM {B} / WORKDIR /w1 / RUN a", f"FROM {B} / ENV D=/w1 / WORKDIR $D / RUN a"], "HM"),
     ("two WORKDIR to one", [f"FROM {B} / WORKDIR /w / WORKDIR s / RUN a", f"FROM {B} / WORKDIR /w/s / RUN a"], "MM"),
-    ("relative to absolute destination", [f"FROM {B} / WORKDIR /w / COPY a x", f"FROM {B} / WORKDIR /w / COPY a /w/x"], "HH"),
-    ("USER 0 to 7", [f"FROM {B} / USER 0 / COPY a /a / WORKDIR /w / COPY b /b / RUN x", f"FROM {B} / USER 7 / COPY a /a / WORKDIR /w / COPY b /b / RUN x"], "HMMM"),
+    (
+        "relative to absolute destination",
+        [f"FROM {B} / WORKDIR /w / COPY a x", f"FROM {B} / WORKDIR /w / COPY a /w/x"],
+        "HH",
+    ),
+    (
+        "USER 0 to 7",
+        [
+            f"FROM {B} / USER 0 / COPY a /a / WORKDIR /w / COPY b /b / RUN x",
+            f"FROM {B} / USER 7 / COPY a /a / WORKDIR /w / COPY b /b / RUN x",
+        ],
+        "HMMM",
+    ),
     ("USER root to 0", [f"FROM {B} / USER root / RUN x", f"FROM {B} / USER 0 / RUN x"], "M"),
     ("USER added before RUN", [f"FROM {B} / RUN x", f"FROM {B} / USER app / RUN x"], "M"),
     ("USER added after RUN", [f"FROM {B} / RUN x / COPY a /a", f"FROM {B} / RUN x / USER app / COPY a /a"], "HH"),
@@ -125,13 +185,25 @@ PLACES = [
     ("chown=0:0 added", [f"FROM {B} / COPY a /a", f"FROM {B} / COPY --chown=0:0 a /a"], "M"),
     ("chmod=644 added", [f"FROM {B} / COPY a /a", f"FROM {B} / COPY --chmod=644 a /a"], "M"),
     ("chmod=0644 to 644", [f"FROM {B} / COPY --chmod=0644 a /a", f"FROM {B} / COPY --chmod=644 a /a"], "H"),
-    ("source mode under chmod", [f"FROM {B} / COPY --chmod=644 a /a", (f"FROM {B} / COPY --chmod=644 a /a", {"a": ("100755", "a\n")})], "M"),
+    (
+        "source mode under chmod",
+        [f"FROM {B} / COPY --chmod=644 a /a", (f"FROM {B} / COPY --chmod=644 a /a", {"a": ("100755", "a\n")})],
+        "M",
+    ),
     ("base tag", [f"FROM {B} / COPY a /a / RUN x", "FROM b:2 / COPY a /a / RUN x"], "MM"),
-    ("base tag and back", [f"FROM {B} / COPY a /a / RUN x", "FROM b:2 / COPY a /a / RUN x", f"FROM {B} / COPY a /a / RUN x"], "HH"),
+    (
+        "base tag and back",
+        [f"FROM {B} / COPY a /a / RUN x", "FROM b:2 / COPY a /a / RUN x", f"FROM {B} / COPY a /a / RUN x"],
+        "HH",
+    ),
     ("base by its long name", [f"FROM {B} / RUN x", "FROM docker.io/library/b:1 / RUN x"], "H"),
     ("platform of the builder", [f"FROM {B} / RUN x", f"FROM --platform=linux/amd64 {B} / RUN x"], "H"),
     ("platform with a variant", [f"FROM {B} / RUN x", f"FROM --platform=linux/amd64/v2 {B} / RUN x"], "M"),
-    ("scratch", ["FROM scratch / COPY a /a / COPY b /b", ("FROM scratch / COPY a /a / COPY b /b", {"b": "new\n"})], "HM"),
+    (
+        "scratch",
+        ["FROM scratch / COPY a /a / COPY b /b", ("FROM scratch / COPY a /a / COPY b /b", {"b": "new\n"})],
+        "HM",
+    ),
     ("scratch to base", ["FROM scratch / COPY a /a", f"FROM {B} / COPY a /a"], "M"),
 ]
 
@@ -151,7 +223,12 @@ CONTEXT = [
     ("ignored file", DIR, {"d/q.log": "new\n"}, "HH"),
     ("directory in place of a file", DIR, {"d/x.c": None, "d/x.c/y": "x\n"}, "MM"),
     ("through a symlink, target edited", f"FROM {B} / COPY l /l / RUN x", {"a": "new\n"}, "MM"),
-    ("through a symlink, other target of equal content", f"FROM {B} / COPY l /l / RUN x", {"c": "a\n", "l": ("120000", "c")}, "HH"),
+    (
+        "through a symlink, other target of equal content",
+        f"FROM {B} / COPY l /l / RUN x",
+        {"c": "a\n", "l": ("120000", "c")},
+        "HH",
+    ),
     ("symlink becomes the file", f"FROM {B} / COPY l /l / RUN x", {"l": "a\n"}, "HH"),
     ("directory through a symlink, edited", f"FROM {B} / COPY dl /x / RUN x", {"d/x.c": "new\n"}, "MM"),
     ("below a symlink, edited", f"FROM {B} / COPY dl/x.c /x / RUN x", {"d/x.c": "new\n"}, "MM"),
@@ -161,7 +238,12 @@ CONTEXT = [
     ("wildcard, match edited", f"FROM {B} / COPY d/*.c /x/ / RUN x", {"d/x.c": "new\n"}, "MM"),
     ("wildcard, other added", f"FROM {B} / COPY d/*.c /x/ / RUN x", {"d/w.txt": "w\n"}, "HH"),
     ("wildcard, other edited", f"FROM {B} / COPY d/*.c /x/ / RUN x", {"d/z.txt": "new\n"}, "HH"),
-    ("wildcard, single match renamed", f"FROM {B} / COPY d/*.txt /x/ / RUN x", {"d/z.txt": None, "d/w.txt": "z\n"}, "MM"),
+    (
+        "wildcard, single match renamed",
+        f"FROM {B} / COPY d/*.txt /x/ / RUN x",
+        {"d/z.txt": None, "d/w.txt": "z\n"},
+        "MM",
+    ),
     ("wildcard, a directory's file edited", f"FROM {B} / COPY d/* /x/ / RUN x", {"d/e/f.c": "new\n"}, "MM"),
     ("wildcard over directories", f"FROM {B} / COPY */f.c /x/ / RUN x", {"d/f.c": "new\n"}, "MM"),
     ("class", f"FROM {B} / COPY d/[xy].c /x/ / RUN x", {"d/z.c": "new\n"}, "HH"),
@@ -171,7 +253,12 @@ CONTEXT = [
     ("exclude with wildcard", f"FROM {B} / COPY --exclude=**/f.c d/* /x/ / RUN x", {"d/e/f.c": "new\n"}, "HH"),
     ("parents, file edited", f"FROM {B} / COPY --parents d/e/f.c /x/ / RUN x", {"d/e/f.c": "new\n"}, "MM"),
     ("parents, other edited", f"FROM {B} / COPY --parents d/e/f.c /x/ / RUN x", {"d/x.c": "new\n"}, "HH"),
-    ("parents with wildcard, other edited", f"FROM {B} / COPY --parents d/**/*.c /x/ / RUN x", {"d/z.txt": "new\n"}, "HH"),
+    (
+        "parents with wildcard, other edited",
+        f"FROM {B} / COPY --parents d/**/*.c /x/ / RUN x",
+        {"d/z.txt": "new\n"},
+        "HH",
+    ),
     ("parents with wildcard, one added", f"FROM {B} / COPY --parents d/**/*.c /x/ / RUN x", {"d/e/g.c": "new\n"}, "MM"),
     ("two sources, one edited", f"FROM {B} / COPY a b /w/ / RUN x", {"b": "new\n"}, "MM"),
     ("two sources, other edited", f"FROM {B} / COPY a b /w/ / RUN x", {"n": "new\n"}, "HH"),
@@ -207,43 +294,232 @@ SOURCES = f"FROM {B} AS w / COPY src /src / RUN make / FROM {B} / RUN setup / CO
 STAGES = [
     ("builder source, equal output", [BUILD, (BUILD, {"src/main.c": "new\n"})], "MMHHH"),
     ("builder source, equal output, then nothing", [BUILD, (BUILD, {"src/main.c": "new\n"}), BUILD], "HHHHH"),
-    ("builder source, equal output, and back", [BUILD, (BUILD, {"src/main.c": "new\n"}), (BUILD, {"src/main.c": "int main;\n"})], "HHHHH"),
+    (
+        "builder source, equal output, and back",
+        [BUILD, (BUILD, {"src/main.c": "new\n"}), (BUILD, {"src/main.c": "int main;\n"})],
+        "HHHHH",
+    ),
     ("builder source, other output", [SOURCES, (SOURCES, {"src/lib/l.c": "new\n"})], "MMHMM"),
     ("only an uncopied file", [SOURCES, (SOURCES, {"src/main.c": "new\n"})], "MMHHH"),
     ("mode of the output", [SOURCES, (SOURCES, {"src/lib/l.c": ("100755", "int l;\n")})], "MMHMM"),
     ("build command, equal output", [BUILD, BUILD.replace("RUN make", "RUN make all")], "HMHHH"),
     ("final RUN before --from", [BUILD, BUILD.replace("setup", "setup2")], "HHMMM"),
     ("base of the final stage", [BUILD, BUILD.replace(f"FROM {B} / RUN setup", "FROM b:2 / RUN setup")], "HHMMM"),
-    ("base of the builder, equal output", [BUILD.replace("/out /out", "/src /out"), BUILD.replace("/out /out", "/src /out").replace(f"FROM {B} AS w", "FROM b:2 AS w")], "MMHHH"),
+    (
+        "base of the builder, equal output",
+        [
+            BUILD.replace("/out /out", "/src /out"),
+            BUILD.replace("/out /out", "/src /out").replace(f"FROM {B} AS w", "FROM b:2 AS w"),
+        ],
+        "MMHHH",
+    ),
     ("unused stage edited", [f"FROM {B} AS u / RUN u / " + BUILD, f"FROM {B} AS u / RUN v / " + BUILD], "HHHHH"),
-    ("unused stage edited behind", [BUILD.replace("FROM b:1 / RUN setup", f"FROM {B} AS u / RUN u / FROM {B} / RUN setup"), BUILD], "HHHHH"),
+    (
+        "unused stage edited behind",
+        [BUILD.replace("FROM b:1 / RUN setup", f"FROM {B} AS u / RUN u / FROM {B} / RUN setup"), BUILD],
+        "HHHHH",
+    ),
     ("stage renamed", [BUILD, BUILD.replace("AS w", "AS v").replace("from=w", "from=v")], "HHHHH"),
     ("index in place of a name", [BUILD, BUILD.replace("from=w", "from=0")], "HHHHH"),
-    ("two hops", [f"FROM {B} AS w / COPY src /src / RUN make / FROM scratch AS m / COPY --from=w /out /out / FROM {B} / COPY --from=m /. /x / RUN z", (f"FROM {B} AS w / COPY src /src / RUN make / FROM scratch AS m / COPY --from=w /out /out / FROM {B} / COPY --from=m /. /x / RUN z", {"src/main.c": "new\n"})], "MMHHH"),
-    ("two hops, through a base", [f"FROM {B} AS w / COPY src /src / FROM {B} AS m / COPY --from=w /src/lib /o / FROM {B} / COPY --from=m /o /x / RUN z", (f"FROM {B} AS w / COPY src /src / FROM {B} AS m / COPY --from=w /src/lib /o / FROM {B} / COPY --from=m /o /x / RUN z", {"src/main.c": "new\n"})], "MHHH"),
-    ("whole context in between", [f"FROM {B} AS w / COPY . /s / FROM {B} / COPY --from=w /s/src /src / RUN z", (f"FROM {B} AS w / COPY . /s / FROM {B} / COPY --from=w /s/src /src / RUN z", {"a": "new\n"})], "MHH"),
-    ("stages reordered", [f"FROM {B} AS p / RUN p / FROM {B} AS q / RUN q / FROM {B} / COPY --from=p /out /p / COPY --from=q /out /q", f"FROM {B} AS q / RUN q / FROM {B} AS p / RUN p / FROM {B} / COPY --from=p /out /p / COPY --from=q /out /q"], "HHHH"),
+    (
+        "two hops",
+        [
+            (
+                f"FROM {B} AS w / COPY src /src / RUN make / FROM scratch AS m / COPY --from=w /out /out / FROM {B} /"
+                " COPY --from=m /. /x / RUN z"
+            ),
+            (
+                (
+                    f"FROM {B} AS w / COPY src /src / RUN make / FROM scratch AS m / COPY --from=w /out /out / FROM {B}"
+                    " / COPY --from=m /. /x / RUN z"
+                ),
+                {"src/main.c": "new\n"},
+            ),
+        ],
+        "MMHHH",
+    ),
+    (
+        "two hops, through a base",
+        [
+            (
+                f"FROM {B} AS w / COPY src /src / FROM {B} AS m / COPY --from=w /src/lib /o / FROM {B} / COPY --from=m"
+                " /o /x / RUN z"
+            ),
+            (
+                (
+                    f"FROM {B} AS w / COPY src /src / FROM {B} AS m / COPY --from=w /src/lib /o / FROM {B} / COPY"
+                    " --from=m /o /x / RUN z"
+                ),
+                {"src/main.c": "new\n"},
+            ),
+        ],
+        "MHHH",
+    ),
+    (
+        "whole context in between",
+        [
+            f"FROM {B} AS w / COPY . /s / FROM {B} / COPY --from=w /s/src /src / RUN z",
+            (f"FROM {B} AS w / COPY . /s / FROM {B} / COPY --from=w /s/src /src / RUN z", {"a": "new\n"}),
+        ],
+        "MHH",
+    ),
+    (
+        "stages reordered",
+        [
+            f"FROM {B} AS p / RUN p / FROM {B} AS q / RUN q / FROM {B} / COPY --from=p /out /p / COPY --from=q /out /q",
+            f"FROM {B} AS q / RUN q / FROM {B} AS p / RUN p / FROM {B} / COPY --from=p /out /p / COPY --from=q /out /q",
+        ],
+        "HHHH",
+    ),
     ("stage inlined", [f"FROM {B} AS p / RUN p / FROM p / RUN z", f"FROM {B} / RUN p / RUN z"], "HH"),
-    ("A, B, A", [f"FROM {B} / COPY a /a / RUN x", (f"FROM {B} / COPY a /a / RUN x", {"a": "new\n"}), (f"FROM {B} / COPY a /a / RUN x", {"a": "a\n"})], "HH"),
+    (
+        "A, B, A",
+        [
+            f"FROM {B} / COPY a /a / RUN x",
+            (f"FROM {B} / COPY a /a / RUN x", {"a": "new\n"}),
+            (f"FROM {B} / COPY a /a / RUN x", {"a": "a\n"}),
+        ],
+        "HH",
+    ),
     ("two definitions with equal result", [f"FROM {B} / RUN true / RUN z", f"FROM {B} / RUN : ; true / RUN z"], "MM"),
-    ("COPY --from=image, other image", [f"FROM {B} / COPY --from=i:1 /base/f.txt /x / RUN z", f"FROM {B} / COPY --from=i:2 /base/f.txt /x / RUN z"], "HH"),
-    ("COPY --from=image, root of another image", [f"FROM {B} / COPY --from=i:1 /. /x / RUN z", f"FROM {B} / COPY --from=i:2 /. /x / RUN z"], "MM"),
-    ("COPY --from, other path of equal content", [f"FROM {B} AS w / COPY a /o/f / COPY a /p/f / FROM {B} / COPY --from=w /o/f /x / RUN z", f"FROM {B} AS w / COPY a /o/f / COPY a /p/f / FROM {B} / COPY --from=w /p/f /x / RUN z"], "HHHH"),
-    ("COPY --from in place of COPY", [f"FROM {B} / COPY a /x / RUN z", f"FROM scratch AS w / COPY a /o/a / FROM {B} / COPY --from=w /o/a /x / RUN z"], "MHH"),
-    ("COPY --from wildcard, equal output", [f"FROM {B} AS w / COPY src /src / RUN make / FROM {B} / COPY --from=w /out/* /o/ / RUN z", (f"FROM {B} AS w / COPY src /src / RUN make / FROM {B} / COPY --from=w /out/* /o/ / RUN z", {"src/main.c": "new\n"})], "MMHH"),
-    ("owner of the output", [f"FROM {B} AS w / COPY --chown=1:1 src /src / FROM {B} / COPY --from=w /src /s / RUN z", f"FROM {B} AS w / COPY --chown=2:2 src /src / FROM {B} / COPY --from=w /src /s / RUN z"], "MMM"),
-    ("owner of the output under chown", [f"FROM {B} AS w / COPY --chown=1:1 src /src / FROM {B} / COPY --chown=3:3 --from=w /src /s / RUN z", f"FROM {B} AS w / COPY --chown=2:2 src /src / FROM {B} / COPY --chown=3:3 --from=w /src /s / RUN z"], "MMM"),
-    ("owner of the copied directory, its files copied", [f"FROM {B} AS w / COPY --chown=1:1 src /o / COPY --chown=0:0 src/lib/l.c /o/lib/l.c / FROM {B} / COPY --from=w /o/lib/l.c /s / RUN z", f"FROM {B} AS w / COPY --chown=2:2 src /o / COPY --chown=0:0 src/lib/l.c /o/lib/l.c / FROM {B} / COPY --from=w /o/lib/l.c /s / RUN z"], "MMHH"),
-    ("mode by chmod in the builder", [f"FROM {B} AS w / COPY --chmod=600 a /o / FROM {B} / COPY --from=w /o /s / RUN z", f"FROM {B} AS w / COPY --chmod=640 a /o / FROM {B} / COPY --from=w /o /s / RUN z"], "MMM"),
-    ("overwritten in the builder", [f"FROM {B} AS w / COPY a /o / COPY b /o / FROM {B} / COPY --from=w /o /s / RUN z", (f"FROM {B} AS w / COPY a /o / COPY b /o / FROM {B} / COPY --from=w /o /s / RUN z", {"a": "new\n"})], "MMHH"),
-    ("link from a builder, equal output", [f"FROM {B} AS w / COPY src /src / RUN make / FROM {B} / COPY --link --from=w /out /out / RUN z", (f"FROM {B} AS w / COPY src /src / RUN make / FROM {B} / COPY --link --from=w /out /out / RUN z", {"src/main.c": "new\n"})], "MMHHH"),
-    ("link, RUN before edited", [f"FROM {B} / RUN x / COPY --link a /a / COPY --link b /b / RUN y", f"FROM {B} / RUN x2 / COPY --link a /a / COPY --link b /b / RUN y"], "MHMHMM"),
+    (
+        "COPY --from=image, other image",
+        [f"FROM {B} / COPY --from=i:1 /base/f.txt /x / RUN z", f"FROM {B} / COPY --from=i:2 /base/f.txt /x / RUN z"],
+        "HH",
+    ),
+    (
+        "COPY --from=image, root of another image",
+        [f"FROM {B} / COPY --from=i:1 /. /x / RUN z", f"FROM {B} / COPY --from=i:2 /. /x / RUN z"],
+        "MM",
+    ),
+    (
+        "COPY --from, other path of equal content",
+        [
+            f"FROM {B} AS w / COPY a /o/f / COPY a /p/f / FROM {B} / COPY --from=w /o/f /x / RUN z",
+            f"FROM {B} AS w / COPY a /o/f / COPY a /p/f / FROM {B} / COPY --from=w /p/f /x / RUN z",
+        ],
+        "HHHH",
+    ),
+    (
+        "COPY --from in place of COPY",
+        [
+            f"FROM {B} / COPY a /x / RUN z",
+            f"FROM scratch AS w / COPY a /o/a / FROM {B} / COPY --from=w /o/a /x / RUN z",
+        ],
+        "MHH",
+    ),
+    (
+        "COPY --from wildcard, equal output",
+        [
+            f"FROM {B} AS w / COPY src /src / RUN make / FROM {B} / COPY --from=w /out/* /o/ / RUN z",
+            (
+                f"FROM {B} AS w / COPY src /src / RUN make / FROM {B} / COPY --from=w /out/* /o/ / RUN z",
+                {"src/main.c": "new\n"},
+            ),
+        ],
+        "MMHH",
+    ),
+    (
+        "owner of the output",
+        [
+            f"FROM {B} AS w / COPY --chown=1:1 src /src / FROM {B} / COPY --from=w /src /s / RUN z",
+            f"FROM {B} AS w / COPY --chown=2:2 src /src / FROM {B} / COPY --from=w /src /s / RUN z",
+        ],
+        "MMM",
+    ),
+    (
+        "owner of the output under chown",
+        [
+            f"FROM {B} AS w / COPY --chown=1:1 src /src / FROM {B} / COPY --chown=3:3 --from=w /src /s / RUN z",
+            f"FROM {B} AS w / COPY --chown=2:2 src /src / FROM {B} / COPY --chown=3:3 --from=w /src /s / RUN z",
+        ],
+        "MMM",
+    ),
+    (
+        "owner of the copied directory, its files copied",
+        [
+            (
+                f"FROM {B} AS w / COPY --chown=1:1 src /o / COPY --chown=0:0 src/lib/l.c /o/lib/l.c / FROM {B} / COPY"
+                " --from=w /o/lib/l.c /s / RUN z"
+            ),
+            (
+                f"FROM {B} AS w / COPY --chown=2:2 src /o / COPY --chown=0:0 src/lib/l.c /o/lib/l.c / FROM {B} / COPY"
+                " --from=w /o/lib/l.c /s / RUN z"
+            ),
+        ],
+        "MMHH",
+    ),
+    (
+        "mode by chmod in the builder",
+        [
+            f"FROM {B} AS w / COPY --chmod=600 a /o / FROM {B} / COPY --from=w /o /s / RUN z",
+            f"FROM {B} AS w / COPY --chmod=640 a /o / FROM {B} / COPY --from=w /o /s / RUN z",
+        ],
+        "MMM",
+    ),
+    (
+        "overwritten in the builder",
+        [
+            f"FROM {B} AS w / COPY a /o / COPY b /o / FROM {B} / COPY --from=w /o /s / RUN z",
+            (f"FROM {B} AS w / COPY a /o / COPY b /o / FROM {B} / COPY --from=w /o /s / RUN z", {"a": "new\n"}),
+        ],
+        "MMHH",
+    ),
+    (
+        "link from a builder, equal output",
+        [
+            f"FROM {B} AS w / COPY src /src / RUN make / FROM {B} / COPY --link --from=w /out /out / RUN z",
+            (
+                f"FROM {B} AS w / COPY src /src / RUN make / FROM {B} / COPY --link --from=w /out /out / RUN z",
+                {"src/main.c": "new\n"},
+            ),
+        ],
+        "MMHHH",
+    ),
+    (
+        "link, RUN before edited",
+        [
+            f"FROM {B} / RUN x / COPY --link a /a / COPY --link b /b / RUN y",
+            f"FROM {B} / RUN x2 / COPY --link a /a / COPY --link b /b / RUN y",
+        ],
+        "MHMHMM",
+    ),
     ("link, other base", [f"FROM {B} / COPY --link a /a / RUN y", "FROM b:2 / COPY --link a /a / RUN y"], "HMM"),
     ("link added", [f"FROM {B} / COPY a /a / RUN y", f"FROM {B} / COPY --link a /a / RUN y"], "MMM"),
     ("link like a copy onto scratch", ["FROM scratch / COPY a /a", f"FROM {B} / COPY --link a /a / RUN y"], "HMM"),
-    ("ONBUILD of a stage", [f"FROM {B} AS o / ONBUILD COPY a /a / ONBUILD RUN x / FROM o / RUN y", (f"FROM {B} AS o / ONBUILD COPY a /a / ONBUILD RUN x / FROM o / RUN y", {"a": "new\n"})], "MMM"),
-    ("ONBUILD edited", [f"FROM {B} AS o / ONBUILD COPY a /a / ONBUILD RUN x / FROM o / RUN y", f"FROM {B} AS o / ONBUILD COPY a /a / ONBUILD RUN x2 / FROM o / RUN y"], "HMM"),
-    ("twins from one source", [f"FROM {B} AS p / COPY a /x / RUN r / FROM {B} AS q / COPY b /x / RUN r / FROM {B} / COPY --from=p /out /p / COPY --from=q /out /q", (f"FROM {B} AS p / COPY a /x / RUN r / FROM {B} AS q / COPY b /x / RUN r / FROM {B} / COPY --from=p /out /p / COPY --from=q /out /q", {"b": "new\n"})], "HHMMHH"),
+    (
+        "ONBUILD of a stage",
+        [
+            f"FROM {B} AS o / ONBUILD COPY a /a / ONBUILD RUN x / FROM o / RUN y",
+            (f"FROM {B} AS o / ONBUILD COPY a /a / ONBUILD RUN x / FROM o / RUN y", {"a": "new\n"}),
+        ],
+        "MMM",
+    ),
+    (
+        "ONBUILD edited",
+        [
+            f"FROM {B} AS o / ONBUILD COPY a /a / ONBUILD RUN x / FROM o / RUN y",
+            f"FROM {B} AS o / ONBUILD COPY a /a / ONBUILD RUN x2 / FROM o / RUN y",
+        ],
+        "HMM",
+    ),
+    (
+        "twins from one source",
+        [
+            (
+                f"FROM {B} AS p / COPY a /x / RUN r / FROM {B} AS q / COPY b /x / RUN r / FROM {B} / COPY --from=p /out"
+                " /p / COPY --from=q /out /q"
+            ),
+            (
+                (
+                    f"FROM {B} AS p / COPY a /x / RUN r / FROM {B} AS q / COPY b /x / RUN r / FROM {B} / COPY --from=p"
+                    " /out /p / COPY --from=q /out /q"
+                ),
+                {"b": "new\n"},
+            ),
+        ],
+        "HHMMHH",
+    ),
 ]
 TARGETED = f"FROM {B} AS p / COPY a /a / RUN p / FROM p AS q / COPY b /b / RUN q / FROM p AS r / RUN r"
 FILTERED = f"FROM {B} AS w / COPY src /src / RUN make / FROM {B} / RUN setup / COPY --from=w /out /out / RUN after"
@@ -251,12 +527,27 @@ OPTIONS = [
     ("target, its file edited", [TARGETED, (TARGETED, {"b": "new\n"})], "HHMM", ["--target", "q"]),
     ("target, other stage edited", [TARGETED, TARGETED.replace("RUN r", "RUN s")], "HHHH", ["--target", "q"]),
     ("no-cache", [f"FROM {B} / WORKDIR /w / COPY a /a / RUN x"] * 2, "HMM", ["--no-cache"]),
-    ("no-cache, WORKDIR behind RUN", [f"FROM {B} / WORKDIR /w / RUN x / WORKDIR /v / COPY a /a"] * 2, "HMMM", ["--no-cache"]),
+    (
+        "no-cache, WORKDIR behind RUN",
+        [f"FROM {B} / WORKDIR /w / RUN x / WORKDIR /v / COPY a /a"] * 2,
+        "HMMM",
+        ["--no-cache"],
+    ),
     ("no-cache-filter of the builder, deterministic", [FILTERED] * 2, "MMHHH", ["--no-cache-filter", "w"]),
-    ("no-cache-filter of the builder, prefix shared", [f"FROM {B} AS g / COPY n /n / RUN g / FROM {B} / COPY n /n / RUN pre / COPY --from=g /out /o / RUN z"] * 2, "MMMHH", ["--no-cache-filter", "g"]),
+    (
+        "no-cache-filter of the builder, prefix shared",
+        [f"FROM {B} AS g / COPY n /n / RUN g / FROM {B} / COPY n /n / RUN pre / COPY --from=g /out /o / RUN z"] * 2,
+        "MMMHH",
+        ["--no-cache-filter", "g"],
+    ),
     ("build-arg equal to the default", [ARGS, ARGS.replace("L=1", "L=2")], "HHHH", ["--build-arg", "L=2"]),
     ("build-arg not declared", [ARGS, ARGS.replace("RUN one", "ARG Q / RUN one")], "MMMM", ["--build-arg", "Q=2"]),
-    ("build-arg of a proxy", [f"FROM {B} / RUN x", f"FROM {B} / ARG L / RUN x"], "H", ["--build-arg", "HTTP_PROXY=http://127.0.0.1:9"]),
+    (
+        "build-arg of a proxy",
+        [f"FROM {B} / RUN x", f"FROM {B} / ARG L / RUN x"],
+        "H",
+        ["--build-arg", "HTTP_PROXY=http://127.0.0.1:9"],
+    ),
 ]
 
 # 3.3 and 7.6 Mounts, heredocs, options of RUN
@@ -268,27 +559,67 @@ MOUNTS = [
     ("bind without source, ignored file", "RUN --mount=type=bind,target=/m x / RUN z", {"q.log": "new\n"}, "HH"),
     ("bind of one file", "RUN --mount=type=bind,source=a,target=/m x / RUN z", {"b": "new\n"}, "HH"),
     ("bind of a symlink", "RUN --mount=type=bind,source=l,target=/m x / RUN z", {"a": "new\n"}, "MM"),
-    ("two binds, one edited", "RUN --mount=source=a,target=/m --mount=source=b,target=/n x / RUN z", {"b": "new\n"}, "MM"),
-    ("two binds, other edited", "RUN --mount=source=a,target=/m --mount=source=b,target=/n x / RUN z", {"n": "new\n"}, "HH"),
+    (
+        "two binds, one edited",
+        "RUN --mount=source=a,target=/m --mount=source=b,target=/n x / RUN z",
+        {"b": "new\n"},
+        "MM",
+    ),
+    (
+        "two binds, other edited",
+        "RUN --mount=source=a,target=/m --mount=source=b,target=/n x / RUN z",
+        {"n": "new\n"},
+        "HH",
+    ),
 ]
 MOUNT_EDITS = [
     ("bind, target", "RUN --mount=type=bind,source=d,target=/m x", "RUN --mount=type=bind,source=d,target=/n x", "M"),
     ("bind, type spelled out", "RUN --mount=source=d,target=/m x", "RUN --mount=type=bind,source=d,target=/m x", "H"),
     ("bind, rw", "RUN --mount=source=d,target=/m x", "RUN --mount=source=d,target=/m,rw x", "M"),
     ("bind, source with equal content", "RUN --mount=source=a,target=/m x", "RUN --mount=source=l,target=/m x", "H"),
-    ("order of mounts", "RUN --mount=source=a,target=/m --mount=source=b,target=/n x", "RUN --mount=source=b,target=/n --mount=source=a,target=/m x", "H"),
+    (
+        "order of mounts",
+        "RUN --mount=source=a,target=/m --mount=source=b,target=/n x",
+        "RUN --mount=source=b,target=/n --mount=source=a,target=/m x",
+        "H",
+    ),
     ("cache, other id", "RUN --mount=type=cache,id=i,target=/c x", "RUN --mount=type=cache,id=j,target=/c x", "H"),
     ("cache, default to own id", "RUN --mount=type=cache,target=/c x", "RUN --mount=type=cache,id=j,target=/c x", "M"),
-    ("cache, private to locked", "RUN --mount=type=cache,target=/c,sharing=private x", "RUN --mount=type=cache,target=/c,sharing=locked x", "H"),
-    ("cache, default to locked", "RUN --mount=type=cache,target=/c x", "RUN --mount=type=cache,target=/c,sharing=locked x", "M"),
-    ("cache, default to shared", "RUN --mount=type=cache,target=/c x", "RUN --mount=type=cache,target=/c,sharing=shared x", "H"),
-    ("cache, id equal to the target", "RUN --mount=type=cache,target=/c x", "RUN --mount=type=cache,id=/c,target=/c x", "H"),
+    (
+        "cache, private to locked",
+        "RUN --mount=type=cache,target=/c,sharing=private x",
+        "RUN --mount=type=cache,target=/c,sharing=locked x",
+        "H",
+    ),
+    (
+        "cache, default to locked",
+        "RUN --mount=type=cache,target=/c x",
+        "RUN --mount=type=cache,target=/c,sharing=locked x",
+        "M",
+    ),
+    (
+        "cache, default to shared",
+        "RUN --mount=type=cache,target=/c x",
+        "RUN --mount=type=cache,target=/c,sharing=shared x",
+        "H",
+    ),
+    (
+        "cache, id equal to the target",
+        "RUN --mount=type=cache,target=/c x",
+        "RUN --mount=type=cache,id=/c,target=/c x",
+        "H",
+    ),
     ("cache added", "RUN x", "RUN --mount=type=cache,target=/c x", "M"),
     ("cache, mode", "RUN --mount=type=cache,target=/c x", "RUN --mount=type=cache,target=/c,mode=0700 x", "M"),
     ("cache, ro", "RUN --mount=type=cache,target=/c x", "RUN --mount=type=cache,target=/c,ro x", "M"),
     ("secret, id", "RUN --mount=type=secret,id=s x", "RUN --mount=type=secret,id=t x", "M"),
     ("secret, target", "RUN --mount=type=secret,id=s x", "RUN --mount=type=secret,id=s,target=/s x", "M"),
-    ("secret, target spelled out", "RUN --mount=type=secret,id=s x", "RUN --mount=type=secret,id=s,target=/run/secrets/s x", "H"),
+    (
+        "secret, target spelled out",
+        "RUN --mount=type=secret,id=s x",
+        "RUN --mount=type=secret,id=s,target=/run/secrets/s x",
+        "H",
+    ),
     ("secret added", "RUN x", "RUN --mount=type=secret,id=s x", "M"),
     ("secret as variable", "RUN --mount=type=secret,id=s,env=S x", "RUN --mount=type=secret,id=s,env=T x", "M"),
     ("ssh added", "RUN x", "RUN --mount=type=ssh x", "M"),
@@ -299,14 +630,44 @@ MOUNT_EDITS = [
     ("network host", "RUN x", "RUN --network=host x", "M"),
     ("security sandbox", "RUN x", "RUN --security=sandbox x", "H"),
     ("security insecure", "RUN x", "RUN --security=insecure x", "M"),
-    ("bind of an image, other image", "RUN --mount=from=i:1,source=/base,target=/m x", "RUN --mount=from=i:2,source=/base,target=/m x", "H"),
+    (
+        "bind of an image, other image",
+        "RUN --mount=from=i:1,source=/base,target=/m x",
+        "RUN --mount=from=i:2,source=/base,target=/m x",
+        "H",
+    ),
 ]
 STAGE_MOUNTS = [
-    ("bind of a stage, selected bytes equal", f"FROM {B} AS w / COPY src /src / FROM {B} / RUN --mount=from=w,source=/src/lib,target=/m x / RUN z", {"src/main.c": "new\n"}, "MHH"),
-    ("bind of a stage, selected bytes differ", f"FROM {B} AS w / COPY src /src / FROM {B} / RUN --mount=from=w,source=/src/lib,target=/m x / RUN z", {"src/lib/l.c": "new\n"}, "MMM"),
-    ("bind of a stage, whole", f"FROM {B} AS w / COPY src /src / FROM {B} / RUN --mount=from=w,target=/m x / RUN z", {"src/main.c": "new\n"}, "MMM"),
-    ("cache from a stage, bytes equal", f"FROM {B} AS w / COPY src /src / FROM {B} / RUN --mount=type=cache,from=w,source=/src/lib,target=/m x / RUN z", {"src/main.c": "new\n"}, "MHH"),
-    ("cache from a stage, bytes differ", f"FROM {B} AS w / COPY src /src / FROM {B} / RUN --mount=type=cache,from=w,source=/src/lib,target=/m x / RUN z", {"src/lib/l.c": "new\n"}, "MMM"),
+    (
+        "bind of a stage, selected bytes equal",
+        f"FROM {B} AS w / COPY src /src / FROM {B} / RUN --mount=from=w,source=/src/lib,target=/m x / RUN z",
+        {"src/main.c": "new\n"},
+        "MHH",
+    ),
+    (
+        "bind of a stage, selected bytes differ",
+        f"FROM {B} AS w / COPY src /src / FROM {B} / RUN --mount=from=w,source=/src/lib,target=/m x / RUN z",
+        {"src/lib/l.c": "new\n"},
+        "MMM",
+    ),
+    (
+        "bind of a stage, whole",
+        f"FROM {B} AS w / COPY src /src / FROM {B} / RUN --mount=from=w,target=/m x / RUN z",
+        {"src/main.c": "new\n"},
+        "MMM",
+    ),
+    (
+        "cache from a stage, bytes equal",
+        f"FROM {B} AS w / COPY src /src / FROM {B} / RUN --mount=type=cache,from=w,source=/src/lib,target=/m x / RUN z",
+        {"src/main.c": "new\n"},
+        "MHH",
+    ),
+    (
+        "cache from a stage, bytes differ",
+        f"FROM {B} AS w / COPY src /src / FROM {B} / RUN --mount=type=cache,from=w,source=/src/lib,target=/m x / RUN z",
+        {"src/lib/l.c": "new\n"},
+        "MMM",
+    ),
 ]
 HEREDOCS = [
     ("body", "RUN <<E\none\nE", "RUN <<E\ntwo\nE", "MM"),
@@ -323,6 +684,45 @@ HEREDOCS = [
     ("COPY, file of equal bytes", "COPY <<a /f\na\na", "COPY a /f", "MM"),
     ("one line in place of a heredoc", "RUN <<E\none\nE", "RUN one", "MM"),
     ("two files, one edited", "COPY <<E <<F /f/\none\nE\ntwo\nF", "COPY <<E <<F /f/\none\nE\nnew\nF", "MM"),
+]
+
+
+# 6.3 Builders that are empty but for what the last one exported: versions, verdicts if that is everything (max), or
+# what the image is made of (min, inline)
+EXPORTED = (
+    f"FROM {B} AS w / RUN deps / COPY src /src / RUN build / FROM {B} / RUN f / COPY a /cfg / COPY --from=w /out /o /"
+    " RUN after"
+)
+DIFFERENT = EXPORTED.replace("/out /o", "/src /o")
+NEW_SOURCE = {"src/main.c": "new\n"}
+OLD_SOURCE = {"src/main.c": "int main;\n"}
+DEPLOYMENTS = [
+    ("nothing", [EXPORTED] * 2, "HHHHHHH", "HHHHHHH"),
+    ("source, output differs", [DIFFERENT, (DIFFERENT, NEW_SOURCE)], "HMMHHMM", "MMMHHMM"),
+    ("source, output equal", [EXPORTED, (EXPORTED, NEW_SOURCE)], "HMMHHHH", "MMMHHHH"),
+    ("source, output equal, then nothing", [EXPORTED, (EXPORTED, NEW_SOURCE), EXPORTED], "HHHHHHH", "HHHHHHH"),
+    ("file of the final stage", [EXPORTED, (EXPORTED, {"a": "new\n"})], "HHHHMMM", "MMMHMMM"),
+    ("RUN of the final stage", [EXPORTED, EXPORTED.replace("RUN f", "RUN g")], "HHHMMMM", "MMMMMMM"),
+    ("last RUN", [EXPORTED, EXPORTED.replace("after", "later")], "HHHHHHM", "HHHHHHM"),
+    ("first RUN of the builder", [EXPORTED, EXPORTED.replace("deps", "more")], "MMMHHHH", "MMMHHHH"),
+    (
+        "back to what was overwritten, output differed",
+        [DIFFERENT, (DIFFERENT, NEW_SOURCE), (DIFFERENT, OLD_SOURCE)],
+        "HMMHHMM",
+        "MMMHHMM",
+    ),
+    (
+        "back to what was overwritten, output equal",
+        [EXPORTED, (EXPORTED, NEW_SOURCE), (EXPORTED, OLD_SOURCE)],
+        "HHHHHHH",
+        "HHHHHHH",
+    ),
+    (
+        "after a miss of the builder, file of the final stage",
+        [EXPORTED, (EXPORTED, NEW_SOURCE), (EXPORTED, {"a": "new\n"})],
+        "HHHHMMM",
+        "MMMHMMM",
+    ),
 ]
 
 
@@ -356,8 +756,15 @@ def file_rows():
     yield Row("2.7", "directory moved, name kept", [both, (both.replace("COPY d", "COPY k/d"), moved)], "HH")
     renamed = {key.replace("k/d", "k"): value for key, value in moved.items()}
     yield Row("2.7", "directory renamed", [both, (both.replace("COPY d", "COPY k"), renamed)], "MM")
-    yield Row("2.7", "equal file of another name", [f"FROM {B} / COPY a /a", (f"FROM {B} / COPY c /a", {"c": "a\n"})], "M")
-    yield Row("2.7", "equal file of the same name", [f"FROM {B} / COPY a /a", (f"FROM {B} / COPY k/a /a", {"k/a": "a\n"})], "H")
+    yield Row(
+        "2.7", "equal file of another name", [f"FROM {B} / COPY a /a", (f"FROM {B} / COPY c /a", {"c": "a\n"})], "M"
+    )
+    yield Row(
+        "2.7",
+        "equal file of the same name",
+        [f"FROM {B} / COPY a /a", (f"FROM {B} / COPY k/a /a", {"k/a": "a\n"})],
+        "H",
+    )
     every = f"FROM {B} / COPY . /s / RUN x"
     yield Row("7.4", "comment in the Dockerfile, COPY .", [every, "# c / " + every], "MM")
     ignored = {".dockerignore": "Dockerfile\n.dockerignore\n"}
@@ -373,6 +780,9 @@ def run_rows():
     for name, versions, expect, options in OPTIONS:
         yield Row("4.4", name, versions, expect, options=options)
     ignore = {".dockerignore": "**/*.log\n"}
+    for name, versions, most, least in DEPLOYMENTS:
+        for deployment, expect in (("registry-max", most), ("registry-min", least), ("inline", least)):
+            yield Row("6.3", f"{name}, {deployment}", versions, expect, options=["--cache", deployment])
     for name, line, changes, expect in MOUNTS:
         yield Row("3.3", name, [f"FROM {B} / {line}", (f"FROM {B} / {line}", changes)], expect, files=ignore)
     for name, before, after, expect in MOUNT_EDITS:

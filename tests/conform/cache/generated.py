@@ -2,12 +2,13 @@
 """Small repositories that are made here, and what a real BuildKit does with them.
 
   generated.py record experiments            one history per row of experiments.py
-  generated.py record random [--cases N]     histories of random_cases.py
-  generated.py check experiments|random      build again, and see whether the engine does what is recorded
+  generated.py record random [--cases N]     histories of random_cases.py on one builder
+  generated.py record deployments            a few of them, each build on an empty builder with the last export
+  generated.py check KIND                    build again, and see whether the engine does what is recorded
   generated.py show NAME                     print the versions of a case
 
-Records go to data/cache/experiments.json and data/cache/random.json; compare.py makes the repositories again and asks
-ctxopt. A case that is recorded as it is now is passed over.
+Records go to data/cache/KIND.json; compare.py makes the repositories again and asks ctxopt. What is recorded as it
+is now is passed over.
 Exit status: 0, or 1 where the engine does not do what an experiment expects or what it did before.
 """
 
@@ -30,10 +31,17 @@ HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parent / "data" / "cache"
 #: Random cases that are made
 CASES = 100
-FILES = {"experiments": DATA / "experiments.json", "random": DATA / "random.json"}
+DEPLOYED_CASES = 10
+DEPLOYMENTS = ("registry-max", "registry-min", "inline")
+FILES = {kind: DATA / f"{kind}.json" for kind in ("experiments", "random", "deployments")}
 NEEDS = Needs(set(random_cases.IMAGE_PATHS), set(random_cases.USERS))
 #: Options of ctxopt, and how buildctl spells them
-SPELLED = {"--target": "target={}", "--build-arg": "build-arg:{}", "--no-cache": "no-cache=", "--no-cache-filter": "no-cache={}"}
+SPELLED = {
+    "--target": "target={}",
+    "--build-arg": "build-arg:{}",
+    "--no-cache": "no-cache=",
+    "--no-cache-filter": "no-cache={}",
+}
 
 
 def experiment_cases():
@@ -47,9 +55,30 @@ def random_cases_by_name(count):
     return {f"random {number}": (random_cases.case(number), [], None) for number in range(count)}
 
 
+def deployed_cases(count):
+    """Random cases under each deployment that begins every build with an empty builder; not those of `random`."""
+    found = {}
+    for number in range(1000, 1000 + count):
+        for deployment in DEPLOYMENTS:
+            found[f"random {number} {deployment}"] = (random_cases.case(number), ["--cache", deployment], None)
+    return found
+
+
+def cases_of(kind, count=None):
+    """The cases of a kind by name."""
+    if kind == "experiments":
+        return experiment_cases()
+    return random_cases_by_name(count or CASES) if kind == "random" else deployed_cases(count or DEPLOYED_CASES)
+
+
+def is_deployment(options):
+    """Do options name a deployment, and nothing else?"""
+    return options[:1] == ["--cache"]
+
+
 def buildctl_options(options):
     """Options of ctxopt in buildctl's words."""
-    words, rest = [], list(options)
+    words, rest = [], [word for word in options if not is_deployment(options)]
     while rest:
         name = rest.pop(0)
         value = "" if name == "--no-cache" else rest.pop(0)
@@ -76,8 +105,8 @@ class Workshop:
             failed = {}
             while True:
                 known = len(failed)
-                builds = self.builds(tree, commits, failed, buildctl_options(options))
-                if len(failed) == known:
+                builds = self.builds(tree, commits, failed, options)
+                if len(failed) == known or is_deployment(options):
                     break
         history = {"name": name, **({"options": options} if options else {})}
         if failed:
@@ -87,12 +116,19 @@ class Workshop:
     def builds(self, tree, commits, failed, options):
         """One run over the commits that are not known to fail."""
         self.builder.forget()
+        words = buildctl_options(options)
+        if is_deployment(options):
+            self.builder.registry.images.drop()
+            self.builder.registry.images.prepare(NEEDS)
+            words = self.builder.cache_options(options[1])
         builds = []
         for commit in commits:
             if commit in failed:
                 continue
+            if is_deployment(options):
+                self.builder.forget()
             tree.switch(commit)
-            build = self.builder.verdicts(str(tree.path), str(tree.path / "Dockerfile"), options)
+            build = self.builder.verdicts(str(tree.path), str(tree.path / "Dockerfile"), words)
             if build.error is None:
                 builds.append((commit, build.steps))
             elif build.is_harmless():
@@ -124,7 +160,9 @@ def make_repository(directory, cases):
     """Write a repository with a branch for each case, {name: versions}; returns it and {name: commits}."""
     git_dir = new_repository(directory / ".git")
     import_cases(git_dir, {branch_of(number): versions for number, versions in enumerate(cases.values())})
-    tips = dict(line.split() for line in git(git_dir, "for-each-ref", "--format=%(refname:short) %(objectname)").splitlines())
+    tips = dict(
+        line.split() for line in git(git_dir, "for-each-ref", "--format=%(refname:short) %(objectname)").splitlines()
+    )
     parents = dict((line.split() + [None])[:2] for line in git(git_dir, "rev-list", "--parents", "--all").splitlines())
     commits = {}
     for number, name in enumerate(cases):
@@ -201,7 +239,7 @@ def write(path, cases, known):
 
 def show(name):
     """Print the versions of a case."""
-    versions = {**experiment_cases(), **random_cases_by_name(CASES)}[name][0]
+    versions = {**experiment_cases(), **random_cases_by_name(CASES), **deployed_cases(DEPLOYED_CASES)}[name][0]
     before = {}
     for number, files in enumerate(versions):
         print(f"=== {number}")
@@ -220,7 +258,7 @@ def main():
     for name in ("record", "check"):
         recording = what.add_parser(name)
         recording.add_argument("kind", choices=sorted(FILES))
-        recording.add_argument("--cases", type=int, default=CASES, help="random cases")
+        recording.add_argument("--cases", type=int, help="number of random cases")
         recording.add_argument("--seconds", type=float, default=1e9, help="begin no case after so many")
     what.add_parser("show").add_argument("name")
     options = parser.parse_args()
@@ -231,7 +269,7 @@ def main():
     try:
         with Builder() as builder:
             workshop = Workshop(builder)
-            cases = random_cases_by_name(options.cases) if options.kind == "random" else experiment_cases()
+            cases = cases_of(options.kind, options.cases)
             return 1 if record(workshop, options, cases) else 0
     except Unavailable as reason:
         print(f"skipped: buildkit: {reason}")

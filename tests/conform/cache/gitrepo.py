@@ -41,7 +41,7 @@ def commits_of(git_dir, order, revision, count):
 
 
 def new_repository(path, borrowed=None):
-    """Make a git directory, which belongs to a work tree if it is called .git; it may see the objects of another one."""
+    """Make a git directory, of a work tree if it is called .git; it may see the objects of another one."""
     path = pathlib.Path(path)
     words = [str(path.parent)] if path.name == ".git" else ["--bare", str(path)]
     subprocess.run(["git", "init", "-q", "-b", "main", *words], check=True, capture_output=True)

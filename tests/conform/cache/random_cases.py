@@ -100,7 +100,8 @@ class Maker:
         kinds = [(self.copy, 6), (self.run, 5), (self.setting, 2), (self.heredoc, 1), (self.mount, 1)]
         if stages:
             kinds += [(self.copy_from, 6), (self.mount_from, 1)]
-        kinds = [(kind, weight) for kind, weight in kinds if not is_scratch or kind in (self.copy, self.copy_from, self.run)]
+        if is_scratch:
+            kinds = [item for item in kinds if item[0] in (self.copy, self.copy_from, self.run)]
         kind = self.rng.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0]
         return kind(files, stages)
 
@@ -176,8 +177,10 @@ class Maker:
     def setting(self, _files, _stages):
         """A line that makes no layer of files by itself."""
         return self.pick([
-            f"ENV A={self.rng.randrange(3)}", f"ENV B={self.rng.randrange(3)} C=c", "ARG V", f"ARG D={self.rng.randrange(3)}",
-            f"WORKDIR {self.pick(['/app', '/w', 'sub', '/srv/x/'])}", f"USER {self.pick(['app', 'web', '7', 'root', '0'])}",
+            f"ENV A={self.rng.randrange(3)}", f"ENV B={self.rng.randrange(3)} C=c",
+            "ARG V", f"ARG D={self.rng.randrange(3)}",
+            f"WORKDIR {self.pick(['/app', '/w', 'sub', '/srv/x/'])}",
+            f"USER {self.pick(['app', 'web', '7', 'root', '0'])}",
             f"LABEL l={self.rng.randrange(3)}", "EXPOSE 80", 'CMD ["x"]', "VOLUME /v", "# a comment",
             f"SHELL [\"{self.pick(['/bin/sh', '/bin/bash'])}\", \"-c\"]",
             f"ONBUILD RUN {self.pick(COMMANDS)}", "ONBUILD COPY a /on/",
@@ -186,15 +189,17 @@ class Maker:
     def heredoc(self, _files, _stages):
         """COPY of a file that the Dockerfile holds."""
         body = self.pick(["one", "two", "$A and ${V}"])
-        return f"COPY <<{self.pick(['END', 'FILE'])} /app/inline\n{body}\nEND" .replace("<<FILE", "<<-END")
+        return f"COPY <<{self.pick(['END', 'FILE'])} /app/inline\n{body}\nEND".replace("<<FILE", "<<-END")
 
     # Changes
 
     def change(self, state):
         """Change a state: (files, stages, value of V, ignore file or None)."""
-        kinds = [(self.edit_file, 6), (self.move_file, 2), (self.add_file, 2), (self.drop_file, 1), (self.mode_file, 1),
-                 (self.edit_line, 3), (self.add_line, 1), (self.drop_line, 1), (self.swap_lines, 1), (self.edit_head, 1),
-                 (self.edit_ignore, 1), (self.nothing, 1)]  # fmt: skip
+        kinds = [
+            *((self.edit_file, 6), (self.move_file, 2), (self.add_file, 2), (self.drop_file, 1), (self.mode_file, 1)),
+            *((self.edit_line, 3), (self.add_line, 1), (self.drop_line, 1), (self.swap_lines, 1)),
+            *((self.edit_head, 1), (self.edit_ignore, 1), (self.nothing, 1)),
+        ]
         for _ in range(self.pick([1, 1, 2, 3, 4])):
             self.rng.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0](state)
 
@@ -249,7 +254,8 @@ class Maker:
         number = self.rng.randrange(len(state["stages"]))
         stage = state["stages"][number]
         is_scratch = stage[0].startswith("FROM scratch")
-        stage.insert(self.rng.randrange(1, len(stage) + 1), self.line(state["files"], state["stages"][:number], is_scratch))
+        at = self.rng.randrange(1, len(stage) + 1)
+        stage.insert(at, self.line(state["files"], state["stages"][:number], is_scratch))
 
     def drop_line(self, state):
         """One line less."""
@@ -319,8 +325,9 @@ def with_sources(line, kept):
         path = source.strip("/")
         if path == "." and "--parents" in line:
             return "src/main.c"  # BuildKit finds no "/" then
-        is_there = path in (".", "") or re.search(r"[*?]", path) or any((name + "/").startswith(path + "/") for name in kept)
-        return source if is_there else "src/main.c"
+        if path in (".", "") or re.search(r"[*?]", path) or path in kept or is_above(path, kept):
+            return source
+        return "src/main.c"
 
     if line.startswith(("COPY", "ADD")) and "--from=" not in line and "<<" not in line:
         words = line.split(" ")

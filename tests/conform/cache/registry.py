@@ -50,6 +50,11 @@ class Images:
         self.layer = root_layer(needs)
         self.manifests = {key: value for key, value in self.manifests.items() if key[0].startswith(PUSHED)}
 
+    def drop(self):
+        """Forget everything that was made or pushed."""
+        self.blobs.clear()
+        self.manifests.clear()
+
     def keep(self, data):
         """Store a blob; returns its digest."""
         digest = "sha256:" + hashlib.sha256(data).hexdigest()
@@ -122,16 +127,21 @@ def root_layer(needs):
         "etc/passwd": "".join(f"{name}:x:{uid}:{uid}::/:/bin/sh\n" for name, uid in accounts).encode(),
         "etc/group": "".join(f"{name}:x:{uid}:\n" for name, uid in accounts).encode(),
     }
-    for path in sorted(needs.paths):
-        path = posixpath.normpath("/" + re.sub(r"[*?]", "x", path)).lstrip("/")
+    for source in sorted(needs.paths):
+        path = posixpath.normpath("/" + re.sub(r"[*?]", "x", source)).lstrip("/")
         if path and not re.search(r"[\[$]", path):
-            is_file = "." in posixpath.basename(path).lstrip(".") or "/bin/" in "/" + path
-            files[path if is_file else path + "/made"] = b"made\n"
+            files[path if is_file(source) else path + "/made"] = b"made\n"
     wanted = sorted(files)
     for path in wanted:  # a path below another one: that one is a directory
         if any(other.startswith(path + "/") for other in wanted):
             del files[path]
     return tar_of(files, DIRECTORIES)
+
+
+def is_file(path):
+    """Does a path look like one of a file? A name that ends in a version number does not."""
+    name = posixpath.basename(path)
+    return bool(re.search(r"[^.]\.\w*[a-z]\w*$", name)) or ("/bin/" in path and name != "")
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

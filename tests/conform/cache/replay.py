@@ -3,8 +3,10 @@
 
   replay.py [OPTIONS] DIR...      DIR: git directories, OWNER+NAME or OWNER+NAME/repo being owner/name
 
-What is recorded stands in data/cache/plan.tsv, whose columns are repo, revision, path (of the Dockerfile), context, and,
-where they differ from the defaults, target, args, order (gitrepo.commits_of) and commits. `--plan` takes any such table.
+What is recorded stands in data/cache/plan.tsv, whose columns are repo, revision, path (of the Dockerfile), context,
+and, where they differ from the defaults, target, args, order (gitrepo.commits_of), commits, and cache: `registry-max`,
+`registry-min` or `inline` for builders that are empty but for what the last one exported. `--plan` takes any such
+table.
 One file per row goes to data/cache/histories; rows that have theirs, or whose repository is not among the
 directories, are passed over, so an interrupted run goes on where it was.
 Exit status: 0 everything recorded, 2 something could not run.
@@ -28,8 +30,10 @@ from scan import scan, unpin
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parent / "data" / "cache"
-COLUMNS = ("repo", "revision", "path", "context", "target", "args", "order", "commits")
+COLUMNS = ("repo", "revision", "path", "context", "target", "args", "order", "commits", "cache")
 TRIES = 40
+#: So many failed builds and none that succeeds
+HOPELESS = 6
 
 
 class Starved(Exception):
@@ -67,8 +71,8 @@ class Replay:
             path.write_text("secret\n", encoding="utf-8")
             self.options += ["--secret", f"id={name},src={path}"]
 
-    def build(self, commit):
-        """Lay out a commit and build it; None if it has no Dockerfile."""
+    def build(self, commit, words=()):
+        """Lay out a commit and build it, with more options; None if it has no Dockerfile."""
         text = self.texts[commit]
         if text is None:
             return None
@@ -84,7 +88,7 @@ class Replay:
         context = self.tree.path / self.row["context"]
         if not context.is_dir():
             return None
-        return self.builder.verdicts(str(context), str(self.home / name), self.options)
+        return self.builder.verdicts(str(context), str(self.home / name), [*self.options, *words])
 
     def feed(self, build):
         """Give the images what a failed build missed; Starved if there is something new."""
@@ -92,8 +96,8 @@ class Replay:
         if path and path.strip("/") not in {known.strip("/") for known in self.needs.paths}:
             self.needs.paths.add(path)
             raise Starved(path)
-        user = re.search(r"unable to find (?:user|group) ([\w.-]+)|no matching entries in (?:passwd|group)", build.error)
-        if user and user.group(1) and user.group(1) not in self.needs.users:
+        user = re.search(r"unable to find (?:user|group) ([\w.-]+)", build.error)
+        if user and user.group(1) not in self.needs.users:
             self.needs.users.add(user.group(1))
             raise Starved(user.group(1))
 
@@ -115,11 +119,15 @@ class Replay:
         """Build all commits but those known to fail; returns builds and adds to `failed`."""
         self.builder.registry.images.prepare(self.needs)
         self.builder.forget()
+        deployment = self.row.get("cache") or "local"
+        words = [] if deployment == "local" else self.builder.cache_options(deployment)
         builds = []
         for commit in self.commits:
             if commit in failed:
                 continue
-            build = self.build(commit)
+            if words:
+                self.builder.forget()
+            build = self.build(commit, words)
             if build is None or build.is_harmless():
                 builds.append((commit, None))
             elif build.error is None:
@@ -127,10 +135,13 @@ class Replay:
             else:
                 self.feed(build)
                 failed[commit] = last_line(build.error)
+                if len(failed) >= HOPELESS and not any(steps for _commit, steps in builds):
+                    raise RuntimeError(f"nothing builds: {failed[commit]}")
         return builds
 
     def record(self):
         """The builds of a run without a failed one, and the commits that were left out."""
+        self.builder.registry.images.drop()
         self.rehearse(1)
         failed = {}
         for _ in range(TRIES):
@@ -140,7 +151,8 @@ class Replay:
             except Starved:
                 self.rehearse()
                 continue
-            if len(failed) == known:
+            # Where a build begins with an empty builder, a failed one leaves nothing
+            if len(failed) == known or self.row.get("cache"):
                 return builds, failed
         raise RuntimeError("no run without a failed build")
 
@@ -164,7 +176,8 @@ def read_rows(path):
 
 def file_name(row):
     """Name of the record of a row."""
-    words = [row["repo"], row["path"], row.get("target") or "", "" if row["order"] == "first-parent" else row["order"]]
+    order = "" if row["order"] == "first-parent" else row["order"]
+    words = [row["repo"], row["path"], row.get("target") or "", order, row.get("cache") or ""]
     return re.sub(r"[^\w.+-]", "_", "__".join(word.replace("/", "+") for word in words if word)) + ".json"
 
 
