@@ -68,7 +68,12 @@ class Engine:
         log = self.state / "daemon.log"
         with open(log, "wb") as output:
             self.daemon = subprocess.Popen(
-                self.daemon_command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                self.daemon_command(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                env={**os.environ, "TMPDIR": str(self.state)},
             )
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():

@@ -20,7 +20,8 @@ import tempfile
 
 import data
 import generated
-from gitrepo import git, new_repository, write_line
+import random_cases
+from gitrepo import git, import_commits, new_repository, write_line
 from replay import repositories
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -36,6 +37,8 @@ class Outcome:
     name: str
     builds: int = 0
     steps: int = 0
+    #: Steps with equal keys in one build, of which another one ran than predicted
+    twins: int = 0
     #: (number of the build, text)
     differing: list = dataclasses.field(default_factory=list)
     #: What kept it from being compared
@@ -46,10 +49,9 @@ class Outcome:
         return not self.differing and self.trouble is None
 
 
-def simulate(program, directory, revision, count, words):
-    """Ask ctxopt for the verdicts of the newest `count` commits of a revision; returns its JSON document."""
-    command = [program, "simulate", revision, "--commits", str(count), "--first-parent", "--format", "json"]
-    command += ["--assume", "run=unchanged", *words]
+def simulate(program, directory, words):
+    """Ask ctxopt for verdicts; returns its JSON document."""
+    command = [program, "simulate", "--first-parent", "--format", "json", "--assume", "run=unchanged", *words]
     environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(pathlib.Path(directory).parent)}
     done = subprocess.run(command, cwd=directory, capture_output=True, timeout=SECONDS, check=False, env=environment)
     try:
@@ -59,11 +61,16 @@ def simulate(program, directory, revision, count, words):
         raise RuntimeError(f"exit status {done.returncode}: {said[-1]}") from failure
 
 
-def compare(name, recorded, program, directory, revision, words):
+def newest(revision, builds):
+    """Words for as many commits of a revision as there are builds."""
+    return [revision, "--commits", str(len(builds))]
+
+
+def compare(name, recorded, program, directory, words):
     """Compare one history; `recorded` are its unpacked builds."""
     outcome = Outcome(name, len(recorded))
     try:
-        predicted = data.simulated(simulate(program, directory, revision, len(recorded), words))
+        predicted = data.simulated(simulate(program, directory, words))
     except (RuntimeError, subprocess.TimeoutExpired, KeyError) as failure:
         outcome.trouble = f"{type(failure).__name__}: {failure}"
         return outcome
@@ -71,8 +78,9 @@ def compare(name, recorded, program, directory, revision, words):
         outcome.trouble = f"{len(recorded)} builds were recorded, ctxopt shows {len(predicted)}"
         return outcome
     for number, ((_commit, theirs), (_ours, ours)) in enumerate(zip(recorded, predicted)):
-        steps, texts = data.differences(theirs, ours)
+        steps, twins, texts = data.differences(theirs, ours)
         outcome.steps += steps
+        outcome.twins += twins
         outcome.differing += [(number, text) for text in texts]
     return outcome
 
@@ -97,7 +105,26 @@ def compare_generated(kind, program, scratch):
         revision = commits[name][-1]
         if history.get("failed"):
             revision = write_line(git_dir, [commit for commit, _steps in recorded])[-1]
-        outcomes.append(compare(name, recorded, program, scratch / kind, revision, options))
+        outcomes.append(compare(name, recorded, program, scratch / kind, [*newest(revision, recorded), *options]))
+    return outcomes
+
+
+def compare_branches(program, scratch):
+    """Compare the random cases once more, as two branches whose commits alternate: the builds are the same."""
+    histories = [history for history in data.read(generated.FILES["random"])[1:] if "failed" not in history]
+    git_dir, commits = new_repository(scratch / "branches" / ".git"), []
+    for history in histories:
+        seed = int(history["name"].split()[1])
+        lines = zip(random_cases.branches(seed), random_cases.case(seed), strict=True)
+        commits += [(f"case-{seed}-{line}", minute, files) for minute, (line, files) in enumerate(lines)]
+    import_commits(git_dir, commits)
+    there, outcomes = {branch for branch, _minute, _files in commits}, []
+    for history in histories:
+        seed, recorded = int(history["name"].split()[1]), data.unpack(history)
+        words = ["--commits", "0"]
+        for branch in (f"case-{seed}-0", f"case-{seed}-1"):
+            words += ["--branch", branch] if branch in there else []
+        outcomes.append(compare(history["name"], recorded, program, scratch / "branches", words))
     return outcomes
 
 
@@ -125,10 +152,12 @@ def compare_history(history, program, borrowed, directory):
     else:
         revision = write_line(git_dir, commits)[-1]
     git(git_dir, "update-ref", "refs/heads/main", revision)
-    words = ["-f", history["path"], "--context", history["context"]]
+    for path in (history["context"], pathlib.Path(history["path"]).parent):
+        (directory / path).mkdir(parents=True, exist_ok=True)
+    words = [*newest(revision, recorded), "-f", history["path"], "--context", history["context"]]
     for name in OPTION:
         words += [word for value in history.get(name, "").split() for word in (OPTION[name], value)]
-    return compare(history["name"], recorded, program, directory, revision, words)
+    return compare(history["name"], recorded, program, directory, words)
 
 
 #: Options of ctxopt by columns of the plan
@@ -149,22 +178,23 @@ def describe(outcome):
     """One line about a history."""
     if outcome.trouble:
         return f"{outcome.name}: {outcome.trouble}"
-    return f"{outcome.name}: {outcome.builds} builds, {outcome.steps} steps, {len(outcome.differing)} differ"
+    return f"{outcome.name}: {outcome.builds} builds, {outcome.steps} steps, {outcome.twins} twins, {len(outcome.differing)} differ"
 
 
 def table(title, outcomes, by_history):
     """Markdown table of outcomes, one line for each or one for all."""
     rows = outcomes if by_history else []
-    body = ["| history | builds | steps | equal | differ |", "| --- | ---: | ---: | ---: | ---: |"]
+    body = ["| history | builds | steps | equal | twins | differ |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
     total = Outcome(f"**{title}: {len(outcomes)} histories**")
     for outcome in outcomes:
         total.builds += outcome.builds
         total.steps += outcome.steps
+        total.twins += outcome.twins
         total.differing += outcome.differing
     for outcome in [*rows, total]:
-        equal = outcome.steps - len(outcome.differing)
+        equal = outcome.steps - outcome.twins - len(outcome.differing)
         state = "not compared" if outcome.trouble else len(outcome.differing)
-        body.append(f"| {outcome.name} | {outcome.builds} | {outcome.steps} | {equal} | {state} |")
+        body.append(f"| {outcome.name} | {outcome.builds} | {outcome.steps} | {equal} | {outcome.twins} | {state} |")
     return body
 
 
@@ -229,6 +259,7 @@ def main():
         scratch = pathlib.Path(name)
         if options.what == "generated":
             results = {kind: compare_generated(kind, options.ctxopt, scratch) for kind in generated.FILES}
+            results["branches"] = compare_branches(options.ctxopt, scratch)
         else:
             results = {"histories": compare_histories(options.ctxopt, options.directories, scratch, options.only)}
     for outcomes in results.values():
@@ -236,7 +267,7 @@ def main():
     if options.tap:
         print_tap(results)
     sections = {
-        kind: table(kind, outcomes, kind not in ("random", "deployments")) for kind, outcomes in results.items()
+        kind: table(kind, outcomes, kind in ("experiments", "histories")) for kind, outcomes in results.items()
     }
     if options.date:
         write_results(sections, options.date, generated.BUILDKIT_VERSION)

@@ -72,13 +72,13 @@ def read(path):
 
 
 def simulated(document):
-    """The builds of a document of `ctxopt simulate`: (commit, [(name, verdict, key), ...] or None)."""
+    """The builds of a document of `ctxopt simulate`: (commit, [(name, verdict), ...] or None)."""
     builds = []
     for build in document["builds"]:
         steps = [
-            (step["name"], VERDICTS[step["verdict"]], step.get("key"))
+            (step["name"], VERDICTS[step["verdict"]])
             for step in build.get("steps") or []
-            if not re.match(r"\[[^]]*\] FROM ", step["name"]) and step.get("verdict", "hit") is not None
+            if not re.match(r"\[[^]]*\] FROM ", step["name"]) and step["verdict"] is not None
         ]
         builds.append((build["commit"], sorted(steps) if build["dockerfile_valid"] else None))
     return builds
@@ -90,35 +90,39 @@ def loosely(name):
 
 
 def differences(theirs, ours):
-    """Compare the steps of one build; returns (steps compared, texts of differences)."""
+    """Compare the steps of one build; returns (steps compared, steps that only changed places, texts of differences)."""
     if theirs is None or ours is None:
         same = theirs is None and ours is None
-        return 0, [] if same else [f"the Dockerfile is {'invalid' if theirs is None else 'valid'} to the engine only"]
+        return 0, 0, [] if same else [f"the Dockerfile is {'invalid' if theirs is None else 'valid'} to the engine only"]
     expected, actual = by_name(theirs), by_name(ours)
     found = []
     for name in sorted({*expected, *actual}):
         want, have = sorted(expected.get(name, "")), sorted(actual.get(name, ""))
         if want != have:
             found.append((name, "".join(want) or "absent", "".join(have) or "absent"))
-    found = [item for item in found if not is_twin(item, expected, ours)]
-    return len(theirs), [f"{name}: engine {want}, ctxopt {have}" for name, want, have in found]
+    if are_twins(found):
+        return len(theirs), len(found), []
+    return len(theirs), 0, [f"{name}: engine {want}, ctxopt {have}" for name, want, have in found]
 
 
 def by_name(steps):
     """Group steps by name: texts of verdicts."""
     groups = {}
-    for name, verdict, *_key in steps:
+    for name, verdict in steps:
         groups[loosely(name)] = groups.get(loosely(name), "") + verdict
     return groups
 
 
-def is_twin(item, expected, ours):
-    """Does a step differ only because one with an equal key ran in its place? Which one runs is a race."""
-    name, want, have = item
-    keys = {key for other, _verdict, key in ours if loosely(other) == name and key}
-    group = {loosely(other) for other, _verdict, key in ours if key in keys}
-    if len(group) < 2 or "absent" in (want, have):
+def are_twins(found):
+    """Is every difference one of steps that changed places?
+
+    Of steps with equal keys in one build one runs, and the others end as cached; which one is a race. So as many steps
+    must have run as were predicted.
+    """
+    if not found or any("absent" in item for item in found):
         return False
-    run = sum(expected.get(other, "").count("M") for other in group)
-    predicted = {verdict for other, verdict, _key in ours if loosely(other) in group}
-    return run == 1 and "M" in predicted
+    run = predicted = 0
+    for _name, want, have in found:
+        run += want.count("M")
+        predicted += have.count("M")
+    return run == predicted and all(len(want) == len(have) for _name, want, have in found)

@@ -133,21 +133,25 @@ def texts_at(git_dir, commits, path):
 
 
 def import_cases(git_dir, cases):
-    """Write histories into a repository: {branch: [files of a commit, ...]}, files being {path: (mode, bytes)}.
+    """Write histories into a repository: {branch: [files of a commit, ...]}, files being {path: (mode, bytes)}."""
+    import_commits(git_dir, [(branch, at, files) for branch, line in cases.items() for at, files in enumerate(line)])
+
+
+def import_commits(git_dir, commits):
+    """Write commits, (branch, minute, files), each on top of its branch.
 
     Commits have fixed times and authors, so that names of commits are the same wherever this runs.
     """
     stream = []
-    for branch, versions in cases.items():
-        for number, files in enumerate(versions):
-            when = FIRST_TIME + 60 * number
-            stream.append(f"commit refs/heads/{branch}\ncommitter {IDENTITY} {when} +0000\n".encode())
-            stream.append(data_block(str(number).encode()))
-            stream.append(b"deleteall\n")
-            for path, (mode, content) in sorted(files.items()):
-                stream.append(f"M {mode} inline {path}\n".encode())
-                stream.append(data_block(content))
-        stream.append(f"reset refs/heads/{branch}\n\n".encode() if not versions else b"\n")
+    for branch, minute, files in commits:
+        when = FIRST_TIME + 60 * minute
+        stream.append(f"commit refs/heads/{branch}\ncommitter {IDENTITY} {when} +0000\n".encode())
+        stream.append(data_block(str(minute).encode()))
+        stream.append(b"deleteall\n")
+        for path, (mode, content) in sorted(files.items()):
+            stream.append(f"M {mode} inline {path}\n".encode())
+            stream.append(data_block(content))
+        stream.append(b"\n")
     git(git_dir, "fast-import", "--quiet", "--force", data=b"".join(stream))
 
 

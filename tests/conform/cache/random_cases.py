@@ -34,6 +34,8 @@ class Maker:
     def __init__(self, seed):
         self.rng = random.Random(f"ctxopt cache {seed}")
         self.counter = 0
+        #: On which of two branches each version of the case is
+        self.branches = []
 
     def chance(self, share):
         """True in that share of calls."""
@@ -288,7 +290,7 @@ class Maker:
         if self.chance(0.6):
             state["ignore"] = self.ignore()
         lines = [[state], [copy.deepcopy(state)]]
-        at, seen = 0, []
+        at, seen, self.branches = 0, [], []
         for number in range(builds):
             if number and self.chance(0.25):
                 at = 1 - at
@@ -299,6 +301,7 @@ class Maker:
                 line.append(copy.deepcopy(line[-1]))
                 self.change(line[-1])
             seen.append(line[-1])
+            self.branches.append(at)
         return [version_of(state) for state in seen]
 
 
@@ -367,3 +370,10 @@ def is_above(path, files):
 def case(seed, builds=12):
     """The versions of one case."""
     return Maker(seed).case(builds)
+
+
+def branches(seed, builds=12):
+    """The branch, 0 or 1, on which each version of a case is."""
+    maker = Maker(seed)
+    maker.case(builds)
+    return maker.branches

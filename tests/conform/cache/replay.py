@@ -229,6 +229,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plan", type=pathlib.Path, default=DATA / "plan.tsv", help="the table of histories")
     parser.add_argument("--only", default="", help="only rows whose record has this in its name")
+    parser.add_argument("--deployed", action="store_true", help="only rows with another cache than the local one")
     parser.add_argument("--commits", help="number of commits, in place of the plan's")
     parser.add_argument("--order", choices=("first-parent", "date-order", "revisit"), help="in place of the plan's")
     parser.add_argument("--again", action="store_true", help="record also what is recorded")
@@ -248,7 +249,7 @@ def main():
     rows = [row for row in read_rows(options.plan) if row["repo"] in found]
     for row in rows:
         row.update({key: value for key, value in (("commits", options.commits), ("order", options.order)) if value})
-    rows = [row for row in rows if options.only in file_name(row)]
+    rows = [row for row in rows if options.only in file_name(row) and (row.get("cache") or not options.deployed)]
     rows = [row for row in rows if options.again or not (options.out / file_name(row)).exists()]
     status = 0
     try:
