@@ -73,7 +73,7 @@ class Engine:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                env={**os.environ, "TMPDIR": str(self.state)},
+                env=self.daemon_environment(),
             )
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
@@ -95,6 +95,10 @@ class Engine:
             if any(refusal in line for refusal in REFUSALS):
                 return line
         raise RuntimeError(f"{self.name}: build of {context} failed:\n{text[-2000:]}")
+
+    def daemon_environment(self):
+        """Environment of the daemon: what it writes for a while goes with its state."""
+        return {**os.environ, "TMPDIR": str(self.state)}
 
     def build_environment(self):
         """Environment of a build."""

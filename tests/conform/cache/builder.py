@@ -21,6 +21,13 @@ from registry import Registry  # noqa: E402
 
 #: Hosts that are always mirrored; those that a Dockerfile names are added.
 HOSTS = ("docker.io", "gcr.io", "ghcr.io", "quay.io", "mcr.microsoft.com", "public.ecr.aws", "registry.k8s.io")
+#: How buildctl spells options of docker build
+SPELLED = {
+    "--target": "target={}",
+    "--build-arg": "build-arg:{}",
+    "--no-cache": "no-cache=",
+    "--no-cache-filter": "no-cache={}",
+}
 #: Names of vertices that are no steps
 NO_STEP = re.compile(r"\[(?:internal|auth)\]|\[context |\[[^]]*\] FROM |(?!\[)")
 #: A source of COPY or of a mount that is not there
@@ -85,6 +92,16 @@ class Builder(BuildKit):
         """Empty the cache."""
         command = [self.program("buildctl"), "--addr", self.address(), "prune", "--all"]
         subprocess.run(command, capture_output=True, check=True, timeout=BUILD_SECONDS)
+
+    @staticmethod
+    def words(options):
+        """Options of a case in the words of buildctl."""
+        words, rest = [], [] if options[:1] == ["--cache"] else list(options)
+        while rest:
+            name = rest.pop(0)
+            value = "" if name == "--no-cache" else rest.pop(0)
+            words += ["--opt", SPELLED[name].format(value)]
+        return words
 
     def cache_options(self, deployment):
         """Options of buildctl with which a fresh builder has what the last one exported."""

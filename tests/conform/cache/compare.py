@@ -88,6 +88,10 @@ def compare(name, recorded, program, directory, words):
 # Cases that are made here
 
 
+#: What ctxopt must be told about the engine of a kind
+ENGINE = {"experiments-20.10": ["--engine", "docker-20.10"]}
+
+
 def compare_generated(kind, program, scratch):
     """Compare all histories of a kind."""
     if not generated.FILES[kind].exists():
@@ -105,7 +109,8 @@ def compare_generated(kind, program, scratch):
         revision = commits[name][-1]
         if history.get("failed"):
             revision = write_line(git_dir, [commit for commit, _steps in recorded])[-1]
-        outcomes.append(compare(name, recorded, program, scratch / kind, [*newest(revision, recorded), *options]))
+        words = [*newest(revision, recorded), *options, *ENGINE.get(kind, ())]
+        outcomes.append(compare(name, recorded, program, scratch / kind, words))
     return outcomes
 
 
@@ -178,7 +183,8 @@ def describe(outcome):
     """One line about a history."""
     if outcome.trouble:
         return f"{outcome.name}: {outcome.trouble}"
-    return f"{outcome.name}: {outcome.builds} builds, {outcome.steps} steps, {outcome.twins} twins, {len(outcome.differing)} differ"
+    counts = f"{outcome.builds} builds, {outcome.steps} steps, {outcome.twins} twins"
+    return f"{outcome.name}: {counts}, {len(outcome.differing)} differ"
 
 
 def table(title, outcomes, by_history):
@@ -210,15 +216,25 @@ def show(outcomes, count):
             break
 
 
-def write_results(sections, date, version):
+def engines_of(kind):
+    """Engines and dates of what is recorded."""
+    if kind == "histories":
+        heads = [data.read(path)[0] for path in sorted((DATA / "histories").glob("*.json"))]
+    else:
+        heads = data.read(generated.FILES["random" if kind == "branches" else kind])[:1]
+    return ", ".join(sorted({f"{head['engine']} on {head['date']}" for head in heads}))
+
+
+def write_results(sections, date):
     """Write the sections that were made anew into the result file."""
+    engines = {kind: engines_of(kind) for kind in sections}
     sys.path.append(str(HERE.parent))
     from engine import replace_section  # pylint: disable=import-outside-toplevel
 
     if not RESULTS.exists():
         RESULTS.write_text("# ctxopt simulate against a real BuildKit\n", encoding="utf-8")
     for title, body in sections.items():
-        replace_section(RESULTS, title, [f"Compared on {date}. Recorded with BuildKit {version}.", "", *body])
+        replace_section(RESULTS, title, [f"Compared on {date}. Recorded with {engines[title]}.", "", *body])
 
 
 def print_tap(results):
@@ -262,15 +278,15 @@ def main():
             results["branches"] = compare_branches(options.ctxopt, scratch)
         else:
             results = {"histories": compare_histories(options.ctxopt, options.directories, scratch, options.only)}
+    results = {kind: outcomes for kind, outcomes in results.items() if outcomes}
     for outcomes in results.values():
         show([outcome for outcome in outcomes if options.only in outcome.name], options.show)
     if options.tap:
         print_tap(results)
-    sections = {
-        kind: table(kind, outcomes, kind in ("experiments", "histories")) for kind, outcomes in results.items()
-    }
+    by_history = ("experiments", "experiments-20.10", "histories")
+    sections = {kind: table(kind, outcomes, kind in by_history) for kind, outcomes in results.items()}
     if options.date:
-        write_results(sections, options.date, generated.BUILDKIT_VERSION)
+        write_results(sections, options.date)
     elif not options.tap:
         print("\n".join(body[-1] for body in sections.values()))
     return 0 if all(outcome.is_equal() for outcomes in results.values() for outcome in outcomes) else 1

@@ -90,10 +90,14 @@ def loosely(name):
 
 
 def differences(theirs, ours):
-    """Compare the steps of one build; returns (steps compared, steps that only changed places, texts of differences)."""
+    """Compare the steps of one build; returns (steps compared, twins that changed places, texts of differences)."""
     if theirs is None or ours is None:
         same = theirs is None and ours is None
-        return 0, 0, [] if same else [f"the Dockerfile is {'invalid' if theirs is None else 'valid'} to the engine only"]
+        return (
+            0,
+            0,
+            [] if same else [f"the Dockerfile is {'invalid' if theirs is None else 'valid'} to the engine only"],
+        )
     expected, actual = by_name(theirs), by_name(ours)
     found = []
     for name in sorted({*expected, *actual}):

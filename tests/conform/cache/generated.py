@@ -4,6 +4,7 @@
   generated.py record experiments            one history per row of experiments.py
   generated.py record random [--cases N]     histories of random_cases.py on one builder
   generated.py record deployments            a few of them, each build on an empty builder with the last export
+  generated.py record experiments-20.10      experiments with Docker 20.10
   generated.py check KIND                    build again, and see whether the engine does what is recorded
   generated.py show NAME                     print the versions of a case
 
@@ -23,7 +24,8 @@ import time
 import data
 import experiments
 import random_cases
-from builder import BUILDKIT_VERSION, Builder, Unavailable
+from builder import Builder, Unavailable
+from docker2010 import DockerBuilder
 from gitrepo import WorkTree, git, import_cases, new_repository
 from registry import Needs
 
@@ -33,15 +35,8 @@ DATA = HERE.parent / "data" / "cache"
 CASES = 100
 DEPLOYED_CASES = 10
 DEPLOYMENTS = ("registry-max", "registry-min", "inline")
-FILES = {kind: DATA / f"{kind}.json" for kind in ("experiments", "random", "deployments")}
+FILES = {kind: DATA / f"{kind}.json" for kind in ("experiments", "random", "deployments", "experiments-20.10")}
 NEEDS = Needs(set(random_cases.IMAGE_PATHS), set(random_cases.USERS))
-#: Options of ctxopt, and how buildctl spells them
-SPELLED = {
-    "--target": "target={}",
-    "--build-arg": "build-arg:{}",
-    "--no-cache": "no-cache=",
-    "--no-cache-filter": "no-cache={}",
-}
 
 
 def experiment_cases():
@@ -66,6 +61,9 @@ def deployed_cases(count):
 
 def cases_of(kind, count=None):
     """The cases of a kind by name."""
+    if kind == "experiments-20.10":
+        cases = experiment_cases().items()
+        return {name: (case[0], case[1], None) for name, case in cases if DockerBuilder.words(case[1]) is not None}
     if kind == "experiments":
         return experiment_cases()
     return random_cases_by_name(count or CASES) if kind == "random" else deployed_cases(count or DEPLOYED_CASES)
@@ -74,16 +72,6 @@ def cases_of(kind, count=None):
 def is_deployment(options):
     """Do options name a deployment, and nothing else?"""
     return options[:1] == ["--cache"]
-
-
-def buildctl_options(options):
-    """Options of ctxopt in buildctl's words."""
-    words, rest = [], [word for word in options if not is_deployment(options)]
-    while rest:
-        name = rest.pop(0)
-        value = "" if name == "--no-cache" else rest.pop(0)
-        words += ["--opt", SPELLED[name].format(value)]
-    return words
 
 
 def branch_of(number):
@@ -116,7 +104,7 @@ class Workshop:
     def builds(self, tree, commits, failed, options):
         """One run over the commits that are not known to fail."""
         self.builder.forget()
-        words = buildctl_options(options)
+        words = self.builder.words(options)
         if is_deployment(options):
             self.builder.registry.images.drop()
             self.builder.registry.images.prepare(NEEDS)
@@ -188,6 +176,7 @@ def record(workshop, options, cases):
     differently than before or than expected.
     """
     path, wrong, began = FILES[options.kind], 0, time.monotonic()
+    engine = " ".join(f"{name} {version}" for name, version in workshop.builder.versions().items())
     known = {history["name"]: history for history in (data.read(path)[1:] if path.exists() else [])}
     with tempfile.TemporaryDirectory(dir=workshop.builder.state) as scratch:
         git_dir, commits = make_repository(pathlib.Path(scratch), {name: case[0] for name, case in cases.items()})
@@ -200,7 +189,7 @@ def record(workshop, options, cases):
                     break
                 known[name] = workshop.record(name, git_dir, commits[name], words)
                 if options.what == "record" and number % 10 == 0:
-                    write(path, cases, known)
+                    write(path, cases, known, engine)
             if before is not None and counts(before) != counts(known[name]):
                 print(f"{name}: the engine did something else before", flush=True)
                 wrong += 1
@@ -209,7 +198,7 @@ def record(workshop, options, cases):
                 print(f"{name}: expected {expect}, the engine says {shown}", flush=True)
                 wrong += 1
     if options.what == "record":
-        write(path, cases, known)
+        write(path, cases, known, engine)
     print(f"{options.what} {options.kind}: {len(known)} cases, {wrong} not as before or as expected")
     return wrong
 
@@ -227,11 +216,11 @@ def last_verdicts(history, versions):
     return in_order(last, versions[-1]["Dockerfile"][1].decode())
 
 
-def write(path, cases, known):
+def write(path, cases, known, engine):
     """Write the histories of a file in the order of the cases, the engine's version before them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     histories = [known[name] for name in cases if name in known]
-    head = {"name": "about", "engine": BUILDKIT_VERSION, "date": time.strftime("%Y-%m-%d", time.gmtime())}
+    head = {"name": "about", "engine": engine, "date": time.strftime("%Y-%m-%d", time.gmtime())}
     data.write(path, [data.pack(head, []), *histories])
     built = sum(len(history["builds"]) for history in histories)
     print(f"{path.name}: {len(histories)} cases, {built} builds", flush=True)
@@ -267,12 +256,12 @@ def main():
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     try:
-        with Builder() as builder:
+        with DockerBuilder() if options.kind == "experiments-20.10" else Builder() as builder:
             workshop = Workshop(builder)
             cases = cases_of(options.kind, options.cases)
             return 1 if record(workshop, options, cases) else 0
     except Unavailable as reason:
-        print(f"skipped: buildkit: {reason}")
+        print(f"skipped: {options.kind}: {reason}")
     return 0
 
 

@@ -210,7 +210,12 @@ def record(builder, row, git_dir, options):
         builds, failed = replay.record()
     builder.forget()
     kept = {key: row[key] for key in COLUMNS if row.get(key)}
-    history = {"name": file_name(row).removesuffix(".json"), **kept, "engine": BUILDKIT_VERSION, "date": options.date}
+    history = {
+        "name": file_name(row).removesuffix(".json"),
+        **kept,
+        "engine": f"github.com/moby/buildkit {BUILDKIT_VERSION}",
+        "date": options.date,
+    }
     if failed:
         history["failed"] = sorted(failed)
     built = sum(steps is not None for _commit, steps in builds)
