@@ -274,6 +274,181 @@ CONTEXT = [
     ("other case of the name", f"FROM {B} / COPY . /s / RUN x", {"A": "a\n"}, "MM"),
 ]
 
+# More about sources: the Dockerfile, changes, verdicts
+SOURCE_ROWS = [
+    ("own ignore file counts, not the common one", f"FROM {B} / COPY . /s", {"a.log": "new\n"}, "M"),
+    ("wildcard over a symlink, target edited", f"FROM {B} / COPY l* /x/", {"a": "new\n"}, "M"),
+    ("wildcard over a symlink to a directory, edited below", f"FROM {B} / COPY dl* /x/", {"d/e/f.c": "new\n"}, "M"),
+    ("symlink in a copied directory, target outside edited", f"FROM {B} / COPY k /k", {"a": "new\n"}, "H"),
+    ("symlink in a copied directory, other target", f"FROM {B} / COPY k /k", {"k/s": ("120000", "../b")}, "M"),
+    ("symlink to a file becomes one to a directory", f"FROM {B} / COPY l /x/", {"l": ("120000", "d")}, "M"),
+    ("two links to one file", f"FROM {B} / COPY l k/s /x/", {"a": "new\n"}, "M"),
+    ("absolute symlink", f"FROM {B} / COPY abs /x", {"d/x.c": "new\n"}, "M"),
+    ("absolute symlink, other edited", f"FROM {B} / COPY abs /x", {"a": "new\n"}, "H"),
+    ("symlink chain, end edited", f"FROM {B} / COPY chain /x", {"a": "new\n"}, "M"),
+    ("symlink chain shortened", f"FROM {B} / COPY chain /x", {"chain": ("120000", "a")}, "H"),
+    ("directory and a file of it", f"FROM {B} / COPY d d/x.c /w/", {"d/x.c": "new\n"}, "M"),
+    ("directory and a file of it, other edited", f"FROM {B} / COPY d d/x.c /w/", {"a": "new\n"}, "H"),
+    ("wildcard without a match", f"FROM {B} / COPY a *.none /w/", {"b": "new\n"}, "H"),
+    ("wildcard without a match, then one", f"FROM {B} / COPY a *.none /w/", {"x.none": "new\n"}, "M"),
+    ("everything excluded, file edited", f"FROM {B} / COPY --exclude=* d /w/", {"d/x.c": "new\n"}, "H"),
+    (
+        "excluded but one, excluded edited",
+        f"FROM {B} / COPY --exclude=* --exclude=!z.txt d /w/",
+        {"d/x.c": "new\n"},
+        "H",
+    ),
+    ("exclude of a whole directory", f"FROM {B} / COPY --exclude=e d /w/", {"d/e/f.c": "new\n"}, "H"),
+    ("exclude of a name below the source", f"FROM {B} / COPY --exclude=d/e . /w/", {"d/e/f.c": "new\n"}, "H"),
+    ("two excludes, none meets it", f"FROM {B} / COPY --exclude=a --exclude=b . /w/", {"d/e/f.c": "new\n"}, "M"),
+    ("parents, pivot", f"FROM {B} / COPY --parents ./d/./e/f.c /w/", {"d/x.c": "new\n"}, "H"),
+    ("parents, directory", f"FROM {B} / COPY --parents d/e /w/", {"d/e/f.c": "new\n"}, "M"),
+    ("parents, exclude", f"FROM {B} / COPY --parents --exclude=**/f.c d /w/", {"d/e/f.c": "new\n"}, "H"),
+    ("parents, symlink to a directory, edited below", f"FROM {B} / COPY --parents dl a /w/", {"d/x.c": "new\n"}, "*"),
+    ("parents, symlink, target edited", f"FROM {B} / COPY --parents l /w/", {"a": "new\n"}, "*"),
+    ("parents, below a symlink", f"FROM {B} / COPY --parents dl/x.c /w/", {"d/x.c": "new\n"}, "*"),
+    ("name with a blank", f'FROM {B} / COPY ["k/b c.txt", "/w/"]', {"k/b c.txt": "new\n"}, "M"),
+    ("name that is not ASCII", f"FROM {B} / COPY k/\u00e4* /w/", {"k/\u00e4.txt": "new\n"}, "M"),
+    ("escaped wildcard", f"FROM {B} / COPY k/[[]x].c /w/", {"k/[x].c": "new\n"}, "M"),
+    ("deeper than a wildcard reaches", f"FROM {B} / COPY */*.c /w/", {"d/e/f.c": "new\n"}, "H"),
+    ("double star", f"FROM {B} / COPY **/f.c /w/", {"d/e/f.c": "new\n"}, "*"),
+    ("modifier of a variable", f"FROM {B} / ARG F=a.txt / COPY ${{F%.txt}} /w/", {"a": "new\n"}, "M"),
+    ("default of a variable", f"FROM {B} / COPY ${{NONE:-a}} /w/", {"b": "new\n"}, "H"),
+    ("ADD of a directory, below edited", f"FROM {B} / ADD d /w/", {"d/e/f.c": "new\n"}, "M"),
+    ("mode of a directory's script", f"FROM {B} / COPY . /w/", {"run.sh": ("100644", "#!/bin/sh\n")}, "M"),
+]
+MORE_FILES = {
+    ".dockerignore": "**/*.log\n",
+    "k/s": ("120000", "../a"),
+    "k/b c.txt": "b\n",
+    "k/\u00e4.txt": "b\n",
+    "k/[x].c": "b\n",
+    "abs": ("120000", "/d/x.c"),
+    "chain": ("120000", "l"),
+}
+MORE_STAGES = [
+    ("target without steps", [f"FROM {B} AS p / RUN p / FROM p", f"FROM {B} AS p / RUN q / FROM p"], "M"),
+    (
+        "name of a stage in other case",
+        [
+            f"FROM {B} AS p / COPY a /a / FROM {B} / COPY --from=p /a /a",
+            f"FROM {B} AS p / COPY a /a / FROM {B} / COPY --from=P /a /a",
+        ],
+        "HH",
+    ),
+    (
+        "copy of a stage that is an image",
+        [f"FROM i:1 AS p / FROM {B} / COPY --from=p /base/f.txt /a", f"FROM {B} / COPY --from=i:1 /base/f.txt /a"],
+        "H",
+    ),
+    (
+        "three stages on one another",
+        [
+            f"FROM {B} AS p / RUN p / FROM p AS q / COPY a /a / FROM q / RUN z",
+            (f"FROM {B} AS p / RUN p / FROM p AS q / COPY a /a / FROM q / RUN z", {"a": "new\n"}),
+        ],
+        "HMM",
+    ),
+    (
+        "one of two sources of a final stage",
+        [
+            (
+                f"FROM {B} AS p / COPY a /o/a / FROM {B} AS q / COPY b /o/b / FROM {B} / COPY --from=p /o /p / COPY"
+                " --from=q /o /q"
+            ),
+            (
+                (
+                    f"FROM {B} AS p / COPY a /o/a / FROM {B} AS q / COPY b /o/b / FROM {B} / COPY --from=p /o /p / COPY"
+                    " --from=q /o /q"
+                ),
+                {"b": "new\n"},
+            ),
+        ],
+        "HMHM",
+    ),
+    (
+        "root of a stage on scratch",
+        [
+            f"FROM scratch AS p / COPY d /d / FROM {B} / COPY --from=p /. /x / RUN z",
+            (f"FROM scratch AS p / COPY d /d / FROM {B} / COPY --from=p /. /x / RUN z", {"d/x.c": "new\n"}),
+        ],
+        "MMM",
+    ),
+    (
+        "file of a stage on scratch, other edited",
+        [
+            f"FROM scratch AS p / COPY d /d / FROM {B} / COPY --from=p /d/y.c /x / RUN z",
+            (f"FROM scratch AS p / COPY d /d / FROM {B} / COPY --from=p /d/y.c /x / RUN z", {"d/x.c": "new\n"}),
+        ],
+        "MHH",
+    ),
+    (
+        "wildcard over a stage, other edited",
+        [
+            f"FROM {B} AS p / COPY d /d / FROM {B} / COPY --from=p /d/*.txt /x/ / RUN z",
+            (f"FROM {B} AS p / COPY d /d / FROM {B} / COPY --from=p /d/*.txt /x/ / RUN z", {"d/x.c": "new\n"}),
+        ],
+        "MHH",
+    ),
+    (
+        "wildcard over a stage, match edited",
+        [
+            f"FROM {B} AS p / COPY d /d / FROM {B} / COPY --from=p /d/*.txt /x/ / RUN z",
+            (f"FROM {B} AS p / COPY d /d / FROM {B} / COPY --from=p /d/*.txt /x/ / RUN z", {"d/z.txt": "new\n"}),
+        ],
+        "MMM",
+    ),
+    (
+        "exclude over a stage, excluded edited",
+        [
+            f"FROM {B} AS p / COPY d /d / FROM {B} / COPY --from=p --exclude=*.c /d /x/ / RUN z",
+            (f"FROM {B} AS p / COPY d /d / FROM {B} / COPY --from=p --exclude=*.c /d /x/ / RUN z", {"d/x.c": "new\n"}),
+        ],
+        "MHH",
+    ),
+    (
+        "same file by another COPY",
+        [
+            f"FROM {B} AS p / COPY d /d / FROM {B} / COPY --from=p /d/x.c /x / RUN z",
+            f"FROM {B} AS p / COPY d/x.c d/y.c /d/ / FROM {B} / COPY --from=p /d/x.c /x / RUN z",
+        ],
+        "MHH",
+    ),
+    (
+        "same bytes, other mode in the stage",
+        [
+            f"FROM {B} AS p / COPY a /d/a / FROM {B} / COPY --from=p /d/a /x / RUN z",
+            f"FROM {B} AS p / COPY --chmod=755 a /d/a / FROM {B} / COPY --from=p /d/a /x / RUN z",
+        ],
+        "MMM",
+    ),
+    (
+        "heredoc of a stage, edited",
+        [
+            "FROM b:1 AS p\nCOPY <<E /d/h\none\nE\nFROM b:1\nCOPY --from=p /d/h /x\n",
+            "FROM b:1 AS p\nCOPY <<E /d/h\ntwo\nE\nFROM b:1\nCOPY --from=p /d/h /x\n",
+        ],
+        "MM",
+    ),
+    (
+        "through a symlink in a stage",
+        [
+            f"FROM {B} AS p / COPY d k /s/ / FROM {B} / COPY --from=p /s/x.c /x",
+            (f"FROM {B} AS p / COPY d k /s/ / FROM {B} / COPY --from=p /s/x.c /x", {"d/y.c": "new\n"}),
+        ],
+        "MH",
+    ),
+    (
+        "build twice without RUN",
+        [
+            f"FROM {B} AS p / WORKDIR /w / COPY a . / FROM {B} / COPY --from=p /w /w",
+            f"FROM {B} AS p / WORKDIR /w/ / COPY a . / FROM {B} / COPY --from=p /w /w",
+        ],
+        "HHH",
+    ),
+]
+
+
 SPELLINGS = [
     ("COPY d to COPY d/", "COPY d /d", "COPY d/ /d", "H"),
     ("COPY d to ./d", "COPY d /d", "COPY ./d /d", "H"),
@@ -750,6 +925,9 @@ def file_rows():
         yield Row("2.7", name, [dockerfile, (dockerfile, changes)], expect, files=ignore)
     for name, before, after, expect in SPELLINGS:
         yield Row("3.4", name, [f"FROM {B} / {before}", f"FROM {B} / {after}"], expect)
+    for name, dockerfile, changes, expect in SOURCE_ROWS:
+        own = {"Dockerfile.dockerignore": "nothing\n"} if name.startswith("own ") else {}
+        yield Row("2.5", name, [dockerfile, (dockerfile, changes)], expect, files={**MORE_FILES, **own})
     both = f"FROM {B} / COPY d /d / RUN x"
     moved = {"d/x.c": None, "d/y.c": None, "d/z.txt": None, "d/e/f.c": None}
     moved |= {"k/d/x.c": "x\n", "k/d/y.c": "y\n", "k/d/z.txt": "z\n", "k/d/e/f.c": "f\n"}
@@ -777,6 +955,8 @@ def run_rows():
     """Rows about stages, mounts and heredocs."""
     for name, versions, expect in STAGES:
         yield Row("4.3", name, versions, expect)
+    for name, versions, expect in MORE_STAGES:
+        yield Row("3.6", name, versions, expect, files=MORE_FILES)
     for name, versions, expect, options in OPTIONS:
         yield Row("4.4", name, versions, expect, options=options)
     ignore = {".dockerignore": "**/*.log\n"}
