@@ -10,12 +10,21 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 
-from engines import BUILD_SECONDS, BUILDKIT_VERSION, BuildKit, Unavailable, install_buildkit  # noqa: E402
+from engines import (  # noqa: E402
+    BUILD_SECONDS,
+    BUILDKIT_VERSION,
+    BuildKit,
+    Unavailable,
+    detach_mounts,
+    end,
+    install_buildkit,
+)
 from oracle import cache_directory  # noqa: E402
 from registry import Registry  # noqa: E402
 
@@ -92,6 +101,16 @@ class Builder(BuildKit):
         """Empty the cache."""
         command = [self.program("buildctl"), "--addr", self.address(), "prune", "--all"]
         subprocess.run(command, capture_output=True, check=True, timeout=BUILD_SECONDS)
+
+    def renew(self):
+        """Begin with a new daemon that has never built anything.
+
+        After `prune --all` layers of earlier exports are left, and an export of mode=min takes those up.
+        """
+        end(self.daemon)
+        detach_mounts(self.state)
+        shutil.rmtree(self.state / "root", ignore_errors=True)
+        self.launch()
 
     @staticmethod
     def words(options):

@@ -2,6 +2,7 @@
 """Compare `ctxopt simulate` with what a real BuildKit was recorded to do, verdict by verdict.
 
   compare.py --ctxopt PROGRAM [OPTIONS] generated        experiments and random cases, which are made again here
+  compare.py --ctxopt PROGRAM [OPTIONS] older            experiments with Docker 20.10
   compare.py --ctxopt PROGRAM [OPTIONS] histories DIR... histories of the repositories among these git directories
 
 Every RUN of the recorded builds wrote nothing: `--assume run=unchanged`. Where a history was built in another order
@@ -261,6 +262,7 @@ def parse_arguments():
     parser.add_argument("--tap", action="store_true", help="print as a test of the plain suite")
     what = parser.add_subparsers(dest="what", required=True)
     what.add_parser("generated", help="experiments and random cases")
+    what.add_parser("older", help="experiments with Docker 20.10")
     what.add_parser("histories", help="recorded histories").add_argument("directories", nargs="+", metavar="DIR")
     return parser.parse_args()
 
@@ -274,8 +276,11 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ctxopt-conform-") as name:
         scratch = pathlib.Path(name)
         if options.what == "generated":
-            results = {kind: compare_generated(kind, options.ctxopt, scratch) for kind in generated.FILES}
+            kinds = ("experiments", "random", "deployments")
+            results = {kind: compare_generated(kind, options.ctxopt, scratch) for kind in kinds}
             results["branches"] = compare_branches(options.ctxopt, scratch)
+        elif options.what == "older":
+            results = {kind: compare_generated(kind, options.ctxopt, scratch) for kind in ENGINE}
         else:
             results = {"histories": compare_histories(options.ctxopt, options.directories, scratch, options.only)}
     results = {kind: outcomes for kind, outcomes in results.items() if outcomes}

@@ -114,7 +114,7 @@ class Workshop:
             if commit in failed:
                 continue
             if is_deployment(options):
-                self.builder.forget()
+                self.builder.renew()
             tree.switch(commit)
             build = self.builder.verdicts(str(tree.path), str(tree.path / "Dockerfile"), words)
             if build.error is None:

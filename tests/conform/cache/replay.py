@@ -126,7 +126,7 @@ class Replay:
             if commit in failed:
                 continue
             if words:
-                self.builder.forget()
+                self.builder.renew()
             build = self.build(commit, words)
             if build is None or build.is_harmless():
                 builds.append((commit, None))
