@@ -5,7 +5,8 @@
   compare.py --ctxopt PROGRAM [OPTIONS] older            experiments with Docker 20.10
   compare.py --ctxopt PROGRAM [OPTIONS] histories DIR... histories of the repositories among these git directories
 
-Every RUN of the recorded builds wrote nothing: `--assume run=unchanged`. Where a history was built in another order
+Every RUN of the recorded builds wrote nothing, and all images held the same but for a name: `--assume run=unchanged
+--assume image=unchanged`. Where a history was built in another order
 than that of a branch, or some commits could not be built, a repository with just that line of commits is made first.
 With --date results go to results/cache.md. Exit status: 0 agreement, 1 differences, 2 something could not run.
 """
@@ -29,6 +30,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parent / "data" / "cache"
 RESULTS = HERE.parent / "results" / "cache.md"
 SECONDS = 300
+#: What ctxopt must know of the world in which builds were recorded
+WORLD = ("--assume", "run=unchanged", "--assume", "image=unchanged")
 
 
 @dataclasses.dataclass
@@ -52,7 +55,7 @@ class Outcome:
 
 def simulate(program, directory, words):
     """Ask ctxopt for verdicts; returns its JSON document."""
-    command = [program, "simulate", "--first-parent", "--format", "json", "--assume", "run=unchanged", *words]
+    command = [program, "simulate", "--first-parent", "--format", "json", *WORLD, *words]
     environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(pathlib.Path(directory).parent)}
     done = subprocess.run(command, cwd=directory, capture_output=True, timeout=SECONDS, check=False, env=environment)
     try:
