@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 
@@ -30,6 +31,7 @@ from registry import Registry  # noqa: E402
 
 #: Hosts that are always mirrored; those that a Dockerfile names are added.
 HOSTS = ("docker.io", "gcr.io", "ghcr.io", "quay.io", "mcr.microsoft.com", "public.ecr.aws", "registry.k8s.io")
+PRUNES = 10
 #: How buildctl spells options of docker build
 SPELLED = {
     "--target": "target={}",
@@ -98,14 +100,20 @@ class Builder(BuildKit):
         return [self.program("buildkitd"), "--config", str(config)]
 
     def forget(self):
-        """Empty the cache."""
-        command = [self.program("buildctl"), "--addr", self.address(), "prune", "--all"]
-        subprocess.run(command, capture_output=True, check=True, timeout=BUILD_SECONDS)
+        """Empty the cache. What the last build holds is not dropped at once; a failed one may hold it for good."""
+        command = [self.program("buildctl"), "--addr", self.address()]
+        for _ in range(PRUNES):
+            subprocess.run([*command, "prune", "--all"], capture_output=True, check=True, timeout=BUILD_SECONDS)
+            left = subprocess.run([*command, "du"], capture_output=True, check=True, timeout=BUILD_SECONDS)
+            if re.search(rb"(?m)^Total:\s+0B?$", left.stdout):
+                return
+            time.sleep(0.1)
+        self.renew()
 
     def renew(self):
         """Begin with a new daemon that has never built anything.
 
-        After `prune --all` layers of earlier exports are left, and an export of mode=min takes those up.
+        After `prune --all` exports of mode=min can hold more than those of a daemon that never built the same.
         """
         end(self.daemon)
         detach_mounts(self.state)
@@ -161,19 +169,16 @@ def compile_runtime(path):
 
 
 def read_events(text, failed):
-    """Read the verdicts out of the events of a build: a vertex that was ever cached is a hit."""
+    """Read the verdicts out of the events of a build."""
     vertices = {}
     for line in text.splitlines():
         if not line.startswith("{"):
             continue
         for event in json.loads(line).get("vertexes") or []:
-            vertex = vertices.setdefault(event["digest"], {"name": event["name"], "verdict": "-", "error": None})
-            if event.get("cached"):
-                vertex["verdict"] = "H"
-            elif event.get("started") and vertex["verdict"] == "-":
-                vertex["verdict"] = "M"
+            vertex = vertices.setdefault(event["digest"], {"name": event["name"], "events": [], "error": None})
+            vertex["events"].append(event)
             vertex["error"] = event.get("error") or vertex["error"]
-    steps = sorted((v["name"], v["verdict"]) for v in vertices.values() if not NO_STEP.match(v["name"]))
+    steps = sorted((v["name"], verdict(v["events"])) for v in vertices.values() if not NO_STEP.match(v["name"]))
     if not failed:
         return Build(steps)
     absent = None
@@ -182,3 +187,10 @@ def read_events(text, failed):
         if found and "from=" in vertex["name"]:
             absent = found.group(1)
     return Build(steps, text[-3000:], absent)
+
+
+def verdict(events):
+    """The verdict of a vertex: one that was ever cached is a hit, whatever was pulled later."""
+    if any(event.get("cached") for event in events):
+        return "H"
+    return "M" if any(event.get("started") for event in events) else "-"

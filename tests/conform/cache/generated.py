@@ -205,7 +205,7 @@ def record(workshop, options, cases):
 
 def counts(history):
     """Numbers of hits and misses of each build: twins may change places."""
-    return ["".join(sorted(line.split(" ")[2])) for line in history["builds"]]
+    return ["".join(sorted((line.split(" ") + [""])[2])) for line in history["builds"]]
 
 
 def last_verdicts(history, versions):
