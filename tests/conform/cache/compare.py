@@ -16,6 +16,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,10 @@ RESULTS = HERE.parent / "results" / "cache.md"
 SECONDS = 300
 #: What ctxopt must know of the world in which builds were recorded
 WORLD = ("--assume", "run=unchanged", "--assume", "image=unchanged")
+#: A step that starts from nothing: it has no inputs, and BuildKit shows it as it shows a base image
+UNSEEN = re.compile(r"\[(?:\S+ +)?1/\d+\] WORKDIR .*: engine M, ctxopt H")
+#: Kinds and names of the histories in which ctxopt differs, each with its reason in the file
+KNOWN = {tuple(line.split("\t")[:2]) for line in (DATA / "known.tsv").read_text(encoding="utf-8").splitlines()[1:]}
 
 
 @dataclasses.dataclass
@@ -43,6 +48,8 @@ class Outcome:
     steps: int = 0
     #: Steps with equal keys in one build, of which another one ran than predicted
     twins: int = 0
+    #: Hits of steps without inputs, which a build shows as done unless somebody needs their result
+    unseen: int = 0
     #: (number of the build, text)
     differing: list = dataclasses.field(default_factory=list)
     #: What kept it from being compared
@@ -51,6 +58,10 @@ class Outcome:
     def is_equal(self):
         """Tell whether everything is as recorded."""
         return not self.differing and self.trouble is None
+
+    def is_expected(self, kind):
+        """Tell whether everything is as recorded, or known not to be."""
+        return self.trouble is None and bool(self.differing) == ((kind, self.name) in KNOWN)
 
 
 def simulate(program, directory, words):
@@ -85,7 +96,9 @@ def compare(name, recorded, program, directory, words):
         steps, twins, texts = data.differences(theirs, ours)
         outcome.steps += steps
         outcome.twins += twins
-        outcome.differing += [(number, text) for text in texts]
+        seen = [text for text in texts if not UNSEEN.match(text)]
+        outcome.unseen += len(texts) - len(seen)
+        outcome.differing += [(number, text) for text in seen]
     return outcome
 
 
@@ -194,17 +207,22 @@ def describe(outcome):
 def table(title, outcomes, by_history):
     """Markdown table of outcomes, one line for each or one for all."""
     rows = outcomes if by_history else []
-    body = ["| history | builds | steps | equal | twins | differ |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
+    body = [
+        "| history | builds | steps | equal | twins | without inputs | differ |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
     total = Outcome(f"**{title}: {len(outcomes)} histories**")
     for outcome in outcomes:
         total.builds += outcome.builds
         total.steps += outcome.steps
         total.twins += outcome.twins
+        total.unseen += outcome.unseen
         total.differing += outcome.differing
     for outcome in [*rows, total]:
-        equal = outcome.steps - outcome.twins - len(outcome.differing)
+        equal = outcome.steps - outcome.twins - outcome.unseen - len(outcome.differing)
         state = "not compared" if outcome.trouble else len(outcome.differing)
-        body.append(f"| {outcome.name} | {outcome.builds} | {outcome.steps} | {equal} | {outcome.twins} | {state} |")
+        counts = (outcome.builds, outcome.steps, equal, outcome.twins, outcome.unseen, state)
+        body.append(f"| {outcome.name} | " + " | ".join(map(str, counts)) + " |")
     return body
 
 
@@ -245,7 +263,7 @@ def print_tap(results):
     """A line for every kind of case."""
     print(f"1..{len(results)}")
     for number, (kind, outcomes) in enumerate(results.items(), 1):
-        good = all(outcome.is_equal() for outcome in outcomes)
+        good = all(outcome.is_expected(kind) for outcome in outcomes)
         builds = sum(outcome.builds for outcome in outcomes)
         print(f"{'ok' if good else 'not ok'} {number} - {kind}: {len(outcomes)} histories, {builds} builds")
 
@@ -297,7 +315,7 @@ def main():
         write_results(sections, options.date)
     elif not options.tap:
         print("\n".join(body[-1] for body in sections.values()))
-    return 0 if all(outcome.is_equal() for outcomes in results.values() for outcome in outcomes) else 1
+    return 0 if all(outcome.is_expected(kind) for kind, outcomes in results.items() for outcome in outcomes) else 1
 
 
 if __name__ == "__main__":
