@@ -117,6 +117,8 @@ static int make_unknown(struct ana_content_maker *m, uint32_t vertex, struct ana
 		unknown.id = m->keys->vertices[vertex].op;
 		unknown.assumed = v->op != ANA_OP_IMAGE;
 	}
+	// Two images never hold the same in all
+	unknown.whole = v->op == ANA_OP_IMAGE ? m->keys->vertices[vertex].op : unknown.id;
 	int rc = ana_overlay_empty(&m->env, fs);
 	return rc < 0 ? rc : ana_overlay_add_unknown(&m->env, fs, &unknown);
 }
@@ -194,7 +196,8 @@ static int add_selection(struct ana_content_maker *m, uint32_t vertex, const str
 			continue;
 		}
 		any = true;
-		ctx_buf_add(&c->text, u->id.bytes, sizeof(u->id.bytes));
+		const struct ctx_digest *id = ctx_str_is(sel->path, "/") ? &u->whole : &u->id;
+		ctx_buf_add(&c->text, id->bytes, sizeof(id->bytes));
 		ctx_buf_add(&c->text, u->path.ptr, u->path.len);
 		ctx_buf_addc(&c->text, '\0');
 		c->assumed = c->assumed || u->assumed;

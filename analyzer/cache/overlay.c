@@ -298,7 +298,7 @@ static int note_unknown(struct copying *c, const struct ctx_digest *id, uint32_t
 	struct ctx_digest mixed = *id;
 	mixed = ctx_hash_seeded(mixed.bytes, sizeof(mixed.bytes),
 		(uint64_t)c->manner.owner << 32 | (uint32_t)c->manner.mode);
-	struct ana_unknown unknown = { .path = c->dest, .id = mixed, .run = run, .assumed = assumed };
+	struct ana_unknown unknown = { .path = c->dest, .whole = mixed, .id = mixed, .run = run, .assumed = assumed };
 	return ana_overlay_add_unknown(c->env, c->fs, &unknown);
 }
 
@@ -362,7 +362,8 @@ static int copy_unknown(struct copying *c, const struct ana_overlay *source, con
 	for (uint32_t i = 0; rc == 0 && i < source->unknown_count; ++i) {
 		const struct ana_unknown *u = &source->unknown[i];
 		if (concerns[i]) {
-			struct ctx_digest id = ctx_hash_seeded(u->id.bytes, sizeof(u->id.bytes),
+			const struct ctx_digest *from = ctx_str_is(c->action->src, "/") ? &u->whole : &u->id;
+			struct ctx_digest id = ctx_hash_seeded(from->bytes, sizeof(from->bytes),
 				ctx_hash64(c->action->src.ptr, c->action->src.len, 0));
 			rc = note_unknown(c, &id, u->run, u->assumed);
 		}

@@ -15,8 +15,8 @@
 struct ana_unknown {
 	/** Where it is, absolute and clean; it may be anywhere below. */
 	struct ctx_str path;
-	/** Names it: the same digest is the same content. */
-	struct ctx_digest id;
+	/** Names it: the same digest is the same content; of all of it, and of any part. */
+	struct ctx_digest whole, id;
 	/** Vertex of the RUN that made it; ANA_NONE if none did. */
 	uint32_t run;
 	/** That it is the same is an assumption. */
