@@ -22,9 +22,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/** No branch reaches the commit. */
+#define NOBODY UINT32_MAX
+
 enum {
-	/** No branch reaches the commit. */
-	NOBODY = UINT32_MAX,
 	/** Most bytes of a subject. */
 	SUBJECT_MAX = 200,
 	/** Largest list of the edges of a shallow clone, in bytes. */

@@ -252,7 +252,8 @@ static void compare_both(struct bench *b, const struct ana_selector *sel, const 
 	struct ana_dir *dir_x = lab_tree(b->store, x), *dir_y = lab_tree(b->store, y);
 	struct ctx_digest digest_x, digest_y;
 	bool missing_x, missing_y;
-	bool links = describe(&in_x, read, x, &missing_x) | describe(&in_y, read, y, &missing_y);
+	bool links = describe(&in_x, read, x, &missing_x);
+	links |= describe(&in_y, read, y, &missing_y);
 	int rc_x = ana_selection_digest(b->selections, dir_x, sel, &digest_x, NULL);
 	int rc_y = ana_selection_digest(b->selections, dir_y, sel, &digest_y, NULL);
 	if (rc_x != !missing_x || rc_y != !missing_y) {
