@@ -3,6 +3,7 @@
 #include "ctxopt/base/alloc.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,11 +64,14 @@ bool ctx_git_is_bad_name(const char *name, size_t len) {
 		(len == 1 || (len == 2 && name[1] == '.') || (len == 4 && strncasecmp(name, ".git", 4) == 0));
 }
 
-/** Start the library, once per open repository. */
-static int start_library(struct ctx_error *err) {
-	if (git_libgit2_init() < 0) {
-		return ctx_fail(err, CTX_E_LIBRARY, "libgit2 cannot be started");
-	}
+/** Open repositories of this process: the library's options are of the process, and not safe to set while it is used. */
+static struct {
+	pthread_mutex_t lock;
+	size_t count;
+} users = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/** Set what the library does in this process. */
+static void set_options(void) {
 	// Git refuses repositories of other owners because their configuration can name programs to run.  Nothing here
 	// runs programs, and a build runs on checkouts of other users all the time (containers, CI).
 	(void)git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
@@ -81,7 +85,25 @@ static int start_library(struct ctx_error *err) {
 	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, PACK_WINDOW_BYTES);
 	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, PACK_MAPPED_BYTES);
 	(void)git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, harmless_extensions, CTX_COUNTOF(harmless_extensions));
-	return 0;
+}
+
+/** Start the library, once per open repository. */
+static int start_library(struct ctx_error *err) {
+	(void)pthread_mutex_lock(&users.lock);
+	bool started = git_libgit2_init() >= 0;
+	if (started && users.count++ == 0) {
+		set_options();
+	}
+	(void)pthread_mutex_unlock(&users.lock);
+	return started ? 0 : ctx_fail(err, CTX_E_LIBRARY, "libgit2 cannot be started");
+}
+
+/** The opposite of start_library(). */
+static void stop_library(void) {
+	(void)pthread_mutex_lock(&users.lock);
+	users.count--;
+	(void)git_libgit2_shutdown();
+	(void)pthread_mutex_unlock(&users.lock);
 }
 
 /** Open repository and object database. */
@@ -123,7 +145,7 @@ void ctx_gitrepo_free(struct ctx_gitrepo *repo) {
 	ctx_git_rules_free(repo->rules);
 	git_odb_free(repo->odb);
 	git_repository_free(repo->git);
-	(void)git_libgit2_shutdown();
+	stop_library();
 	free(repo);
 }
 
