@@ -271,11 +271,8 @@ static void reduce(struct ana_key_input *input) {
 }
 
 /** Order of texts, the greatest first ("historical reasons", file.go). */
-static int compare_descending(const void *a_, const void *b_) {
-	const struct ctx_str *a = a_, *b = b_;
-	size_t len = a->len < b->len ? a->len : b->len;
-	int order = len > 0 ? memcmp(b->ptr, a->ptr, len) : 0;
-	return order != 0 ? order : (b->len > a->len) - (b->len < a->len);
+static int compare_descending(const void *a, const void *b) {
+	return ctx_str_cmp(*(const struct ctx_str *)b, *(const struct ctx_str *)a);
 }
 
 /** Digest of what is used of an input. */

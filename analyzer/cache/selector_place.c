@@ -168,23 +168,9 @@ static int match_below(struct matching *m, struct ana_dir *dir, struct ctx_str p
 	return rc;
 }
 
-/** The part of a path before its first component with a wildcard: "" for the root (splitWildcards). */
-static struct ctx_str before_wildcard(struct ctx_str path) {
-	size_t end = 0;
-	while (end < path.len) {
-		const char *slash = memchr(path.ptr + end + 1, '/', path.len - end - 1);
-		size_t next = slash != NULL ? (size_t)(slash - path.ptr) : path.len;
-		if (ana_glob_has_wildcard((struct ctx_str){ path.ptr + end, next - end })) {
-			break;
-		}
-		end = next;
-	}
-	return (struct ctx_str){ path.ptr, end };
-}
-
 /** Tops of a path with a wildcard. */
 static int find_matches(struct matching *m) {
-	struct ctx_str path = m->sel->path, base = before_wildcard(path);
+	struct ctx_str path = m->sel->path, base = ana_glob_base(path);
 	struct ana_spot start = { .dir = m->root };
 	if (ana_glob_match(path, CTX_STR("")) < 0) {
 		return ctx_fail(m->err, CTX_E_SYNTAX, "syntax error in pattern '%.*s'", CTX_STR_ARGS(path));

@@ -7,12 +7,6 @@ static bool windows(struct ctx_str os) {
 	return ctx_str_is(os, "windows");
 }
 
-/** Does the text end so? */
-static bool ends(struct ctx_str text, const char *suffix) {
-	size_t len = strlen(suffix);
-	return text.len >= len && memcmp(text.ptr + text.len - len, suffix, len) == 0;
-}
-
 /** Contents of a buffer in the arena; absent when out of memory. */
 static struct ctx_str keep(const struct ctx_buf *buf, struct ctx_arena *arena) {
 	char *copy = ctx_buf_ok(buf) ? ctx_arena_memdup0(arena, ctx_buf_str(buf), buf->len) : NULL;
@@ -62,9 +56,9 @@ struct ctx_str ana_buildpath_dest(struct ctx_str path, struct ctx_arena *arena) 
 	ctx_auto_buf struct ctx_buf out = CTX_BUF_INIT;
 	ctx_path_clean(&out, path.len == 0 ? "" : path.ptr, path.len);
 	bool root = out.len == 1 && out.data != NULL && out.data[0] == '/';
-	if (ends(path, "/") && !root) {
+	if (ctx_str_ends(path, "/") && !root) {
 		ctx_buf_addc(&out, '/');
-	} else if (ends(path, "/.")) {
+	} else if (ctx_str_ends(path, "/.")) {
 		ctx_buf_adds(&out, root ? "." : "/.");
 	}
 	return keep(&out, arena);
@@ -88,7 +82,7 @@ static struct ctx_str clean_windows(struct ctx_str path, bool keep_slash, struct
 	}
 	ctx_auto_buf struct ctx_buf out = CTX_BUF_INIT;
 	ctx_path_clean(&out, slashed.len == 0 ? "" : slashed.ptr, slashed.len);
-	if (keep_slash && out.len > 1 && ends(slashed, "/")) {
+	if (keep_slash && out.len > 1 && ctx_str_ends(slashed, "/")) {
 		ctx_buf_addc(&out, '/');
 	}
 	return keep(&out, arena);
@@ -125,9 +119,9 @@ static bool is_absolute(struct ctx_str path) {
 /** Put back what cleaning took from the end. */
 static int restore_slash(struct ctx_str *out, struct ctx_str original, struct ctx_arena *arena, struct ctx_error *err) {
 	const char *suffix = "";
-	if (ends(original, "/") && !ends(*out, "/")) {
+	if (ctx_str_ends(original, "/") && !ctx_str_ends(*out, "/")) {
 		suffix = "/";
-	} else if (ends(original, "/.")) {
+	} else if (ctx_str_ends(original, "/.")) {
 		suffix = ctx_str_is(*out, "/") ? "." : "/.";
 	}
 	if (*suffix == '\0') {

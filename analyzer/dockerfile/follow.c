@@ -161,10 +161,7 @@ static int resolve_path(struct follow *f, struct ctx_str path) {
 
 /** Bytewise order of texts. */
 static int compare(const void *a, const void *b) {
-	const struct ctx_str *x = a, *y = b;
-	size_t len = x->len < y->len ? x->len : y->len;
-	int order = len > 0 ? memcmp(x->ptr, y->ptr, len) : 0;
-	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+	return ctx_str_cmp(*(const struct ctx_str *)a, *(const struct ctx_str *)b);
 }
 
 /** Sort, and drop what lies below the entry kept last (dedupePaths: not below any entry, so "a-b" saves "a/b" from "a"). */

@@ -7,18 +7,6 @@
 // Source: moby/buildkit v0.32.2 frontend/dockerfile/dfgitutil/git_ref.go (ParseGitRef, loadQuery), util/gitutil/git_url.go
 // (ParseURL, FromURL), util/sshutil/scpurl.go (ParseSCPStyleURL), dockerfile2llb/convert_copy.go (isHTTPSource, isGitSource).
 
-/** Position of a byte; the length if it does not occur. */
-static size_t find(struct ctx_str text, char c) {
-	const char *at = text.len == 0 ? NULL : memchr(text.ptr, c, text.len);
-	return at == NULL ? text.len : (size_t)(at - text.ptr);
-}
-
-/** Does the text end so? */
-static bool ends(struct ctx_str text, const char *suffix) {
-	size_t len = strlen(suffix);
-	return text.len >= len && memcmp(text.ptr + text.len - len, suffix, len) == 0;
-}
-
 /** `path` joined to "/" and cleaned. */
 static struct ctx_str rooted(struct ctx_str path, struct ctx_arena *arena) {
 	ctx_auto_buf struct ctx_buf joined = CTX_BUF_INIT, clean = CTX_BUF_INIT;
@@ -37,7 +25,7 @@ static int set_fragment(struct ana_git_ref *out, struct ctx_str fragment, struct
 	if (fragment.len == 0) {
 		return 0;
 	}
-	size_t colon = find(fragment, ':');
+	size_t colon = ctx_str_find(fragment, ':');
 	out->ref = (struct ctx_str){ fragment.ptr, colon };
 	struct ctx_str subdir = rooted(colon < fragment.len ? ctx_str_from(fragment, colon + 1) : CTX_STR(""), arena);
 	if (subdir.ptr == NULL) {
@@ -62,19 +50,19 @@ static bool word_of(struct ctx_str text, const char *more) {
 /** "user@host:path?query#fragment".  1, 0 if it is none. */
 static int parse_scp(struct ana_git_ref *out, struct ana_url_query *query, struct ctx_str text, struct ctx_arena *arena,
 	struct ctx_error *err) {
-	size_t at = find(text, '@');
+	size_t at = ctx_str_find(text, '@');
 	struct ctx_str rest = at < text.len ? ctx_str_from(text, at + 1) : CTX_STR("");
-	size_t colon = find(rest, ':');
+	size_t colon = ctx_str_find(rest, ':');
 	if (!word_of((struct ctx_str){ text.ptr, at }, "-_") || colon == rest.len ||
-		!word_of((struct ctx_str){ rest.ptr, colon }, "-.") || find(rest, '\n') < rest.len) {
+		!word_of((struct ctx_str){ rest.ptr, colon }, "-.") || ctx_str_find(rest, '\n') < rest.len) {
 		return 0;
 	}
 	out->host = (struct ctx_str){ rest.ptr, colon };
 	struct ctx_str path = ctx_str_from(rest, colon + 1);
-	size_t hash = find(path, '#');
+	size_t hash = ctx_str_find(path, '#');
 	struct ctx_str fragment = hash < path.len ? ctx_str_from(path, hash + 1) : CTX_STR("");
 	path.len = hash;
-	size_t mark = find(path, '?');
+	size_t mark = ctx_str_find(path, '?');
 	struct ctx_str query_text = mark < path.len ? ctx_str_from(path, mark + 1) : CTX_STR("");
 	path.len = mark;
 	int rc = ana_url_query_parse(query, query_text, arena, err);
@@ -106,7 +94,7 @@ static int from_url(struct ana_git_ref *out, struct ana_url_query *query, const 
 
 /** "scheme://..." of a protocol that git speaks?  Length of the scheme, 0 if there is none. */
 static size_t scheme_len(struct ctx_str text) {
-	size_t len = find(text, ':');
+	size_t len = ctx_str_find(text, ':');
 	bool found = word_of((struct ctx_str){ text.ptr, len }, "") && ctx_str_starts(ctx_str_from(text, len), "://");
 	return found ? len : 0;
 }
@@ -130,7 +118,7 @@ static int parse_place(struct ana_git_ref *out, struct ana_url_query *query, str
 	}
 	bool web = ctx_str_is(url.scheme, "http") || ctx_str_is(url.scheme, "https");
 	bool known = web || ctx_str_is(url.scheme, "ssh") || ctx_str_is(url.scheme, "git");
-	if (!out->like_local && (!known || (web && !ends(url.path, ".git")))) {
+	if (!out->like_local && (!known || (web && !ctx_str_ends(url.path, ".git")))) {
 		return 0;
 	}
 	return from_url(out, query, &url, arena, err);

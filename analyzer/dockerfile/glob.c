@@ -176,3 +176,16 @@ bool ana_glob_has_wildcard(struct ctx_str text) {
 	}
 	return false;
 }
+
+struct ctx_str ana_glob_base(struct ctx_str path) {
+	size_t end = 0;
+	while (end < path.len) {
+		const char *slash = memchr(path.ptr + end + 1, '/', path.len - end - 1);
+		size_t next = slash != NULL ? (size_t)(slash - path.ptr) : path.len;
+		if (ana_glob_has_wildcard((struct ctx_str){ path.ptr + end, next - end })) {
+			break;
+		}
+		end = next;
+	}
+	return (struct ctx_str){ path.ptr, end };
+}

@@ -18,4 +18,7 @@ int ana_glob_match(struct ctx_str pattern, struct ctx_str name);
 /** Is there a `*`, `?` or `[` without a backslash before it (moby/buildkit v0.32.2 checksum.go, containsWildcards)? */
 bool ana_glob_has_wildcard(struct ctx_str text);
 
+/** The part of a path before its first component with a wildcard, "" for the root (same file, splitWildcards). */
+struct ctx_str ana_glob_base(struct ctx_str path);
+
 #endif

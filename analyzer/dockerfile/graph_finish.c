@@ -414,11 +414,8 @@ static int collect(struct finish *f) {
 }
 
 /** Order of paths, byte by byte. */
-static int compare_paths(const void *a, const void *c) {
-	const struct ctx_str *x = a, *y = c;
-	size_t len = x->len < y->len ? x->len : y->len;
-	int order = len == 0 ? 0 : memcmp(x->ptr, y->ptr, len);
-	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+static int compare_paths(const void *a, const void *b) {
+	return ctx_str_cmp(*(const struct ctx_str *)a, *(const struct ctx_str *)b);
 }
 
 /** Sort the wanted paths of each local context, each once; none if everything is wanted. */

@@ -119,11 +119,7 @@ static int type_shell(const struct ana_typing *t, struct ana_instruction *ins) {
 
 /** Order of bytes, for qsort(). */
 static int compare_bytes(const void *a, const void *b) {
-	const struct ctx_str *left = a;
-	const struct ctx_str *right = b;
-	size_t common = left->len < right->len ? left->len : right->len;
-	int order = common > 0 ? memcmp(left->ptr, right->ptr, common) : 0;
-	return order != 0 ? order : (left->len > right->len) - (left->len < right->len);
+	return ctx_str_cmp(*(const struct ctx_str *)a, *(const struct ctx_str *)b);
 }
 
 /** Copy the arguments to a list. */

@@ -99,17 +99,6 @@ static bool word_of(struct ctx_str text, const char *more) {
 	return true;
 }
 
-/** Value of a hexadecimal digit, -1 if it is none. */
-static int hex(char c) {
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	if (c >= 'a' && c <= 'f') {
-		return c - 'a' + 10;
-	}
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /** Undo "%28" in a version; a percent sign without two digits is an error. */
 static int decode_version(struct ctx_str *out, struct ctx_str text, struct ctx_arena *arena) {
 	char *copy = ctx_arena_memdup0(arena, text.len == 0 ? "" : text.ptr, text.len);
@@ -120,10 +109,11 @@ static int decode_version(struct ctx_str *out, struct ctx_str text, struct ctx_a
 	for (size_t i = 0; i < text.len; ++i) {
 		char c = text.ptr[i];
 		if (c == '%') {
-			if (i + 2 >= text.len || hex(text.ptr[i + 1]) < 0 || hex(text.ptr[i + 2]) < 0) {
+			if (i + 2 >= text.len || ctx_hex_value(text.ptr[i + 1]) < 0 ||
+				ctx_hex_value(text.ptr[i + 2]) < 0) {
 				return CTX_E_SYNTAX;
 			}
-			c = (char)(hex(text.ptr[i + 1]) << 4 | hex(text.ptr[i + 2]));
+			c = (char)(ctx_hex_value(text.ptr[i + 1]) << 4 | ctx_hex_value(text.ptr[i + 2]));
 			i += 2;
 		}
 		copy[len++] = c;

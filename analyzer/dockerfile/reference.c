@@ -29,22 +29,6 @@ static bool is_hex(char c, bool upper) {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (upper && c >= 'A' && c <= 'F');
 }
 
-/** Position of the last such byte; the length if it does not occur. */
-static size_t find_last(struct ctx_str text, char c) {
-	for (size_t i = text.len; i > 0; --i) {
-		if (text.ptr[i - 1] == c) {
-			return i - 1;
-		}
-	}
-	return text.len;
-}
-
-/** Position of the first such byte; the length if it does not occur. */
-static size_t find(struct ctx_str text, char c) {
-	const char *at = text.len == 0 ? NULL : memchr(text.ptr, c, text.len);
-	return at == NULL ? text.len : (size_t)(at - text.ptr);
-}
-
 /** Does a separator within a path component stand at `at`?  Its length: '.', '_', "__" or dashes; 0 if not. */
 static size_t separator_len(struct ctx_str text, size_t at) {
 	if (text.ptr[at] == '.') {
@@ -96,7 +80,7 @@ static bool valid_host(struct ctx_str text) {
 /** "host" or "[ipv6]" with an optional port (domainAndPort). */
 static bool valid_domain(struct ctx_str text) {
 	bool literal = text.len > 0 && text.ptr[0] == '[';
-	size_t host_len = literal ? find(text, ']') + 1 : find(text, ':');
+	size_t host_len = literal ? ctx_str_find(text, ']') + 1 : ctx_str_find(text, ':');
 	if (host_len > text.len) {
 		return false;
 	}
@@ -130,7 +114,7 @@ static bool valid_tag(struct ctx_str text) {
 
 /** "algorithm:hex" by the grammar of references (digestPat). */
 static bool valid_digest_form(struct ctx_str text) {
-	size_t colon = find(text, ':');
+	size_t colon = ctx_str_find(text, ':');
 	for (size_t i = 0; i < colon; ++i) {
 		bool first = i == 0 || strchr("-_+.", text.ptr[i - 1]) != NULL;
 		bool separator = strchr("-_+.", text.ptr[i]) != NULL && text.ptr[i] != '\0';
@@ -148,7 +132,7 @@ static bool valid_digest_form(struct ctx_str text) {
 
 /** "algorithm:encoded" by the grammar of digests (DigestRegexp of go-digest). */
 static bool valid_digest_shape(struct ctx_str text) {
-	size_t colon = find(text, ':');
+	size_t colon = ctx_str_find(text, ':');
 	for (size_t i = 0; i < colon; ++i) {
 		bool separator = text.ptr[i] != '\0' && strchr(".+_-", text.ptr[i]) != NULL;
 		bool edge = i == 0 || i + 1 == colon || strchr(".+_-", text.ptr[i - 1]) != NULL;
@@ -169,7 +153,7 @@ int ana_digest_check(struct ctx_str digest, struct ctx_error *err) {
 		const char *name;
 		size_t digits;
 	} known[] = { { "sha256", 64 }, { "sha384", 96 }, { "sha512", 128 } };
-	size_t colon = find(digest, ':');
+	size_t colon = ctx_str_find(digest, ':');
 	if (colon == 0 || colon + 1 >= digest.len) {
 		return ctx_fail(err, CTX_E_SYNTAX, "invalid checksum digest format");
 	}
@@ -216,7 +200,7 @@ static bool is_identifier(struct ctx_str text) {
 /** Domain and rest as Docker reads a short name (splitDockerDomain); "library/" is added by the caller if `*official`. */
 static struct ctx_str split_domain(struct ctx_str text, struct ctx_str *rest, bool *official) {
 	struct ctx_str hub = CTX_STR("docker.io");
-	size_t slash = find(text, '/');
+	size_t slash = ctx_str_find(text, '/');
 	struct ctx_str first = { text.ptr, slash };
 	*rest = text;
 	*official = slash == text.len;
@@ -224,32 +208,32 @@ static struct ctx_str split_domain(struct ctx_str text, struct ctx_str *rest, bo
 		return hub;
 	}
 	bool is_hub = ctx_str_is(first, "index.docker.io") || ctx_str_is(first, "docker.io");
-	bool domain = is_hub || ctx_str_is(first, "localhost") || find(first, '.') < first.len ||
-		find(first, ':') < first.len || has_upper(first);
+	bool domain = is_hub || ctx_str_is(first, "localhost") || ctx_str_find(first, '.') < first.len ||
+		ctx_str_find(first, ':') < first.len || has_upper(first);
 	if (!domain) {
 		return hub;
 	}
 	*rest = ctx_str_from(text, slash + 1);
-	*official = is_hub && find(*rest, '/') == rest->len;
+	*official = is_hub && ctx_str_find(*rest, '/') == rest->len;
 	return is_hub ? hub : first;
 }
 
 /** Check "name[:tag][@digest]" and cut it into its parts; `path_at` is where the path begins within the name. */
 static int parse_full(struct ana_reference *out, struct ctx_str text, struct ctx_error *err) {
-	size_t at = find(text, '@');
+	size_t at = ctx_str_find(text, '@');
 	bool digest = at < text.len;
 	out->digest = digest ? ctx_str_from(text, at + 1) : CTX_STR("");
 	struct ctx_str name = { text.ptr, at };
-	size_t slash = find_last(name, '/');
+	size_t slash = ctx_str_find_last(name, '/');
 	struct ctx_str last = ctx_str_from(name, slash == name.len ? 0 : slash + 1);
-	size_t colon = find(last, ':');
+	size_t colon = ctx_str_find(last, ':');
 	bool tag = colon < last.len;
 	out->tag = tag ? ctx_str_from(last, colon + 1) : CTX_STR("");
 	name.len -= tag ? last.len - colon : 0;
 	out->name = name;
 
 	// The domain is optional in the grammar: what cannot be one may still be a path component
-	size_t first = find(name, '/');
+	size_t first = ctx_str_find(name, '/');
 	struct ctx_str path = first < name.len ? ctx_str_from(name, first + 1) : name;
 	bool with_domain = first < name.len && valid_domain((struct ctx_str){ name.ptr, first }) && valid_path(path);
 	if (!with_domain) {
@@ -275,7 +259,7 @@ int ana_reference_parse(struct ana_reference *out, struct ctx_str text, struct c
 	struct ctx_str rest;
 	bool official;
 	struct ctx_str domain = split_domain(text, &rest, &official);
-	struct ctx_str remote = { rest.ptr, find(rest, ':') };
+	struct ctx_str remote = { rest.ptr, ctx_str_find(rest, ':') };
 	if (has_upper(remote)) {
 		return ctx_fail(err, CTX_E_SYNTAX,
 			"invalid reference format: repository name (%s%.*s) must be lowercase",
@@ -331,7 +315,7 @@ struct ctx_str ana_reference_context_key(const struct ana_reference *ref, struct
 		name = ctx_str_from(name, strlen("docker.io/"));
 		struct ctx_str short_name = ctx_str_from(name,
 			ctx_str_starts(name, "library/") ? strlen("library/") : 0);
-		name = find(short_name, '/') == short_name.len ? short_name : name;
+		name = ctx_str_find(short_name, '/') == short_name.len ? short_name : name;
 	}
 	struct ctx_str key = compose(name, ref->tag, ref->digest, arena);
 	if (ref->digest.len == 0 && ctx_str_is(ref->tag, "latest") && key.ptr != NULL) {

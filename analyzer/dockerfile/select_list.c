@@ -125,25 +125,11 @@ static int find_matches(struct list *l, struct ctx_dir *start) {
 	return 0;
 }
 
-/** The part of a path before its first component with a wildcard: "" for the root (splitWildcards). */
-static struct ctx_str before_wildcard(struct ctx_str path) {
-	size_t end = 0;
-	while (end < path.len) {
-		const char *slash = memchr(path.ptr + end + 1, '/', path.len - end - 1);
-		size_t next = slash != NULL ? (size_t)(slash - path.ptr) : path.len;
-		if (ana_glob_has_wildcard((struct ctx_str){ path.ptr + end, next - end })) {
-			break;
-		}
-		end = next;
-	}
-	return (struct ctx_str){ path.ptr, end };
-}
-
 /** Find what a wildcard names. */
 static int find_wildcard(struct list *l) {
 	struct ana_pick *pick = l->pick;
 	l->pattern = pick->read->path;
-	l->written = before_wildcard(l->pattern);
+	l->written = ana_glob_base(l->pattern);
 	struct ana_place start = { NULL, &pick->snap->root };
 	if (l->written.len > 0) {
 		int rc = ana_place_find(&start, pick->snap, l->written, pick->place_flags | ANA_PLACE_FOLLOW,

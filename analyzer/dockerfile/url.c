@@ -27,23 +27,12 @@ static bool must_escape(unsigned char c, enum part part) {
 	return c == '\0' || strchr(plain[part], c) == NULL;
 }
 
-/** Value of a hexadecimal digit, -1 if it is none. */
-static int hex(char c) {
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	if (c >= 'a' && c <= 'f') {
-		return c - 'a' + 10;
-	}
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /** The byte that the escape at `at` means; -1 if it is malformed or not allowed in that part. */
 static int escaped_byte(struct ctx_str text, size_t at, enum part part) {
-	if (at + 2 >= text.len || hex(text.ptr[at + 1]) < 0 || hex(text.ptr[at + 2]) < 0) {
+	if (at + 2 >= text.len || ctx_hex_value(text.ptr[at + 1]) < 0 || ctx_hex_value(text.ptr[at + 2]) < 0) {
 		return -1;
 	}
-	int value = hex(text.ptr[at + 1]) << 4 | hex(text.ptr[at + 2]);
+	int value = ctx_hex_value(text.ptr[at + 1]) << 4 | ctx_hex_value(text.ptr[at + 2]);
 	if (part == PART_HOST && value < 0x80 && value != '%') {
 		return -1;
 	}
@@ -95,25 +84,9 @@ static void escape(struct ctx_buf *out, struct ctx_str text, enum part part) {
 	}
 }
 
-/** Position of a byte; the length if it does not occur. */
-static size_t find(struct ctx_str text, char c) {
-	const char *at = text.len == 0 ? NULL : memchr(text.ptr, c, text.len);
-	return at == NULL ? text.len : (size_t)(at - text.ptr);
-}
-
-/** Position of the last such byte; the length if it does not occur. */
-static size_t find_last(struct ctx_str text, char c) {
-	for (size_t i = text.len; i > 0; --i) {
-		if (text.ptr[i - 1] == c) {
-			return i - 1;
-		}
-	}
-	return text.len;
-}
-
 /** Cut at the first such byte; `*after` is empty if there is none. */
 static struct ctx_str cut(struct ctx_str text, char c, struct ctx_str *after) {
-	size_t at = find(text, c);
+	size_t at = ctx_str_find(text, c);
 	*after = at < text.len ? ctx_str_from(text, at + 1) : CTX_STR("");
 	return (struct ctx_str){ text.ptr, at };
 }
@@ -159,7 +132,7 @@ static bool valid_port(struct ctx_str port) {
 
 /** "[address%25zone]:port" (parseHost). */
 static int parse_literal(struct ana_url *url, struct ctx_str host, struct ctx_arena *arena, struct ctx_error *err) {
-	size_t close = find_last(host, ']');
+	size_t close = ctx_str_find_last(host, ']');
 	if (close == host.len) {
 		return ctx_fail(err, CTX_E_SYNTAX, "missing ']' in host");
 	}
@@ -194,7 +167,7 @@ static int parse_literal(struct ana_url *url, struct ctx_str host, struct ctx_ar
 
 /** "host" or "host:port" (parseHost). */
 static int parse_host(struct ana_url *url, struct ctx_str host, struct ctx_arena *arena, struct ctx_error *err) {
-	size_t bracket = find_last(host, '[');
+	size_t bracket = ctx_str_find_last(host, '[');
 	if (bracket == 0 && host.len > 0) {
 		return parse_literal(url, host, arena, err);
 	}
@@ -203,7 +176,7 @@ static int parse_host(struct ana_url *url, struct ctx_str host, struct ctx_arena
 	}
 	// Only the web's own schemes take several colons for an error
 	bool strict = ctx_str_is(url->scheme, "http") || ctx_str_is(url->scheme, "https");
-	size_t colon = strict ? find(host, ':') : find_last(host, ':');
+	size_t colon = strict ? ctx_str_find(host, ':') : ctx_str_find_last(host, ':');
 	if (!valid_port(ctx_str_from(host, colon))) {
 		return ctx_fail(err, CTX_E_SYNTAX, "invalid port \"%.*s\" after host",
 			CTX_STR_ARGS(ctx_str_from(host, colon)));
@@ -224,7 +197,7 @@ static bool valid_user(struct ctx_str text) {
 
 /** "user:password@host:port" (parseAuthority). */
 static int parse_authority(struct ana_url *url, struct ctx_str text, struct ctx_arena *arena, struct ctx_error *err) {
-	size_t at = find_last(text, '@');
+	size_t at = ctx_str_find_last(text, '@');
 	int rc = parse_host(url, at < text.len ? ctx_str_from(text, at + 1) : text, arena, err);
 	if (rc < 0 || at == text.len) {
 		return rc;
@@ -234,7 +207,7 @@ static int parse_authority(struct ana_url *url, struct ctx_str text, struct ctx_
 		return ctx_fail(err, CTX_E_SYNTAX, "net/url: invalid userinfo");
 	}
 	struct ctx_str password;
-	size_t colon = find(info, ':');
+	size_t colon = ctx_str_find(info, ':');
 	struct ctx_str user = cut(info, ':', &password);
 	rc = unescape(&url->user, user, PART_USER, arena, err);
 	if (rc == 0 && colon < info.len) {
@@ -245,7 +218,7 @@ static int parse_authority(struct ana_url *url, struct ctx_str text, struct ctx_
 
 /** Split the query off; a single '?' at the end is remembered. */
 static void take_query(struct ana_url *url, struct ctx_str *rest) {
-	size_t mark = find(*rest, '?');
+	size_t mark = ctx_str_find(*rest, '?');
 	if (rest->len > 0 && mark == rest->len - 1) {
 		url->force_query = true;
 		rest->len--;
@@ -271,13 +244,13 @@ static int parse_main(struct ana_url *url, struct ctx_str rest, struct ctx_arena
 			url->opaque = rest;
 			return 0;
 		}
-		if (find(rest, ':') < find(rest, '/')) {
+		if (ctx_str_find(rest, ':') < ctx_str_find(rest, '/')) {
 			return ctx_fail(err, CTX_E_SYNTAX, "first path segment in URL cannot contain colon");
 		}
 	}
 	if (ctx_str_starts(rest, "//") && (url->scheme.len > 0 || !ctx_str_starts(rest, "///"))) {
 		struct ctx_str authority = ctx_str_from(rest, 2);
-		size_t slash = find(authority, '/');
+		size_t slash = ctx_str_find(authority, '/');
 		rest = ctx_str_from(authority, slash);
 		authority.len = slash;
 		rc = parse_authority(url, authority, arena, err);
@@ -370,7 +343,7 @@ static int add_pair(struct ana_url_query *query, struct ctx_str text, struct ctx
 	struct ana_url_pair pair;
 	struct ctx_str value;
 	struct ctx_str key = cut(text, '=', &value);
-	int rc = find(text, ';') < text.len ? CTX_E_SYNTAX : unescape(&pair.key, key, PART_QUERY, arena, err);
+	int rc = ctx_str_find(text, ';') < text.len ? CTX_E_SYNTAX : unescape(&pair.key, key, PART_QUERY, arena, err);
 	if (rc == 0) {
 		rc = unescape(&pair.value, value, PART_QUERY, arena, err);
 	}

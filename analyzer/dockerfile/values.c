@@ -40,22 +40,6 @@ bool ana_bool_parse(bool *out, struct ctx_str text) {
 	return false;
 }
 
-/** Position of a byte; the length if it does not occur. */
-static size_t find(struct ctx_str text, char c) {
-	const char *at = text.len == 0 ? NULL : memchr(text.ptr, c, text.len);
-	return at == NULL ? text.len : (size_t)(at - text.ptr);
-}
-
-/** Position of the last such byte; the length if it does not occur. */
-static size_t find_last(struct ctx_str text, char c) {
-	for (size_t i = text.len; i > 0; --i) {
-		if (text.ptr[i - 1] == c) {
-			return i - 1;
-		}
-	}
-	return text.len;
-}
-
 /** Equal but for the case of ASCII letters? */
 static bool same_word(struct ctx_str text, const char *word) {
 	return text.len == strlen(word) && (text.len == 0 || strncasecmp(text.ptr, word, text.len) == 0);
@@ -63,7 +47,7 @@ static bool same_word(struct ctx_str text, const char *word) {
 
 /** "80" or "8000-9000" (parsePortRange). */
 static bool parse_range(struct ctx_str text, int64_t *start, int64_t *end) {
-	size_t dash = find(text, '-');
+	size_t dash = ctx_str_find(text, '-');
 	struct ctx_str first = { text.ptr, dash };
 	struct ctx_str last = dash < text.len ? ctx_str_from(text, dash + 1) : first;
 	if (text.len == 0 || !ana_int_parse(start, first) || *start < 0 || *start > PORT_MAX) {
@@ -80,8 +64,8 @@ static bool parse_range(struct ctx_str text, int64_t *start, int64_t *end) {
 static int check_ip(struct ctx_str ip, struct ctx_error *err) {
 	if (ip.len > 0 && ip.ptr[0] == '[') {
 		struct ctx_str inner = ctx_str_from(ip, 1);
-		size_t close = find(inner, ']');
-		if (close + 1 != inner.len || find(inner, '[') < inner.len) {
+		size_t close = ctx_str_find(inner, ']');
+		if (close + 1 != inner.len || ctx_str_find(inner, '[') < inner.len) {
 			return ctx_fail(err, CTX_E_SYNTAX, "invalid IP address %.*s", CTX_STR_ARGS(ip));
 		}
 		ip = (struct ctx_str){ inner.ptr, close };
@@ -115,17 +99,17 @@ static int check_ranges(struct ctx_str host, struct ctx_str container, struct ct
 int ana_port_check(struct ctx_str port, struct ctx_error *err) {
 	// From the right: container port, host port, and whatever is left is the address
 	struct ctx_str ip = CTX_STR(""), host = CTX_STR(""), container = port;
-	size_t colon = find_last(port, ':');
+	size_t colon = ctx_str_find_last(port, ':');
 	if (colon < port.len) {
 		container = ctx_str_from(port, colon + 1);
 		host = (struct ctx_str){ port.ptr, colon };
-		size_t second = find_last(host, ':');
+		size_t second = ctx_str_find_last(host, ':');
 		if (second < host.len) {
 			ip = (struct ctx_str){ host.ptr, second };
 			host = ctx_str_from(host, second + 1);
 		}
 	}
-	size_t slash = find(container, '/');
+	size_t slash = ctx_str_find(container, '/');
 	struct ctx_str proto = slash < container.len ? ctx_str_from(container, slash + 1) : CTX_STR("");
 	container.len = slash;
 	if (container.len == 0) {

@@ -48,15 +48,6 @@ static bool take(struct json *j, char c) {
 	return is;
 }
 
-/** Value of a hexadecimal digit; -1 if it is none. */
-static int hex_digit(char c) {
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /** Code of "\uXXXX" at `at`; -1 if that does not stand there. */
 static int32_t unicode_escape(const char *at, const char *end) {
 	if (end - at < 6 || at[0] != '\\' || at[1] != 'u') {
@@ -64,7 +55,7 @@ static int32_t unicode_escape(const char *at, const char *end) {
 	}
 	int32_t code = 0;
 	for (int i = 2; i < 6; ++i) {
-		int digit = hex_digit(at[i]);
+		int digit = ctx_hex_value(at[i]);
 		if (digit < 0) {
 			return -1;
 		}

@@ -36,5 +36,37 @@ static inline bool ctx_str_starts(struct ctx_str a, const char *prefix) {
 	size_t len = strlen(prefix);
 	return a.len >= len && memcmp(a.ptr, prefix, len) == 0;
 }
+/** Does it end with `suffix`? */
+static inline bool ctx_str_ends(struct ctx_str a, const char *suffix) {
+	size_t len = strlen(suffix);
+	return a.len >= len && memcmp(a.ptr + a.len - len, suffix, len) == 0;
+}
+/** Position of the first such byte; the length if it does not occur. */
+static inline size_t ctx_str_find(struct ctx_str a, char c) {
+	const char *at = a.len == 0 ? NULL : memchr(a.ptr, c, a.len);
+	return at == NULL ? a.len : (size_t)(at - a.ptr);
+}
+/** Position of the last such byte; the length if it does not occur. */
+static inline size_t ctx_str_find_last(struct ctx_str a, char c) {
+	const char *at = a.len == 0 ? NULL : memrchr(a.ptr, c, a.len);
+	return at == NULL ? a.len : (size_t)(at - a.ptr);
+}
+/** Bytewise order. */
+static inline int ctx_str_cmp(struct ctx_str a, struct ctx_str b) {
+	size_t len = a.len < b.len ? a.len : b.len;
+	int order = len > 0 ? memcmp(a.ptr, b.ptr, len) : 0;
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+/** Value of a hexadecimal digit, -1 if it is none. */
+static inline int ctx_hex_value(char c) {
+	if (c >= '0' && c <= '9') {
+		return c - '0';
+	}
+	if (c >= 'a' && c <= 'f') {
+		return c - 'a' + 10;
+	}
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
 
 #endif
