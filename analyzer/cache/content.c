@@ -12,6 +12,8 @@
 struct result {
 	/** Somebody looks into it. */
 	bool needed;
+	/** It is another one than the last time. */
+	bool changed;
 	struct ana_overlay fs;
 };
 
@@ -22,35 +24,21 @@ struct ana_content_maker {
 	struct ana_assumptions assumptions;
 	/** One for each vertex. */
 	struct result *results;
-	/** Contexts of one ana_contents_make(). */
+	/** Contexts of one ana_contents_make(); those of the last one, and what came out of it.  None before the first. */
 	struct ana_dir *const *roots;
+	struct ana_dir **last_roots;
+	struct ana_content *last;
+	bool again;
 	struct ana_overlay_env env;
 	/** Lists of files: directories made of them live as long as the store. */
 	struct ctx_arena arena;
 };
 
-int ana_content_maker_new(struct ana_content_maker **out, const struct ana_graph *graph,
-	const struct ana_cachekeys *keys, struct ana_selections *selections, const struct ana_assumptions *assumptions,
-	struct ctx_error *err) {
-	struct ana_content_maker *m = ctx_calloc(1, sizeof(*m));
-	struct result *results = ctx_calloc(graph->vertices.count + 1, sizeof(*results));
-	if (m == NULL || results == NULL) {
-		free(m);
-		free(results);
-		return ctx_fail_nomem(err);
-	}
-	m->graph = graph;
-	m->keys = keys;
-	m->selections = selections;
-	m->assumptions = *assumptions;
-	m->results = results;
-	*out = m;
-	return 0;
-}
-
 void ana_content_maker_free(struct ana_content_maker *maker) {
 	if (maker != NULL) {
 		free(maker->results);
+		free(maker->last_roots);
+		free(maker->last);
 		ctx_arena_release(&maker->arena);
 		free(maker);
 	}
@@ -80,9 +68,6 @@ static void need_inputs(struct ana_content_maker *m, const struct ana_vertex *v)
 
 /** Mark everything whose result is looked into. */
 static void mark_needed(struct ana_content_maker *m) {
-	for (uint32_t v = 0; v < m->keys->count; ++v) {
-		m->results[v] = (struct result){ .needed = false };
-	}
 	for (uint32_t v = m->keys->count; v-- > 0;) {
 		const struct ana_vertex_key *key = &m->keys->vertices[v];
 		for (uint32_t i = 0; i < key->input_count; ++i) {
@@ -96,6 +81,29 @@ static void mark_needed(struct ana_content_maker *m) {
 			need_inputs(m, &m->graph->vertices.items[v]);
 		}
 	}
+}
+
+int ana_content_maker_new(struct ana_content_maker **out, const struct ana_graph *graph,
+	const struct ana_cachekeys *keys, struct ana_selections *selections, const struct ana_assumptions *assumptions,
+	struct ctx_error *err) {
+	struct ana_content_maker *m = ctx_calloc(1, sizeof(*m));
+	if (m == NULL) {
+		return ctx_fail_nomem(err);
+	}
+	m->graph = graph;
+	m->keys = keys;
+	m->selections = selections;
+	m->assumptions = *assumptions;
+	m->results = ctx_calloc(graph->vertices.count + 1, sizeof(*m->results));
+	m->last_roots = ctx_calloc(graph->locals.count + 1, sizeof(*m->last_roots));
+	m->last = ctx_calloc(keys->input_total + 1, sizeof(*m->last));
+	if (m->results == NULL || m->last_roots == NULL || m->last == NULL) {
+		ana_content_maker_free(m);
+		return ctx_fail_nomem(err);
+	}
+	mark_needed(m);
+	*out = m;
+	return 0;
 }
 
 /* ---- Results ---- */
@@ -246,24 +254,56 @@ static int make_content(struct ana_content_maker *m, const struct ana_key_input 
 	return rc;
 }
 
+/** Is the result of a vertex another one than the last time?  Those of its inputs are known. */
+static bool is_changed(const struct ana_content_maker *m, uint32_t vertex) {
+	const struct ana_vertex *v = &m->graph->vertices.items[vertex];
+	if (!m->again) {
+		return true;
+	}
+	if (v->op == ANA_OP_LOCAL) {
+		return m->roots[v->local] != m->last_roots[v->local];
+	}
+	if (v->op == ANA_OP_EXEC && m->assumptions.run != ANA_RUN_UNCHANGED) {
+		return false; // not known now as then
+	}
+	for (uint32_t i = 0; i < v->input_count; ++i) {
+		if (v->inputs[i] != ANA_NONE && m->results[v->inputs[i]].changed) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Make the results that somebody looks into, unless they are what they were. */
+static int make_results(struct ana_content_maker *m) {
+	int rc = 0;
+	for (uint32_t v = 0; rc == 0 && v < m->keys->count; ++v) {
+		struct result *result = &m->results[v];
+		result->changed = result->needed && is_changed(m, v);
+		if (result->changed) {
+			result->fs = (struct ana_overlay){ 0 };
+			rc = make_result(m, v, &result->fs);
+		}
+	}
+	return rc;
+}
+
 int ana_contents_make(struct ana_content_maker *maker, struct ana_filetree *store, struct ana_dir *const *roots,
 	struct ana_content *out, struct ctx_arena *arena, struct ctx_error *err) {
 	maker->roots = roots;
 	maker->env = (struct ana_overlay_env){ store, maker->selections, &maker->arena, err };
-	mark_needed(maker);
-	int rc = 0;
-	for (uint32_t v = 0; rc == 0 && v < maker->keys->count; ++v) {
-		if (maker->results[v].needed) {
-			rc = make_result(maker, v, &maker->results[v].fs);
-		}
-	}
+	int rc = make_results(maker);
 	for (uint32_t v = 0; rc == 0 && v < maker->keys->count; ++v) {
 		const struct ana_vertex_key *key = &maker->keys->vertices[v];
 		for (uint32_t i = 0; rc == 0 && i < key->input_count; ++i) {
-			if (key->inputs[i].by_content) {
-				rc = make_content(maker, &key->inputs[i], &out[maker->keys->first[v] + i], arena);
+			uint32_t number = maker->keys->first[v] + i;
+			if (key->inputs[i].by_content && maker->results[key->inputs[i].vertex].changed) {
+				rc = make_content(maker, &key->inputs[i], &maker->last[number], arena);
 			}
+			out[number] = maker->last[number];
 		}
 	}
+	maker->again = rc == 0;
+	memcpy(maker->last_roots, roots, maker->graph->locals.count * sizeof(struct ana_dir *));
 	return rc;
 }

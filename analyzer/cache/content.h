@@ -55,12 +55,13 @@ int ana_content_maker_new(struct ana_content_maker **out, const struct ana_graph
 void ana_content_maker_free(struct ana_content_maker *maker);
 
 /**
- * Compose the contents of all inputs.
+ * Compose the contents of all inputs.  What does not depend on a root that is another directory than the last time is not composed again.
  *
  * @store  Of the trees.
  * @roots  One for each of the graph's locals: what it holds; NULL for one that is not known.
  * @out    As many as the keys count inputs (ana_cachekeys.input_total).
- * @arena  Where `runs` go.
+ *         What they hold may be of an earlier call.
+ * @arena  Where `runs` go; the same for all calls.
  * @return 0, also if something is missing; CTX_E_CORRUPT, CTX_E_SYNTAX, CTX_E_LIMIT from the trees; CTX_E_NOMEM.
  */
 CTX_NODISCARD

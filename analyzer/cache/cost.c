@@ -185,8 +185,12 @@ static enum ana_cost_class classify_command(struct ctx_str text) {
 		text = ctx_str_from(text, ctx_path_base(text.ptr, end));
 	}
 	for (size_t i = 0; i < CTX_COUNTOF(commands); ++i) {
-		size_t len = strlen(commands[i].words);
-		if (len > longest && begins_with(text, commands[i].words)) {
+		const char *words = commands[i].words;
+		if (text.len == 0 || text.ptr[0] != words[0]) {
+			continue;
+		}
+		size_t len = strlen(words);
+		if (len > longest && begins_with(text, words)) {
 			class = commands[i].class;
 			longest = len;
 		}

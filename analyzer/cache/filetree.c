@@ -20,11 +20,9 @@ struct ctx_digest ana_filetree_oid(const struct ctx_oid *oid) {
 	return id;
 }
 
-/** Describe one entry of a level, which is kept: everything but its name. */
-static void describe(const struct ana_filetree *store, const struct ana_level *level, uint32_t i,
+/** Describe an entry that is kept: everything but its name. */
+static void describe(const struct ana_filetree *store, const struct ctx_gittree_entry *e, const struct ana_item *item,
 	struct ana_file *out) {
-	const struct ctx_gittree_entry *e = &level->tree.entries[i];
-	const struct ana_item *item = &level->items.items[i];
 	out->kind = e->kind;
 	switch (e->kind) {
 	case CTX_KIND_DIR:
@@ -43,6 +41,17 @@ static void describe(const struct ana_filetree *store, const struct ana_level *l
 		out->target = NULL;
 		break;
 	}
+}
+
+int ana_store_file(struct ana_filetree *store, const struct ctx_gittree_entry *e, const struct ana_item *item,
+	struct ana_file *out, struct ctx_error *err) {
+	out->name = ana_store_name(store, e->name, e->name_len);
+	out->name_len = e->name_len;
+	if (out->name == NULL) {
+		return ctx_fail_nomem(err);
+	}
+	describe(store, e, item, out);
+	return 0;
 }
 
 /* ---- Presence ---- */
@@ -81,7 +90,7 @@ int ana_store_probe(struct ana_filetree *store, struct ana_dir *dir, bool *out, 
 		if (down != NULL) {
 			int rc = ana_store_push(store, down, &level, err);
 			if (rc < 0) {
-				store->depth = bottom;
+				ana_store_pop(store, bottom);
 				return rc;
 			}
 		}
@@ -89,11 +98,11 @@ int ana_store_probe(struct ana_filetree *store, struct ana_dir *dir, bool *out, 
 		found = find_kept(level, &down);
 		if (!found && down == NULL) {
 			stored_of(level->dir)->presence = ANA_PRESENCE_NO;
-			ana_store_pop(store);
+			ana_store_pop(store, store->depth - 1);
 		}
 	}
 	// All that is still open holds what was found
-	for (; store->depth > bottom; ana_store_pop(store)) {
+	for (; store->depth > bottom; ana_store_pop(store, store->depth - 1)) {
 		stored_of(store->levels.items[store->depth - 1]->dir)->presence = ANA_PRESENCE_YES;
 	}
 	*out = found;
@@ -133,14 +142,10 @@ static int make_files(struct ana_filetree *store, struct ana_level *level, struc
 		if (level->items.items[i].keep != ANA_KEEP_YES) {
 			continue;
 		}
-		const struct ctx_gittree_entry *e = &level->tree.entries[i];
-		struct ana_file *file = &files[made++];
-		file->name = ana_store_name(store, e->name, e->name_len);
-		file->name_len = e->name_len;
-		if (file->name == NULL) {
-			return ctx_fail_nomem(err);
+		rc = ana_store_file(store, &level->tree.entries[i], &level->items.items[i], &files[made++], err);
+		if (rc < 0) {
+			return rc;
 		}
-		describe(store, level, i, file);
 	}
 	level->dir->files = files;
 	level->dir->count = count;
@@ -159,7 +164,7 @@ int ana_dir_load(struct ana_filetree *store, struct ana_dir *dir, struct ctx_err
 	if (rc == 0) {
 		rc = make_files(store, level, err);
 	}
-	store->depth = 0;
+	ana_store_pop(store, 0);
 	return rc;
 }
 
@@ -232,7 +237,7 @@ static int finish(struct ana_filetree *store, const struct ana_level *level, str
 	for (uint32_t i = 0; ok && !dir->loaded && i < level->tree.count; ++i) {
 		struct ana_file file;
 		if (is_kept(&level->items.items[i])) {
-			describe(store, level, i, &file);
+			describe(store, &level->tree.entries[i], &level->items.items[i], &file);
 			ok = add_record(text, &file, level->tree.entries[i].name, level->tree.entries[i].name_len);
 			++kept;
 		}
@@ -281,11 +286,11 @@ int ana_dir_digest(struct ana_filetree *store, struct ana_dir *dir, struct ctx_d
 			down = next_undigested(level);
 			if (down == NULL) {
 				rc = finish(store, level, err);
-				ana_store_pop(store);
+				ana_store_pop(store, store->depth - 1);
 			}
 		}
 		if (rc < 0) {
-			store->depth = 0;
+			ana_store_pop(store, 0);
 			return rc;
 		}
 	}

@@ -12,6 +12,7 @@
 #define ANALYZER_CACHE_FILETREE_H
 
 #include "ctxopt/base/str.h"
+#include "ctxopt/base/vec.h"
 #include "ctxopt/context/gittree.h"
 #include "ctxopt/context/ignore.h"
 #include "ctxopt/context/snapshot.h"
@@ -78,7 +79,7 @@ int ana_filetree_commit(struct ana_filetree *store, const struct ctx_oid *root_t
 
 /**
  * Find a path of a root tree without ignore rules: the Dockerfile and the ignore file.  Symlinks are followed inside the tree.
- * Trees on the way are kept until the next path goes another way, so to ask for each commit costs what changed.
+ * Trees that were read are kept for a while, so to ask for each commit costs what changed.
  * @return 1, and the blob's id; 0, there is no such file, or links lead nowhere; CTX_E_CORRUPT; CTX_E_NOMEM.
  */
 CTX_NODISCARD
@@ -120,6 +121,26 @@ int ana_dir_digest(struct ana_filetree *store, struct ana_dir *dir, struct ctx_d
 CTX_NODISCARD
 int ana_file_digest(struct ana_filetree *store, const struct ana_file *file, struct ctx_digest *out,
 	struct ctx_error *err);
+
+/** An entry of two versions of a directory that differs, or may: directories that are not the same object. */
+struct ana_dir_pair {
+	struct ana_file before, after;
+	/** Which of the two there are. */
+	bool had, has;
+};
+struct ana_dir_pairs {
+	CTX_VEC(struct ana_dir_pair) items;
+};
+/**
+ * What differs between two versions of a directory, in the order of the names.  The directories themselves are only loaded if one is, or if
+ * rules decide differently for them.
+ * @out  Replaced.  Release also after a failure.
+ * Errors as ana_filetree_commit().
+ */
+CTX_NODISCARD
+int ana_dir_pairs(struct ana_filetree *store, struct ana_dir *before, struct ana_dir *after, struct ana_dir_pairs *out,
+	struct ctx_error *err);
+void ana_dir_pairs_release(struct ana_dir_pairs *pairs);
 
 /** Entry of a loaded directory by name, or NULL. */
 struct ana_file *ana_dir_find(const struct ana_dir *dir, const char *name, size_t len);

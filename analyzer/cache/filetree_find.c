@@ -1,6 +1,6 @@
 /*
- * Paths of trees, without rules: the directory that is the context, the Dockerfile, the ignore file.  The trees on the way are
- * kept, one for each depth: from one commit to the next most of them are the same again.
+ * Paths of trees, without rules: the directory that is the context, the Dockerfile, the ignore file.  From one commit to the next
+ * most trees on the way are the same again, and are not read again (ana_store_take()).
  */
 #include "analyzer/cache/filetree_internal.h"
 
@@ -8,43 +8,37 @@
 
 #include <string.h>
 
-/** The tree of an id, found at some depth of a path; borrowed until the next is asked for. */
-static int recent_tree(struct ana_filetree *store, const struct ctx_oid *oid, size_t depth,
-	const struct ctx_gittree **out, struct ctx_error *err) {
-	size_t slot = depth < ANA_RECENT ? depth : ANA_RECENT - 1;
-	if (!ctx_oid_equal(&store->recent[slot].oid, oid)) {
-		store->recent[slot].oid.len = 0;
-		int rc = ctx_gittree_read(&store->recent[slot].tree, store->repo, oid, err);
-		if (rc < 0) {
-			return rc;
-		}
-		store->recent[slot].oid = *oid;
+/** Find an entry of a tree: 1, 0 if there is none.  The name is not set. */
+static int find_entry(struct ana_filetree *store, const struct ctx_oid *tree, const char *name, size_t len,
+	struct ctx_gittree_entry *out, struct ctx_error *err) {
+	struct ctx_gittree *side = &store->sides[0];
+	int rc = ana_store_take(store, tree, side, err);
+	if (rc < 0) {
+		return rc;
 	}
-	*out = &store->recent[slot].tree;
-	return 0;
+	const struct ctx_gittree_entry *e = ctx_gittree_find(side, name, len);
+	if (e != NULL) {
+		*out = *e;
+		out->name = NULL; // goes with the tree
+	}
+	ana_store_give(store, tree, side);
+	return e != NULL;
 }
 
-/** Go down from a tree to the entry of a clean path; NULL when there is none. */
+/** Go down from a tree to the entry of a clean path: 1, 0 if there is none. */
 static int go_down(struct ana_filetree *store, const struct ctx_oid *root, const char *path,
-	const struct ctx_gittree_entry **out, struct ctx_error *err) {
-	const struct ctx_oid *oid = root;
-	*out = NULL;
-	for (size_t depth = 0;; ++depth) {
-		const struct ctx_gittree *tree;
+	struct ctx_gittree_entry *out, struct ctx_error *err) {
+	struct ctx_oid oid = *root;
+	for (;;) {
 		size_t len = strcspn(path, "/");
-		int rc = recent_tree(store, oid, depth, &tree, err);
-		if (rc < 0) {
+		int rc = find_entry(store, &oid, path, len, out, err);
+		if (rc <= 0 || path[len] == '\0') {
 			return rc;
 		}
-		const struct ctx_gittree_entry *e = ctx_gittree_find(tree, path, len);
-		if (e == NULL || path[len] == '\0') {
-			*out = e;
+		if (out->kind != CTX_KIND_DIR || out->submodule) {
 			return 0;
 		}
-		if (e->kind != CTX_KIND_DIR || e->submodule) {
-			return 0;
-		}
-		oid = &e->oid;
+		oid = out->oid;
 		path += len + 1;
 	}
 }
@@ -63,15 +57,15 @@ int ana_filetree_commit(struct ana_filetree *store, const struct ctx_oid *root_t
 	}
 	struct ctx_oid oid = *root_tree;
 	if (strcmp(clean.data, ".") != 0) {
-		const struct ctx_gittree_entry *e;
+		struct ctx_gittree_entry e;
 		rc = go_down(store, root_tree, clean.data, &e, err);
 		if (rc < 0) {
 			return rc;
 		}
-		if (e == NULL || e->kind != CTX_KIND_DIR || e->submodule) {
+		if (rc == 0 || e.kind != CTX_KIND_DIR || e.submodule) {
 			return ctx_fail(err, CTX_E_MISSING, "no directory '%s' in the commit", prefix);
 		}
-		oid = e->oid;
+		oid = e.oid;
 	}
 	*out = ana_store_dir(store, &oid, node);
 	return *out != NULL ? 0 : ctx_fail_nomem(err);
@@ -123,10 +117,10 @@ static int follow(struct ana_filetree *store, struct lookup *l, const struct ctx
 	return ctx_buf_ok(&l->rest) ? 1 : ctx_fail_nomem(err);
 }
 
-/** Take one component of the path.  Returns 1, and the entry that was reached (NULL: a directory above); 0, there is none. */
+/** Take one component of the path.  Returns 1, and the entry that was reached, at least its kind; 0, there is none. */
 static int take_component(struct ana_filetree *store, struct lookup *l, const struct ctx_oid *root, const char *name,
-	size_t len, const struct ctx_gittree_entry **out, struct ctx_error *err) {
-	*out = NULL;
+	size_t len, struct ctx_gittree_entry *out, struct ctx_error *err) {
+	out->kind = CTX_KIND_DIR; // one above
 	if (len == 1 && name[0] == '.') {
 		return 1;
 	}
@@ -140,8 +134,7 @@ static int take_component(struct ana_filetree *store, struct lookup *l, const st
 	if (!ctx_buf_ok(&l->done)) {
 		return ctx_fail_nomem(err);
 	}
-	int rc = go_down(store, root, ctx_buf_str(&l->done), out, err);
-	return rc < 0 ? rc : *out != NULL;
+	return go_down(store, root, ctx_buf_str(&l->done), out, err);
 }
 
 int ana_filetree_blob(struct ana_filetree *store, const struct ctx_oid *root_tree, const char *path,
@@ -157,13 +150,13 @@ int ana_filetree_blob(struct ana_filetree *store, const struct ctx_oid *root_tre
 		if (len == 0) {
 			return 0; // a directory
 		}
-		const struct ctx_gittree_entry *e;
+		struct ctx_gittree_entry e;
 		rc = take_component(store, &l, root_tree, name, len, &e, err);
-		if (rc > 0 && e != NULL && e->kind == CTX_KIND_SYMLINK) {
+		if (rc > 0 && e.kind == CTX_KIND_SYMLINK) {
 			(void)go_up(&l);
-			rc = follow(store, &l, &e->oid, err);
-		} else if (rc > 0 && e != NULL && e->kind == CTX_KIND_FILE) {
-			*out = e->oid;
+			rc = follow(store, &l, &e.oid, err);
+		} else if (rc > 0 && e.kind == CTX_KIND_FILE) {
+			*out = e.oid;
 			return name[len] == '\0';
 		}
 	}

@@ -101,10 +101,19 @@ struct ana_level {
 	CTX_VEC(struct ana_item) items;
 	/** Next entry to look at. */
 	uint32_t next;
+	/** It has the tree. */
+	bool filled;
 };
 
-/** Trees that ana_filetree_blob() and prefixes keep: of the first directories on the way. */
-enum { ANA_RECENT = 4 };
+/** Trees that are kept for who asks again; the largest of them, in bytes as git stores it. */
+enum { ANA_RECENT = 256, ANA_RECENT_BYTES_MAX = 16384 };
+
+/** A tree that was read. */
+struct ana_recent {
+	/** Zeroed: none.  Its memory is used again. */
+	struct ctx_oid oid;
+	struct ctx_gittree tree;
+};
 
 /** The store. */
 struct ana_filetree {
@@ -132,12 +141,13 @@ struct ana_filetree {
 	/** Levels, each owned, and how many are in use. */
 	CTX_VEC(struct ana_level *) levels;
 	size_t depth;
-	/** See ANA_RECENT. */
-	struct {
-		struct ctx_oid oid;
-		struct ctx_gittree tree;
-	} recent[ANA_RECENT];
-	/** Scratch. */
+	/**
+	 * Trees that were read, each in the one place that its id gives it.  Over a history each version of a tree is asked for about four
+	 * times: for its digest, for paths that lead through it, and to be compared with the version before and the one after.
+	 */
+	struct ana_recent recent[ANA_RECENT];
+	/** Scratch: two versions of a directory. */
+	struct ctx_gittree sides[2];
 	struct ctx_buf path, record;
 };
 
@@ -160,11 +170,30 @@ uint32_t ana_store_mode(const struct ana_filetree *store, uint32_t bits);
 /** Identity of a file that arrives empty. */
 struct ctx_digest ana_store_empty(void);
 
+/** Read a tree into memory that the caller owns, or take it from those that were read.  ana_store_give() it back. */
+CTX_NODISCARD
+int ana_store_take(struct ana_filetree *store, const struct ctx_oid *oid, struct ctx_gittree *tree,
+	struct ctx_error *err);
+/** The caller is done with a tree: it is kept for the next.  `tree` is memory to use again, without a meaning. */
+void ana_store_give(struct ana_filetree *store, const struct ctx_oid *oid, struct ctx_gittree *tree);
+
+/** Bring the rules of a node, which has some, to it: ana_store_decide() asks them. */
+CTX_NODISCARD
+int ana_store_enter(struct ana_filetree *store, const struct ana_node *node, struct ctx_error *err);
+/** Decide for one entry of a tree at a node. */
+CTX_NODISCARD
+int ana_store_decide(struct ana_filetree *store, const struct ana_node *node, const struct ctx_gittree_entry *e,
+	struct ana_item *item, struct ctx_error *err);
+/** Make the file of an entry that is kept. */
+CTX_NODISCARD
+int ana_store_file(struct ana_filetree *store, const struct ctx_gittree_entry *e, const struct ana_item *item,
+	struct ana_file *out, struct ctx_error *err);
+
 /** Step down into a directory: unless it is loaded, read its tree and decide for its entries. */
 CTX_NODISCARD
 int ana_store_push(struct ana_filetree *store, struct ana_dir *dir, struct ana_level **out, struct ctx_error *err);
-/** Step up again. */
-void ana_store_pop(struct ana_filetree *store);
+/** Step up again, until so many levels are left. */
+void ana_store_pop(struct ana_filetree *store, size_t depth);
 /** Find out whether a directory of a commit holds something; stops at the first thing that is kept. */
 CTX_NODISCARD
 int ana_store_probe(struct ana_filetree *store, struct ana_dir *dir, bool *out, struct ctx_error *err);

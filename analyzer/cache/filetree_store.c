@@ -58,6 +58,9 @@ void ana_filetree_free(struct ana_filetree *store) {
 	for (size_t i = 0; i < ANA_RECENT; ++i) {
 		ctx_gittree_release(&store->recent[i].tree);
 	}
+	for (size_t i = 0; i < CTX_COUNTOF(store->sides); ++i) {
+		ctx_gittree_release(&store->sides[i]);
+	}
 	CTX_VEC_RELEASE(&store->names);
 	ctx_strmap_release(&store->name_index);
 	CTX_VEC_RELEASE(&store->nodes);
@@ -275,8 +278,7 @@ static int find_child(struct ana_filetree *store, const struct ana_node *parent,
 	return 0;
 }
 
-/** Bring the matcher to a node. */
-static int enter(struct ana_filetree *store, const struct ana_node *node, struct ctx_error *err) {
+int ana_store_enter(struct ana_filetree *store, const struct ana_node *node, struct ctx_error *err) {
 	size_t len = 0;
 	for (const struct ana_node *n = node; n->parent != NULL; n = n->parent) {
 		len += n->name_len + (len > 0 ? 1u : 0u);
@@ -319,8 +321,7 @@ static int ask(struct ana_filetree *store, const struct ana_node *node, const st
 	return rc;
 }
 
-/** Decide for one entry. */
-static int decide(struct ana_filetree *store, const struct ana_node *node, const struct ctx_gittree_entry *e,
+int ana_store_decide(struct ana_filetree *store, const struct ana_node *node, const struct ctx_gittree_entry *e,
 	struct ana_item *item, struct ctx_error *err) {
 	const struct ana_node *child = store->nodes.items[ANA_NODE_WHOLE];
 	*item = (struct ana_item){ .keep = ANA_KEEP_YES };
@@ -343,36 +344,52 @@ static int decide(struct ana_filetree *store, const struct ana_node *node, const
 
 /* ---- Levels ---- */
 
-/** Take a tree from those that were looked at on the way to the context, against one that is done with. */
-static bool take_recent(struct ana_filetree *store, const struct ctx_oid *oid, struct ctx_gittree *tree) {
-	for (size_t i = 0; i < ANA_RECENT; ++i) {
-		if (ctx_oid_equal(&store->recent[i].oid, oid)) {
-			struct ctx_gittree swap = *tree;
-			*tree = store->recent[i].tree;
-			store->recent[i].tree = swap;
-			store->recent[i].oid.len = 0;
-			return true;
-		}
+/** The place of a tree. */
+static struct ana_recent *place_of(struct ana_filetree *store, const struct ctx_oid *oid) {
+	uint32_t number;
+	memcpy(&number, oid->bytes, sizeof(number));
+	return &store->recent[number % ANA_RECENT];
+}
+
+/** Exchange two trees. */
+static void swap_trees(struct ctx_gittree *a, struct ctx_gittree *b) {
+	struct ctx_gittree swap = *a;
+	*a = *b;
+	*b = swap;
+}
+
+int ana_store_take(struct ana_filetree *store, const struct ctx_oid *oid, struct ctx_gittree *tree,
+	struct ctx_error *err) {
+	struct ana_recent *place = place_of(store, oid);
+	if (!ctx_oid_equal(&place->oid, oid)) {
+		return ctx_gittree_read(tree, store->repo, oid, err);
 	}
-	return false;
+	swap_trees(&place->tree, tree);
+	place->oid.len = 0;
+	return 0;
+}
+
+void ana_store_give(struct ana_filetree *store, const struct ctx_oid *oid, struct ctx_gittree *tree) {
+	struct ana_recent *place = place_of(store, oid);
+	if (tree->raw.len <= ANA_RECENT_BYTES_MAX) {
+		swap_trees(&place->tree, tree);
+		place->oid = *oid;
+	}
 }
 
 /** Read the tree of a level and decide for its entries. */
 static int fill_level(struct ana_filetree *store, struct ana_level *level, struct ctx_error *err) {
 	const struct ana_stored *stored = level->dir->origin;
-	int rc = 0;
-	if (!stored->node->root || !take_recent(store, &stored->oid, &level->tree)) {
-		rc = ctx_gittree_read(&level->tree, store->repo, &stored->oid, err);
-	}
+	int rc = ana_store_take(store, &stored->oid, &level->tree, err);
 	if (rc < 0) {
 		return rc;
 	}
 	if (!CTX_VEC_RESERVE(&level->items, level->tree.count)) {
 		return ctx_fail_nomem(err);
 	}
-	rc = stored->node->rules != NULL ? enter(store, stored->node, err) : 0;
+	rc = stored->node->rules != NULL ? ana_store_enter(store, stored->node, err) : 0;
 	for (uint32_t i = 0; rc == 0 && i < level->tree.count; ++i) {
-		rc = decide(store, stored->node, &level->tree.entries[i], &level->items.items[i], err);
+		rc = ana_store_decide(store, stored->node, &level->tree.entries[i], &level->items.items[i], err);
 	}
 	return rc;
 }
@@ -391,7 +408,8 @@ int ana_store_push(struct ana_filetree *store, struct ana_dir *dir, struct ana_l
 	struct ana_level *level = store->levels.items[store->depth];
 	level->dir = dir;
 	level->next = 0;
-	int rc = dir->loaded ? 0 : fill_level(store, level, err);
+	level->filled = !dir->loaded;
+	int rc = level->filled ? fill_level(store, level, err) : 0;
 	if (rc == 0) {
 		++store->depth;
 		*out = level;
@@ -399,6 +417,12 @@ int ana_store_push(struct ana_filetree *store, struct ana_dir *dir, struct ana_l
 	return rc;
 }
 
-void ana_store_pop(struct ana_filetree *store) {
-	--store->depth;
+void ana_store_pop(struct ana_filetree *store, size_t depth) {
+	while (store->depth > depth) {
+		struct ana_level *level = store->levels.items[--store->depth];
+		if (level->filled) {
+			const struct ana_stored *stored = level->dir->origin;
+			ana_store_give(store, &stored->oid, &level->tree);
+		}
+	}
 }

@@ -116,8 +116,24 @@ int ana_keystore_link(struct ana_keystore *store, const struct ana_start *start,
 	return 0;
 }
 
+/** Add all targets of a start.  No link is there twice, so that only what was in the list before can be met again. */
+static int follow_links(const struct ana_keystore *store, const struct ana_start *start, uint32_t input,
+	const struct ctx_digest *op, struct ana_nodes *out, struct ctx_error *err) {
+	bool fresh = out->items.count == 0;
+	for (uint32_t k = first_link(store, start, input, op); k != NO_LINK; k = store->links.items[k].next_same) {
+		uint32_t target = store->links.items[k].target;
+		if (!(fresh ? CTX_VEC_PUSH(&out->items, target) : ana_nodes_add(out, target))) {
+			return ctx_fail_nomem(err);
+		}
+	}
+	return 0;
+}
+
 int ana_keystore_query(struct ana_keystore *store, const struct ana_start *starts, size_t count, uint32_t input,
 	const struct ctx_digest *op, struct ana_nodes *out, struct ctx_error *err) {
+	if (count == 1) { // nothing to join
+		return follow_links(store, &starts[0], input, op, out, err);
+	}
 	struct ana_nodes found = { 0 };
 	bool ok = true;
 	for (size_t i = 0; ok && i < count; ++i) {
@@ -128,7 +144,7 @@ int ana_keystore_query(struct ana_keystore *store, const struct ana_start *start
 	}
 	int rc = ok ? 0 : ctx_fail_nomem(err);
 	for (size_t i = 0; rc == 0 && i < found.items.count; ++i) {
-		for (size_t k = 0; rc == 0 && count > 1 && k < count; ++k) {
+		for (size_t k = 0; rc == 0 && k < count; ++k) {
 			rc = ana_keystore_link(store, &starts[k], input, op, found.items.items[i], err);
 		}
 		if (rc == 0 && !ana_nodes_add(out, found.items.items[i])) {

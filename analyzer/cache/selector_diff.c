@@ -82,28 +82,15 @@ static struct ana_spot spot_of(const struct ana_file *file) {
 	return (struct ana_spot){ file, file->kind == CTX_KIND_DIR ? file->dir : NULL };
 }
 
-/** Entries of two directories, of which one may have none of the name. */
-static int compare_entries(struct differ *d, const struct ana_file *a, const struct ana_file *b, unsigned depth) {
-	size_t len = enter(d, a != NULL ? a : b);
-	int rc;
-	if (a == NULL || b == NULL) {
-		struct ana_spot only = spot_of(a != NULL ? a : b);
-		rc = tell_spot(d, &only, a != NULL ? ANA_CHANGE_REMOVED : ANA_CHANGE_ADDED, depth + 1);
-	} else {
-		struct ana_spot before = spot_of(a), after = spot_of(b);
-		rc = compare_spots(d, &before, &after, depth + 1);
-	}
+/** What differs in two versions of a directory, at one name. */
+static int compare_pair(struct differ *d, const struct ana_dir_pair *pair, unsigned depth) {
+	size_t len = enter(d, pair->had ? &pair->before : &pair->after);
+	struct ana_spot before = spot_of(&pair->before), after = spot_of(&pair->after);
+	int rc = pair->had && pair->has ? compare_spots(d, &before, &after, depth)
+		: pair->had             ? tell_spot(d, &before, ANA_CHANGE_REMOVED, depth)
+					: tell_spot(d, &after, ANA_CHANGE_ADDED, depth);
 	ctx_buf_truncate(&d->path, len);
 	return rc;
-}
-
-/** Order of two entries by name; one that is beyond the end comes last. */
-static int order(const struct ana_dir *a, uint32_t i, const struct ana_dir *b, uint32_t k) {
-	if (i == a->count || k == b->count) {
-		return i == a->count ? 1 : -1;
-	}
-	const struct ana_file *x = &a->files[i], *y = &b->files[k];
-	return ctx_name_cmp(x->name, x->name_len, y->name, y->name_len);
 }
 
 /** Two versions of a directory. */
@@ -115,18 +102,15 @@ static int compare_dirs(struct differ *d, struct ana_dir *a, struct ana_dir *b, 
 	if (rc < 0 || ctx_digest_equal(&x, &y)) {
 		return rc;
 	}
-	rc = ana_dir_load(d->store, a, d->err);
-	rc = rc < 0 ? rc : ana_dir_load(d->store, b, d->err);
+	struct ana_dir_pairs pairs = { 0 };
+	rc = ana_dir_pairs(d->store, a, b, &pairs, d->err);
 	if (rc == 0 && a->mode != b->mode) {
 		rc = tell(d, ANA_CHANGE_MODE);
 	}
-	uint32_t i = 0, k = 0;
-	while (rc == 0 && !d->stopped && (i < a->count || k < b->count)) {
-		int sign = order(a, i, b, k);
-		rc = compare_entries(d, sign <= 0 ? &a->files[i] : NULL, sign >= 0 ? &b->files[k] : NULL, depth);
-		i += sign <= 0;
-		k += sign >= 0;
+	for (size_t i = 0; rc == 0 && !d->stopped && i < pairs.items.count; ++i) {
+		rc = compare_pair(d, &pairs.items.items[i], depth + 1);
 	}
+	ana_dir_pairs_release(&pairs);
 	return rc;
 }
 

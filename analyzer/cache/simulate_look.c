@@ -41,7 +41,9 @@ struct shared {
 struct scene {
 	struct ana_variant *variant;
 	struct ana_dir *root;
-	const struct ana_content *contents;
+	struct ana_content *contents;
+	/** As in struct ana_look. */
+	uint32_t missing;
 };
 
 /** A variant and its maker of contents. */
@@ -50,12 +52,25 @@ struct made {
 	struct ana_content_maker *maker;
 };
 
+/** Files of commits that are kept for the next, which mostly has the same; the largest of them. */
+enum { READ_FILES = 4, READ_FILE_MAX = 1 << 20 };
+
+/** A file that was read. */
+struct read_file {
+	/** Zeroed: none. */
+	struct ctx_oid oid;
+	struct ctx_buf text;
+};
+
 /** One worker. */
 struct worker {
 	struct shared *shared;
 	struct ctx_gitrepo *repo;
 	struct ana_filetree *store;
 	struct ana_selections *selections;
+	/** Dockerfile and ignore file, the oldest replaced. */
+	struct read_file files[READ_FILES];
+	unsigned oldest;
 	CTX_VEC(struct made) makers;
 	/** Paths of changes, each once. */
 	struct ctx_strmap path_of;
@@ -156,6 +171,25 @@ struct reading {
 	const struct ctx_oid *tree;
 };
 
+/** Append the content of a blob, which is a Dockerfile or an ignore file. */
+static int read_blob(struct worker *w, const struct ctx_oid *oid, struct ctx_buf *out, struct ctx_error *err) {
+	for (size_t i = 0; i < READ_FILES; ++i) {
+		if (ctx_oid_equal(&w->files[i].oid, oid)) {
+			ctx_buf_add(out, ctx_buf_str(&w->files[i].text), w->files[i].text.len);
+			return ctx_buf_ok(out) ? 0 : ctx_fail_nomem(err);
+		}
+	}
+	size_t before = out->len;
+	int rc = ctx_gitblob_read(w->repo, oid, CTX_IGNORE_FILE_MAX, out, err);
+	if (rc == 0 && out->len - before <= READ_FILE_MAX) {
+		struct read_file *kept = &w->files[w->oldest++ % READ_FILES];
+		ctx_buf_reset(&kept->text);
+		ctx_buf_add(&kept->text, ctx_buf_str(out) + before, out->len - before);
+		kept->oid = ctx_buf_ok(&kept->text) ? *oid : (struct ctx_oid){ .len = 0 };
+	}
+	return rc;
+}
+
 /** ctx_read_fn: a file of a commit. */
 static int read_file(void *arg, const char *path, struct ctx_buf *out, struct ctx_error *err) {
 	struct reading *r = arg;
@@ -167,7 +201,7 @@ static int read_file(void *arg, const char *path, struct ctx_buf *out, struct ct
 	if (rc == 0) {
 		return ctx_fail(err, CTX_E_MISSING, "no '%s'", path);
 	}
-	return rc < 0 ? rc : ctx_gitblob_read(r->w->repo, &oid, CTX_IGNORE_FILE_MAX, out, err);
+	return rc < 0 ? rc : read_blob(r->w, &oid, out, err);
 }
 
 /* ---- Changes ---- */
@@ -323,8 +357,13 @@ static void note_missing(struct ana_look *look) {
 }
 
 /** Compose what the inputs of a build hold. */
-static int look_into(struct worker *w, struct ana_look *look, struct scene *now) {
+static int look_into(struct worker *w, struct ana_look *look, const struct scene *before, struct scene *now) {
 	const struct ana_variant *v = look->variant;
+	if (before->variant == v && before->root == now->root) {
+		look->contents = now->contents = before->contents;
+		look->missing = before->missing;
+		return 0;
+	}
 	struct ana_dir **roots = ctx_calloc(v->graph.locals.count + 1, sizeof(struct ana_dir *));
 	struct ana_content_maker *maker = NULL;
 	look->contents = ctx_arena_calloc(w->arena, v->keys.input_total + 1, sizeof(*look->contents));
@@ -339,6 +378,7 @@ static int look_into(struct worker *w, struct ana_look *look, struct scene *now)
 	}
 	now->contents = look->contents;
 	note_missing(look);
+	now->missing = look->missing;
 	return 0;
 }
 
@@ -429,7 +469,7 @@ static int look_at(struct worker *w, size_t index, struct ana_look *look, struct
 	if (rc <= 0) {
 		return rc;
 	}
-	rc = look_into(w, look, &now);
+	rc = look_into(w, look, before, &now);
 	if (rc == CTX_E_SYNTAX || rc == CTX_E_LIMIT) { // a pattern of a COPY
 		struct ctx_error why = *w->err;
 		return build_error(w, look, w->shared->opts->dockerfile, why.msg);
@@ -449,6 +489,9 @@ static void close_worker(struct worker *w) {
 		ana_content_maker_free(w->makers.items[i].maker);
 	}
 	CTX_VEC_RELEASE(&w->makers);
+	for (size_t i = 0; i < READ_FILES; ++i) {
+		ctx_buf_release(&w->files[i].text);
+	}
 	ana_selections_free(w->selections);
 	ana_filetree_free(w->store);
 	ctx_gitrepo_free(w->repo);

@@ -108,7 +108,7 @@
  *
  * analyzer/cache/: what would be built again
  *	filetree.[ch]       a context as trees that are read where somebody looks; filetree_internal.h, filetree_store.c what is kept,
- *	                    filetree_find.c paths without rules, filetree_snapshot.c from a snapshot
+ *	                    filetree_find.c paths without rules, filetree_pairs.c what differs, filetree_snapshot.c from a snapshot
  *	selector.[ch]       what a step reads of such a tree; selector_internal.h, selector_place.c paths and wildcards,
  *	                    selector_diff.c what differs between two
  *	cachekey.[ch]       what identifies each step; keypart.[ch] the same for people

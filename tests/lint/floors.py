@@ -35,7 +35,7 @@ FLOORS = {
         "glob", "follow follow_tree", "select_place", "select_filter", "select select_internal select_list", "wire", "wanted", "transfer transfer_disk transfer_links transfer_small", "outline",
     ],
     "analyzer/cache": [
-        "filetree filetree_internal filetree_find filetree_snapshot filetree_store",
+        "filetree filetree_internal filetree_find filetree_pairs filetree_snapshot filetree_store",
         "selector selector_internal selector_place selector_diff", "cachekey", "keypart", "overlay", "content", "keystore", "solver", "deploy", "cost",
         "variant", "simulate simulate_internal simulate_look simulate_rows", "compare", "imagekey", "buildlog",
     ],
