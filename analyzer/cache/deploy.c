@@ -60,6 +60,7 @@ static void expire(const struct ana_caches *caches, struct ana_keystore *store, 
 		struct ana_node_record *node = &store->nodes.items[i];
 		if (node->result != 0 && time - node->used > caches->how.ttl_seconds) {
 			node->result = 0;
+			++store->dropped;
 		}
 	}
 }

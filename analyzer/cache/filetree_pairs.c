@@ -41,7 +41,8 @@ static int order_files(const struct ana_dir *a, uint32_t i, const struct ana_dir
 }
 
 /** Pairs of two loaded directories. */
-static int pair_files(const struct ana_dir *a, const struct ana_dir *b, struct ana_dir_pairs *out, struct ctx_error *err) {
+static int pair_files(const struct ana_dir *a, const struct ana_dir *b, struct ana_dir_pairs *out,
+	struct ctx_error *err) {
 	uint32_t i = 0, k = 0;
 	int rc = 0;
 	while (rc == 0 && (i < a->count || k < b->count)) {

@@ -7,7 +7,27 @@
 #define NO_LINK UINT32_MAX
 
 void ana_nodes_release(struct ana_nodes *nodes) {
-	CTX_VEC_RELEASE(&nodes->items);
+	if (nodes->items.items != nodes->near) {
+		free(nodes->items.items);
+	}
+	*nodes = (struct ana_nodes){ 0 };
+}
+
+/** Add a node that is not there; false when out of memory. */
+static bool push_node(struct ana_nodes *nodes, uint32_t node) {
+	if (nodes->items.cap == 0) {
+		nodes->items.items = nodes->near;
+		nodes->items.cap = CTX_COUNTOF(nodes->near);
+	} else if (nodes->items.count == nodes->items.cap && nodes->items.items == nodes->near) {
+		CTX_VEC(uint32_t) heap = { 0 };
+		if (!CTX_VEC_RESERVE(&heap, 2 * CTX_COUNTOF(nodes->near))) {
+			return false;
+		}
+		memcpy(heap.items, nodes->near, sizeof(nodes->near));
+		nodes->items.items = heap.items;
+		nodes->items.cap = heap.cap;
+	}
+	return CTX_VEC_PUSH(&nodes->items, node);
 }
 
 bool ana_nodes_have(const struct ana_nodes *nodes, uint32_t node) {
@@ -20,7 +40,7 @@ bool ana_nodes_have(const struct ana_nodes *nodes, uint32_t node) {
 }
 
 bool ana_nodes_add(struct ana_nodes *nodes, uint32_t node) {
-	return ana_nodes_have(nodes, node) || CTX_VEC_PUSH(&nodes->items, node);
+	return ana_nodes_have(nodes, node) || push_node(nodes, node);
 }
 
 void ana_keystore_release(struct ana_keystore *store) {
@@ -53,6 +73,11 @@ uint32_t ana_keystore_node(struct ana_keystore *store, const struct ctx_digest *
 		return ANA_NODE_NONE;
 	}
 	return put(store, &store->by_name, name, (uint32_t)(store->nodes.count - 1));
+}
+
+void ana_keystore_use(struct ana_keystore *store, uint32_t node, int64_t time) {
+	store->nodes.items[node].used = time;
+	++store->nodes.items[node].use_count;
 }
 
 bool ana_keystore_knows_op(const struct ana_keystore *store, const struct ctx_digest *op) {
@@ -122,7 +147,7 @@ static int follow_links(const struct ana_keystore *store, const struct ana_start
 	bool fresh = out->items.count == 0;
 	for (uint32_t k = first_link(store, start, input, op); k != NO_LINK; k = store->links.items[k].next_same) {
 		uint32_t target = store->links.items[k].target;
-		if (!(fresh ? CTX_VEC_PUSH(&out->items, target) : ana_nodes_add(out, target))) {
+		if (!(fresh ? push_node(out, target) : ana_nodes_add(out, target))) {
 			return ctx_fail_nomem(err);
 		}
 	}

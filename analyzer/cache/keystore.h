@@ -16,9 +16,11 @@
 /** "No node". */
 #define ANA_NODE_NONE UINT32_MAX
 
-/** A set of nodes.  Small: searched from the start. */
+/** A set of nodes, most of one or two.  Searched from the start.  Zero-initialised is empty; it is not to be moved, as `items` may point into it. */
 struct ana_nodes {
 	CTX_VEC(uint32_t) items;
+	/** Room for the first. */
+	uint32_t near[2];
 };
 void ana_nodes_release(struct ana_nodes *nodes);
 /** Is the node in the set? */
@@ -62,8 +64,8 @@ struct ana_keystore {
 	CTX_VEC(struct ana_link) links;
 	/** First link of a source, input, op and selector; node of a name; operations that were ever saved. */
 	struct ctx_strmap by_start, by_name, ops;
-	/** Results made so far. */
-	uint64_t results;
+	/** Results made so far; and results dropped. */
+	uint64_t results, dropped;
 	/** Keys of the maps. */
 	struct ctx_arena arena;
 };
@@ -74,6 +76,9 @@ void ana_keystore_release(struct ana_keystore *store);
 /** The node of a name, which is made if there is none.  ANA_NODE_NONE when out of memory. */
 CTX_NODISCARD
 uint32_t ana_keystore_node(struct ana_keystore *store, const struct ctx_digest *name);
+
+/** Note that the result of a node was used. */
+void ana_keystore_use(struct ana_keystore *store, uint32_t node, int64_t time);
 
 /** Where a query starts: a node, and what is used of it. */
 struct ana_start {

@@ -92,37 +92,43 @@ static const char *keep_message(struct ctx_arena *arena, const char *file, const
 	return copy;
 }
 
-/** The variant of a text that was read before; NULL. */
-static struct ana_variant *known_variant(const struct shared *sh, const struct ctx_digest *id) {
-	for (size_t i = 0; i < sh->variant_ids.count; ++i) {
-		if (ctx_digest_equal(&sh->variant_ids.items[i], id)) {
-			return sh->sim->variants.items[i];
-		}
+/** The variant of a text that was read before; NULL.  Takes the lock. */
+static struct ana_variant *known_variant(struct shared *sh, const struct ctx_digest *id) {
+	struct ana_variant *known = NULL;
+	pthread_mutex_lock(&sh->lock);
+	for (size_t i = sh->variant_ids.count; known == NULL && i-- > 0;) { // mostly one of the last
+		known = ctx_digest_equal(&sh->variant_ids.items[i], id) ? sh->sim->variants.items[i] : NULL;
 	}
-	return NULL;
+	pthread_mutex_unlock(&sh->lock);
+	return known;
+}
+
+/** Share a variant that was worked out, unless another worker was faster: its own is as good.  Takes the lock. */
+static int share_variant(struct shared *sh, const struct ctx_digest *id, struct ana_variant *variant,
+	struct ctx_error *err) {
+	pthread_mutex_lock(&sh->lock);
+	bool ok = CTX_VEC_RESERVE(&sh->variant_ids, 1) && CTX_VEC_PUSH(&sh->sim->variants, variant);
+	if (ok) {
+		sh->variant_ids.items[sh->variant_ids.count++] = *id;
+	}
+	pthread_mutex_unlock(&sh->lock);
+	if (!ok) {
+		ana_variant_free(variant);
+		return ctx_fail_nomem(err);
+	}
+	return 0;
 }
 
 /** The variant of a Dockerfile.  `text` is taken over. */
 static int get_variant(struct worker *w, struct ctx_buf *text, struct ana_variant **out) {
-	struct shared *sh = w->shared;
 	struct ctx_digest id = ctx_hash_bytes(ctx_buf_str(text), text->len);
-	pthread_mutex_lock(&sh->lock);
-	*out = known_variant(sh, &id);
-	int rc = 0;
+	*out = known_variant(w->shared, &id);
 	if (*out != NULL) {
 		ctx_buf_release(text);
-	} else {
-		rc = ana_variant_new(out, text, &sh->opts->variant, w->err);
-		if (rc == 0 && (!CTX_VEC_RESERVE(&sh->variant_ids, 1) || !CTX_VEC_PUSH(&sh->sim->variants, *out))) {
-			ana_variant_free(*out);
-			rc = ctx_fail_nomem(w->err);
-		}
-		if (rc == 0) {
-			sh->variant_ids.items[sh->variant_ids.count++] = id;
-		}
+		return 0;
 	}
-	pthread_mutex_unlock(&sh->lock);
-	return rc;
+	int rc = ana_variant_new(out, text, &w->shared->opts->variant, w->err);
+	return rc < 0 ? rc : share_variant(w->shared, &id, *out, w->err);
 }
 
 /** Compile an ignore file. */

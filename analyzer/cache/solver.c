@@ -249,17 +249,11 @@ static int find(struct solve *s, uint32_t vertex) {
 
 /* ---- Results ---- */
 
-/** Note that a result was used. */
-static void use_result(struct solve *s, uint32_t node) {
-	s->store->nodes.items[node].used = s->opts->time;
-	++s->store->nodes.items[node].use_count;
-}
-
 /** A result is in the cache. */
 static void load(struct solve *s, uint32_t vertex, uint32_t node) {
 	s->states[vertex].result = node;
 	s->out[vertex].loaded = true;
-	use_result(s, node);
+	ana_keystore_use(s->store, node, s->opts->time);
 }
 
 /** Starts of all that an input is saved under: the key of its result, and its content. */
@@ -356,7 +350,7 @@ static int make(struct solve *s, uint32_t vertex) {
 	}
 	s->store->nodes.items[node].result = ++s->store->results;
 	s->store->nodes.items[node].exists = true;
-	use_result(s, node);
+	ana_keystore_use(s->store, node, s->opts->time);
 	state->result = node;
 	if (!key->forced && !ana_nodes_add(&state->keys, node)) {
 		return ctx_fail_nomem(s->err);

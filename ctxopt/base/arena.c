@@ -92,9 +92,9 @@ static void *alloc_large(struct ctx_arena *arena, size_t size) {
 
 /** The cold path of both allocators: `size` bytes from a new chunk, aligned. */
 static void *alloc_slow(struct ctx_arena *arena, size_t size) {
-	// A new chunk is about as large as all before it together
+	// A new chunk is about a quarter of all before it together: that much may be wasted
 	size_t next = CHUNK_MIN;
-	while (next < CHUNK_MAX && next <= arena->reserved_bytes) {
+	while (next < CHUNK_MAX && next <= arena->reserved_bytes / 4) {
 		next *= 2;
 	}
 	if (size > (size_t)PTRDIFF_MAX - sizeof(struct ctx_arena_chunk)) {

@@ -2,7 +2,7 @@
  * Many small objects with one lifetime: a bump allocator freed whole.
  *
  * Not thread-safe: each worker owns its arena.  Chunks are never moved, so pointers stay valid until
- * ctx_arena_release().  Chunk sizes double up to 1 MiB so that waste stays below one chunk.
+ * ctx_arena_release().  Chunks grow up to 1 MiB with what is there already, so that waste stays below a quarter of it.
  */
 #ifndef CTXOPT_BASE_ARENA_H
 #define CTXOPT_BASE_ARENA_H

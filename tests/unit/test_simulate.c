@@ -326,9 +326,30 @@ static void every_allocation_may_fail(void **state) {
 /** A test in a directory of its own. */
 #define TEST(name) cmocka_unit_test_setup_teardown(name, git_setup, scratch_teardown)
 
+/** Builds that are like the one before are not worked out again, but they do use the cache. */
+static void equal_builds_keep_results_young(void **state) {
+	(void)state;
+	ctx_auto_buf struct ctx_buf got = CTX_BUF_INIT;
+	struct ana_sim_opts opts = usual();
+	opts.deployment.ttl_seconds = 100;
+	make_repo(
+		"printf 'FROM b\nCOPY a /\nRUN x\n' >Dockerfile; echo >a; c; c; c; c; t=$((t+500)); c; c; echo 2 >a; c; c");
+	assert_int_equal(simulate(&got, &opts, NULL, NULL), 0);
+	assert_string_equal(ctx_buf_str(&got),
+		"M:first-build M:first-build\n"
+		"H H\n"
+		"H H\n"
+		"H H\n"
+		"M:absent M:absent\n"
+		"H H\n"
+		"M:inputs=~a M:parent@\n"
+		"H H\n");
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		TEST(histories_are_told),
+		TEST(equal_builds_keep_results_young),
 		TEST(any_number_of_workers),
 		TEST(the_working_tree_comes_last),
 		TEST(damage),
