@@ -98,6 +98,9 @@ struct ana_sim_row {
 	uint32_t hits, misses, unknown;
 	/** Seconds of its misses. */
 	double miss_seconds;
+	/** Misses that are its own fault, and the seconds of all that they brought with them, first builds left out. */
+	uint32_t begun;
+	double begun_seconds;
 	/** The worst first. */
 	struct ana_sim_cause *causes;
 	uint32_t cause_count;

@@ -367,7 +367,7 @@ static int look_into(struct worker *w, struct ana_look *look, const struct scene
 	const struct ana_variant *v = look->variant;
 	if (before->variant == v && before->root == now->root) {
 		look->contents = now->contents = before->contents;
-		look->missing = before->missing;
+		look->missing = now->missing = before->missing;
 		return 0;
 	}
 	struct ana_dir **roots = ctx_calloc(v->graph.locals.count + 1, sizeof(struct ana_dir *));

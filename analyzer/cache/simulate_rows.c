@@ -316,6 +316,16 @@ static void count_verdict(struct ana_sim *sim, uint32_t build, const struct ana_
 	row->last_build = build;
 }
 
+/** Count a miss at the step that it begins with. */
+static void count_blame(struct ana_sim *sim, const struct ana_sim_build *build, uint32_t index) {
+	const struct ana_sim_verdict *v = &build->verdicts[index];
+	struct ana_sim_row *row = &sim->rows.items[build->verdicts[v->blame].row];
+	if (v->hit == ANA_MISS && v->cause != ANA_CAUSE_FIRST_BUILD) {
+		row->begun += v->blame == index;
+		row->begun_seconds += build->variant->steps[index].seconds;
+	}
+}
+
 int ana_sim_rows_count(struct ana_sim *sim, struct ctx_error *err) {
 	struct causes c = { .sim = sim, .err = err };
 	int rc = 0;
@@ -323,6 +333,7 @@ int ana_sim_rows_count(struct ana_sim *sim, struct ctx_error *err) {
 		const struct ana_sim_build *build = &sim->builds.items[i];
 		for (uint32_t k = 0; build->verdicts != NULL && k < build->variant->step_count; ++k) {
 			count_verdict(sim, i, &build->variant->steps[k], &build->verdicts[k]);
+			count_blame(sim, build, k);
 		}
 	}
 	for (uint32_t i = 0; rc == 0 && i < sim->builds.count; ++i) {

@@ -122,6 +122,8 @@ static void put_row(struct ctx_json *j, const struct ana_sim_row *row) {
 		ctx_json_double(j, "hit_rate", (double)row->hits / decided);
 	}
 	ctx_json_double(j, "cost_seconds", row->miss_seconds);
+	ctx_json_uint(j, "begun", row->begun);
+	ctx_json_double(j, "begun_seconds", row->begun_seconds);
 	put_causes(j, row);
 	ctx_json_end(j);
 }

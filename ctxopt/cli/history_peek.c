@@ -39,33 +39,16 @@ static bool find_paths(struct paths *out, const struct place *place, const struc
 	return out->prefix != NULL && out->file != NULL;
 }
 
-/** The step that the misses begin with that cost most, first builds left out. */
+/** The step that the misses begin with that cost most. */
 static void find_worst(struct history_peek *peek) {
-	const struct ana_sim *sim = &peek->sim;
-	double worst = 0, *cost = ctx_calloc(sim->rows.count + 1, sizeof(*cost));
-	uint32_t *begun = ctx_calloc(sim->rows.count + 1, sizeof(*begun));
-	for (size_t i = 0; cost != NULL && begun != NULL && i < sim->builds.count; ++i) {
-		const struct ana_sim_build *build = &sim->builds.items[i];
-		for (uint32_t k = 0; build->verdicts != NULL && k < build->variant->step_count; ++k) {
-			const struct ana_sim_verdict *v = &build->verdicts[k];
-			uint32_t row = build->verdicts[v->blame].row;
-			if (v->hit != ANA_MISS || v->cause == ANA_CAUSE_FIRST_BUILD) {
-				continue;
-			}
-			cost[row] += build->variant->steps[k].seconds;
-			begun[row] += v->blame == k;
-			if (cost[row] > worst) {
-				worst = cost[row];
-				peek->cache.worst = &sim->rows.items[row];
-			}
+	for (size_t i = 0; i < peek->sim.rows.count; ++i) {
+		const struct ana_sim_row *row = &peek->sim.rows.items[i];
+		if (row->begun_seconds > peek->cache.worst_seconds) {
+			peek->cache.worst = row;
+			peek->cache.worst_misses = row->begun;
+			peek->cache.worst_seconds = row->begun_seconds;
 		}
 	}
-	if (peek->cache.worst != NULL) {
-		peek->cache.worst_misses = begun[peek->cache.worst - sim->rows.items];
-		peek->cache.worst_seconds = worst;
-	}
-	free(cost);
-	free(begun);
 }
 
 /** Add up. */
