@@ -74,12 +74,13 @@ bool ana_cache_id_counts(const struct ana_exec_mount *m) {
 }
 
 /** Append a mount; what it selects of its input is part of the link, not of the operation. */
-static void put_mount(struct ctx_buf *out, const struct ana_vertex *v, const struct ana_exec_mount *m) {
+static void put_mount(struct ctx_buf *out, const struct ana_vertex *v, const struct ana_exec_mount *m, bool older) {
 	put_number(out, input_index(v, m->input));
 	put_str(out, m->dest);
 	put_number(out, (uint64_t)m->type << 8 | (uint64_t)m->read_only << 2 | (uint64_t)m->root << 1 | m->optional);
-	if (m->type == ANA_MOUNT_CACHE && ana_cache_id_counts(m)) {
+	if (m->type == ANA_MOUNT_CACHE && (older || ana_cache_id_counts(m))) {
 		put_str(out, m->cache_id);
+		put_number(out, older ? m->sharing : 0);
 	}
 	put_number(out, (uint64_t)m->size_bytes);
 	put_str(out, m->secret_id);
@@ -109,7 +110,7 @@ static int put_exec(struct maker *m, const struct ana_vertex *v) {
 	put_str(out, e->security);
 	put_number(out, only_root(e) ? 0 : e->mount_count);
 	for (uint32_t i = 0; !only_root(e) && i < e->mount_count; ++i) {
-		put_mount(out, v, &e->mounts[i]);
+		put_mount(out, v, &e->mounts[i], m->opts->older);
 	}
 	put_number(out, e->secret_env_count);
 	for (uint32_t i = 0; i < e->secret_env_count; ++i) {
@@ -163,8 +164,8 @@ static void put_owner(struct ctx_buf *out, struct ctx_str owner) {
 	}
 }
 
-/** Append an action. */
-static void put_action(struct ctx_buf *out, const struct ana_vertex *v, const struct ana_action *a) {
+/** Append an action.  Older builders do not see a --chmod that is no number. */
+static void put_action(struct ctx_buf *out, const struct ana_vertex *v, const struct ana_action *a, bool older) {
 	const bool flags[] = { a->follow_symlinks, a->dir_contents, a->unpack, a->wildcard, a->allow_empty_wildcard,
 		a->create_dest, a->make_parents };
 	put_number(out, a->kind);
@@ -173,7 +174,7 @@ static void put_action(struct ctx_buf *out, const struct ana_vertex *v, const st
 	put_str(out, copied_name(a));
 	put_str(out, a->dest);
 	put_owner(out, a->chown);
-	put_str(out, a->mode < 0 ? a->chmod : CTX_STR(""));
+	put_str(out, a->mode < 0 && !older ? a->chmod : CTX_STR(""));
 	put_number(out, (uint64_t)a->mode);
 	put_number(out, (uint64_t)a->timestamp_ns);
 	put_str(out, a->data);
@@ -183,11 +184,11 @@ static void put_action(struct ctx_buf *out, const struct ana_vertex *v, const st
 }
 
 /** Append a file operation. */
-static void put_file(struct ctx_buf *out, const struct ana_vertex *v) {
+static void put_file(struct ctx_buf *out, const struct ana_vertex *v, bool older) {
 	put_number(out, input_index(v, v->file.base));
 	put_number(out, v->file.action_count);
 	for (uint32_t i = 0; i < v->file.action_count; ++i) {
-		put_action(out, v, &v->file.actions[i]);
+		put_action(out, v, &v->file.actions[i], older);
 	}
 }
 
@@ -213,7 +214,7 @@ static int make_op(struct maker *m, const struct ana_vertex *v, struct ctx_diges
 	if (v->op == ANA_OP_EXEC) {
 		rc = put_exec(m, v);
 	} else if (v->op == ANA_OP_FILE) {
-		put_file(&m->text, v);
+		put_file(&m->text, v, m->opts->older);
 	} else if (v->op == ANA_OP_MERGE) {
 		put_number(&m->text, v->input_count);
 	} else {
@@ -305,7 +306,7 @@ static int clean_selector(struct maker *m, struct ctx_str selector, struct ctx_s
 
 /**
  * An input of an exec.  Whether content counts is decided by the last mount of it (getMountDeps): a mount without a result may be
- * matched by content, the root mount is not.
+ * matched by content, the root mount is not.  In BuildKit 0.8 the root mount decides.
  */
 static int exec_input(struct maker *m, const struct ana_vertex *v, struct ana_key_input *input) {
 	const struct ana_exec *e = &v->exec;
@@ -315,6 +316,7 @@ static int exec_input(struct maker *m, const struct ana_vertex *v, struct ana_ke
 		return ctx_fail_nomem(m->err);
 	}
 	uint32_t count = 0;
+	bool has_root = false;
 	for (uint32_t i = 0; i < e->mount_count; ++i) {
 		const struct ana_exec_mount *mount = &e->mounts[i];
 		bool has_input = mount->type == ANA_MOUNT_BIND || mount->type == ANA_MOUNT_CACHE;
@@ -327,7 +329,8 @@ static int exec_input(struct maker *m, const struct ana_vertex *v, struct ana_ke
 		}
 		bool whole = ctx_str_is(paths[count], "/");
 		input->selectors[count] = (struct ana_selector){ .path = paths[count], .follow = !whole };
-		input->by_content = !mount->root;
+		has_root = has_root || mount->root;
+		input->by_content = !mount->root && !(has_root && m->opts->older);
 		++count;
 	}
 	input->selector_count = input->by_content ? count : 0;
@@ -337,11 +340,12 @@ static int exec_input(struct maker *m, const struct ana_vertex *v, struct ana_ke
 }
 
 /** The selection of a copy. */
-static struct ana_selector copy_selector(const struct ana_action *a) {
+static struct ana_selector copy_selector(const struct ana_action *a, bool older) {
 	bool patterns = a->include_count + a->exclude_count + a->required_count > 0;
 	return (struct ana_selector){ .path = a->src,
 		.wildcard = a->wildcard && ana_glob_has_wildcard(a->src),
 		.follow = a->follow_symlinks,
+		.by_base = older && !patterns,
 		.patterns = patterns ? a : NULL };
 }
 
@@ -360,7 +364,7 @@ static int file_input(struct maker *m, const struct ana_vertex *v, struct ana_ke
 		const struct ana_action *a = &file->actions[i];
 		if (a->kind == ANA_ACTION_COPY && a->source == input->vertex) {
 			paths[input->selector_count] = a->src;
-			input->selectors[input->selector_count++] = copy_selector(a);
+			input->selectors[input->selector_count++] = copy_selector(a, m->opts->older);
 		}
 	}
 	input->by_content = input->selector_count > 0;
@@ -417,6 +421,7 @@ int ana_cachekeys_make(struct ana_cachekeys *out, const struct ana_graph *graph,
 	out->vertices = ctx_arena_calloc(&out->arena, graph->vertices.count + 1, sizeof(*out->vertices));
 	out->first = ctx_arena_calloc(&out->arena, graph->vertices.count + 1, sizeof(*out->first));
 	out->count = (uint32_t)graph->vertices.count;
+	out->older = m.opts->older;
 	int rc = out->vertices != NULL && out->first != NULL ? 0 : ctx_fail_nomem(err);
 	for (uint32_t i = 0; rc == 0 && i < out->count; ++i) {
 		const struct ana_vertex *v = &graph->vertices.items[i];

@@ -44,6 +44,11 @@ struct ana_cachekey_opts {
 	/** --no-cache-filter: names of stages. */
 	const struct ctx_str *no_cache_stages;
 	size_t no_cache_stage_count;
+	/**
+	 * As BuildKit 0.8 does (Docker 20.10): owners never count, wildcards go by base names, cache mounts count with id and sharing, a
+	 * RUN that mounts what it works on is not matched by that.
+	 */
+	bool older;
 };
 
 /** The keys of a graph, by vertex.  Zero-initialised is valid; release also after a failure. */
@@ -53,6 +58,8 @@ struct ana_cachekeys {
 	/** Number of the first input of each vertex, if all inputs are numbered in order; and how many there are. */
 	uint32_t *first;
 	uint32_t input_total;
+	/** ana_cachekey_opts.older. */
+	bool older;
 	struct ctx_arena arena;
 };
 

@@ -291,7 +291,11 @@ static int make_results(struct ana_content_maker *m) {
 int ana_contents_make(struct ana_content_maker *maker, struct ana_filetree *store, struct ana_dir *const *roots,
 	struct ana_content *out, struct ctx_arena *arena, struct ctx_error *err) {
 	maker->roots = roots;
-	maker->env = (struct ana_overlay_env){ store, maker->selections, &maker->arena, err };
+	maker->env = (struct ana_overlay_env){ .store = store,
+		.selections = maker->selections,
+		.older = maker->keys->older,
+		.arena = &maker->arena,
+		.err = err };
 	int rc = make_results(maker);
 	for (uint32_t v = 0; rc == 0 && v < maker->keys->count; ++v) {
 		const struct ana_vertex_key *key = &maker->keys->vertices[v];

@@ -169,9 +169,9 @@ static uint32_t owner_bits(struct ctx_str owner) {
 }
 
 /** The manner of an action. */
-static struct manner manner_of(const struct ana_action *a) {
-	struct manner m = { .owner = owner_bits(a->chown), .mode = a->mode };
-	if (a->mode < 0 && a->chmod.len > 0) {
+static struct manner manner_of(const struct ana_action *a, bool older) {
+	struct manner m = { .owner = older ? 0 : owner_bits(a->chown), .mode = a->mode };
+	if (a->mode < 0 && a->chmod.len > 0 && !older) {
 		m.symbolic = (uint32_t)(ctx_hash64(a->chmod.ptr, a->chmod.len, 1) & 0xffffe) << 12 | 1u << 12;
 	}
 	return m;
@@ -417,7 +417,7 @@ int ana_overlay_act(const struct ana_overlay_env *env, struct ana_overlay *fs, c
 		.fs = fs,
 		.action = action,
 		.dest = trimmed(copies ? action->dest : action->src),
-		.manner = manner_of(action) };
+		.manner = manner_of(action, env->older) };
 	if (copies) {
 		return action->source == ANA_NONE ? 0 : copy(&c, source);
 	}

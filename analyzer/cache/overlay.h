@@ -38,6 +38,8 @@ struct ana_overlay {
 struct ana_overlay_env {
 	struct ana_filetree *store;
 	struct ana_selections *selections;
+	/** As BuildKit 0.8: owners do not count, a --chmod that is no number does nothing. */
+	bool older;
 	/** Where lists of files and of unknown things go; must live as long as the overlays. */
 	struct ctx_arena *arena;
 	struct ctx_error *err;

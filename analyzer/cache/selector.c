@@ -306,10 +306,21 @@ static int spot_digest(struct ana_filetree *store, const struct ana_spot *spot, 
 				 : ana_file_digest(store, spot->file, out, err);
 }
 
+/** The last name of a path. */
+static const char *base_of(struct ctx_str path) {
+	return path.ptr + ctx_path_base(path.ptr, path.len);
+}
+
 /** Digest of tops and their keys. */
-static int tops_digest(struct ana_filetree *store, const struct ana_tops *tops, struct ctx_digest *out,
-	struct ctx_error *err) {
+static int tops_digest(struct ana_filetree *store, const struct ana_tops *tops, const struct ana_selector *sel,
+	struct ctx_digest *out, struct ctx_error *err) {
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
+	const struct ana_top *first = tops->items.items;
+	size_t len = sel->path.len - ctx_path_base(sel->path.ptr, sel->path.len);
+	if (sel->by_base && tops->items.count == 1 && strlen(base_of(CTX_STR(first->path))) == len &&
+		memcmp(base_of(CTX_STR(first->path)), base_of(sel->path), len) == 0) {
+		return spot_digest(store, &first->spot, out, err); // as a path without a wildcard (ChecksumWildcard)
+	}
 	for (size_t i = 0; i < tops->items.count; ++i) {
 		const struct ana_top *top = &tops->items.items[i];
 		struct ctx_digest record;
@@ -317,7 +328,8 @@ static int tops_digest(struct ana_filetree *store, const struct ana_tops *tops, 
 		if (rc < 0) {
 			return rc;
 		}
-		ctx_buf_add(&text, top->key, strlen(top->key) + 1);
+		const char *key = sel->by_base ? base_of(CTX_STR(top->path)) : top->key;
+		ctx_buf_add(&text, key, strlen(key) + 1);
 		ctx_buf_add(&text, record.bytes, sizeof(record.bytes));
 	}
 	if (!ctx_buf_ok(&text)) {
@@ -341,7 +353,7 @@ int ana_selection_digest(struct ana_selections *s, struct ana_dir *root, const s
 	struct ana_tops tops = { 0 };
 	int rc = ana_selection_tops(s, root, sel, &tops, err);
 	if (rc > 0) {
-		int failed = tops_digest(s->store, &tops, out, err);
+		int failed = tops_digest(s->store, &tops, sel, out, err);
 		rc = failed < 0 ? failed : rc;
 	}
 	ana_tops_release(&tops);

@@ -20,6 +20,8 @@ struct ana_selector {
 	bool wildcard;
 	/** A symlink at the end of the path stands for what it leads to. */
 	bool follow;
+	/** Matches of a wildcard count with their last names only (BuildKit 0.8). */
+	bool by_base;
 	/** The copy, for its --exclude and --parents; NULL if it has none. */
 	const struct ana_action *patterns;
 };

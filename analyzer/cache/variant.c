@@ -1,5 +1,7 @@
 #include "analyzer/cache/variant.h"
 
+#include "analyzer/dockerfile/older.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,17 +93,24 @@ static int fail_variant(struct ana_variant *v, int rc, const struct ctx_error *w
 static int work_out(struct ana_variant *v, const struct ana_variant_opts *opts, struct ctx_error *err) {
 	struct ctx_error why = { 0 };
 	int rc = ana_dockerfile_parse(&v->model, (struct ctx_str){ ctx_buf_str(&v->text), v->text.len }, &why);
+	struct ana_graph_opts graph = opts->graph;
+	struct ana_cachekey_opts keys = opts->keys;
+	graph.no_merge = keys.older = opts->older;
+	graph.older_frontend = opts->older && v->model.syntax.directives.syntax.ptr == NULL;
+	if (rc == 0 && v->model.diags.items.count == 0 && graph.older_frontend) {
+		rc = ana_older_check(&v->model, &why);
+	}
 	if (rc == 0 && v->model.diags.items.count > 0) {
 		return set_first(v, &v->model.diags, err);
 	}
-	rc = rc < 0 ? rc : ana_graph_build(&v->graph, &v->model, &opts->graph, &why);
+	rc = rc < 0 ? rc : ana_graph_build(&v->graph, &v->model, &graph, &why);
 	if (rc < 0) {
 		return fail_variant(v, rc, &why, err);
 	}
 	if (v->graph.diags.items.count > 0) {
 		return set_first(v, &v->graph.diags, err);
 	}
-	rc = ana_cachekeys_make(&v->keys, &v->graph, &opts->keys, err);
+	rc = ana_cachekeys_make(&v->keys, &v->graph, &keys, err);
 	return rc < 0 ? rc : list_steps(v, opts, err);
 }
 

@@ -47,6 +47,8 @@ struct ana_variant_opts {
 	struct ana_cachekey_opts keys;
 	/** NULL: defaults. */
 	const struct ana_costs *costs;
+	/** As Docker 20.10 with its BuildKit 0.8; its frontend is in the way only where the file names none. */
+	bool older;
 };
 
 /**

@@ -139,7 +139,7 @@ static int prepare(struct ana_builder *b) {
 			b->arena); // dockerui attr.go parsePlatforms
 	}
 	b->args = opts->build_args;
-	b->shell = (struct ana_shell){ .escape = b->df->syntax.directives.escape };
+	b->shell = (struct ana_shell){ .escape = b->df->syntax.directives.escape, .older = opts->older_frontend };
 	b->main_vertex = ANA_NONE;
 	b->target_state = ANA_NONE;
 	struct ana_local main_context = { .name = CTX_STR("context"), .named = ANA_NONE };

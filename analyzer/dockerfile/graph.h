@@ -76,6 +76,8 @@ struct ana_graph_opts {
 	struct ana_platform target_platform;
 	/** Where the build runs; empty `os` means ana_platform_host(). */
 	struct ana_platform build_platform;
+	/** The frontend is that of Docker 20.10 (BuildKit 0.8); the builder is: it cannot merge, so that --link does nothing. */
+	bool older_frontend, no_merge;
 	/** More than one platform was asked for: names begin with it. */
 	bool multi_platform;
 	const struct ana_named_context *contexts;

@@ -326,7 +326,7 @@ static int begin(struct copy *c) {
 static int end(struct copy *c, struct ctx_str text, uint32_t flags) {
 	struct ana_builder *b = c->b;
 	struct ana_state *s = &b->states.items[c->state];
-	bool link = c->c->link && c->c->chmod.len == 0;
+	bool link = c->c->link && c->c->chmod.len == 0 && !b->opts->no_merge;
 	struct ana_vertex vertex = { .op = ANA_OP_FILE, .flags = flags, .name = c->name };
 	vertex.file = (struct ana_file_op){ .base = link ? ANA_NONE : s->vertex,
 		.actions = c->actions,

@@ -89,7 +89,7 @@ struct ctx_str ana_step_prefix(struct ana_builder *b, uint32_t state, struct ctx
 	}
 	s->number += take;
 	ctx_buf_addf(&out, "%*" PRIu32 "/%" PRIu32 "] ", digits(stage->total), s->number, stage->total);
-	if (s->in_onbuild) {
+	if (s->in_onbuild && !b->opts->older_frontend) {
 		ctx_buf_adds(&out, "ONBUILD ");
 	}
 	ctx_buf_add(&out, text.ptr, text.len);

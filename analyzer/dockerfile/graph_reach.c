@@ -165,7 +165,7 @@ static int add_triggers(struct ana_builder *b, struct rounds *r, uint32_t index)
 	struct ana_state *s = &b->states.items[index];
 	s->triggers = steps;
 	s->trigger_count = used;
-	b->graph->stages.items[index].total += used;
+	b->graph->stages.items[index].total += b->opts->older_frontend ? 0 : used; // BuildKit 0.8 counts without them
 	for (; rc >= 0 && deps < s->deps.count; ++deps) {
 		if (!CTX_VEC_PUSH(&r->pending, s->deps.items[deps].state)) {
 			return ctx_fail_nomem(b->err);

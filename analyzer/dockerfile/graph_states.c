@@ -253,17 +253,22 @@ static int link_copy(struct ana_builder *b, uint32_t owner, const struct ana_ste
 	return rc < 0 || *out != ANA_NONE ? rc : add_unregistered(b, from, node, false, out);
 }
 
-/** Resolve the mounts of RUN: each gets a state, if only an empty one (detectRunMount). */
+/** Resolve the mounts of RUN: each gets a state, if only an empty one (detectRunMount); in BuildKit 0.8 not those of the context. */
 static int link_run(struct ana_builder *b, uint32_t owner, struct ana_step *step) {
 	const struct ana_run *run = &step->ins->run;
 	const struct ana_node *node = ana_builder_node(&b->states.items[owner], step);
+	const struct ana_mount_expander as_is = { .shell = &b->shell };
+	bool older = b->opts->older_frontend;
 	int rc = 0;
 	for (uint32_t i = 0; rc == 0 && i < run->mount_count; ++i) {
 		struct ana_mount mount;
-		rc = ana_mount_parse(&mount, run->mounts[i], NULL, b->arena, b->err);
+		rc = ana_mount_parse(&mount, run->mounts[i], older ? &as_is : NULL, b->arena, b->err);
 		if (rc < 0) {
 			step->broken = true;
 			return ana_builder_catch(b, rc, node, run->mounts[i]);
+		}
+		if (older && mount.from.len == 0 && mount.type != ANA_MOUNT_CACHE) {
+			continue;
 		}
 		struct ctx_str from = mount.from.len == 0 ? CTX_STR("scratch") : mount.from;
 		step->sources[i] = ana_states_find(b, from);

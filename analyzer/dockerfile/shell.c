@@ -172,6 +172,11 @@ static int put_variable(struct ana_lexer *lx, struct ctx_str name, struct ctx_st
 	return rc < 0 ? rc : word_add_piece(lx, start, true);
 }
 
+/** Is it a modifier that only newer lexers know? */
+static bool is_new_modifier(const struct ana_shell_frame *frame) {
+	return frame->colon ? frame->op != '-' && frame->op != '+' && frame->op != '?' : frame->op != '?';
+}
+
 /** After the name in `${name`: the end, or an operator and the frame of what follows it. */
 static int braced(struct ana_lexer *lx, struct ctx_str name, size_t written) {
 	struct ana_shell_frame frame = { .role = ANA_ROLE_OPERAND, .name = name, .op = next(lx) };
@@ -198,6 +203,9 @@ static int braced(struct ana_lexer *lx, struct ctx_str name, size_t written) {
 		break;
 	default:
 		return ana_lexer_fail_modifier(lx, false, frame.op);
+	}
+	if (lx->shell->older && is_new_modifier(&frame)) {
+		return ana_lexer_fail_modifier(lx, frame.colon, frame.op);
 	}
 	return begin_text(lx, frame);
 }

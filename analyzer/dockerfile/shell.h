@@ -25,6 +25,8 @@ struct ana_shell {
 	bool skip_unset;
 	/** Quotes are plain text (SkipProcessQuotes). */
 	bool skip_quotes;
+	/** As Docker 20.10 does (BuildKit 0.8): of the modifiers there are only `:-`, `:+`, `:?` and `?`. */
+	bool older;
 };
 
 /** What became of a word. */

@@ -79,7 +79,9 @@ const struct cmd cmd_simulate = {
 		"A strip shows the builds of a step, one cell each, the oldest left: a dot for a hit, a block for a miss, ? where it "
 		"cannot be known. A step is unknown if it copies what a RUN made in a stage that was built again: --assume decides.\n\n"
 		"Seconds are those of the class of a step's commands unless --costs has better ones. Base images and remote sources "
-		"are taken to be the same as long as their names are.",
+		"are taken to be the same as long as their names are.\n\n"
+		"With --engine docker-20.10 the cache is that of the BuildKit in Docker 20.10, which does not know the newest "
+		"instructions, and counts neither owners nor the directories in front of what a wildcard matches.",
 	.examples = "simulate                              # the last 100 commits\n"
 		    "simulate --first-parent -n 1000       # merges as one build\n"
 		    "simulate v1.0..main\n"

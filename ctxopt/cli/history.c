@@ -107,8 +107,9 @@ static int read_costs(struct history *h, const char *path, struct ctx_error *err
 /** Turn options into those of the simulation. */
 static int take_options(struct history *h, const struct load_args *load, const struct history_args *args,
 	const struct build_args *build, const struct cmd_common *common, struct ctx_error *err) {
-	if (load->engine != CTX_ENGINE_BUILDKIT) {
-		return ctx_fail(err, CTX_E_USAGE, "--engine %s: only the cache of buildkit is simulated",
+	if (load->engine == CTX_ENGINE_PODMAN) {
+		return ctx_fail(err, CTX_E_USAGE,
+			"--engine %s: only the caches of buildkit and docker-20.10 are simulated",
 			load_engine_name(load->engine));
 	}
 	int rc = build_setup_make(&h->setup, build, err);
@@ -121,7 +122,9 @@ static int take_options(struct history *h, const struct load_args *load, const s
 		.graph = h->setup.opts,
 		.keys = { args->no_cache, h->no_cache.items, h->no_cache.count },
 		.costs = h->costs,
+		.older = load->engine == CTX_ENGINE_DOCKER_20_10,
 	};
+	h->opts.engine = (enum ctx_engine)load->engine;
 	h->opts.deployment = (struct ana_deployment){ .kind = (enum ana_cache_kind)args->cache,
 		.scope = (enum ana_cache_scope)args->scope,
 		.ttl_seconds = (int64_t)args->ttl_hours * 3600 };

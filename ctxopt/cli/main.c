@@ -89,6 +89,7 @@
  *	reference.[ch]      image names; gitref.c git and HTTP sources
  *	expand.[ch]         ARG and ENV
  *	check_options.[ch]  "# check="
+ *	older.[ch]          what Docker 20.10 does not know of it
  *	buildpath.[ch]      paths within an image
  *	values.[ch]         ports, signals, modes
  *	graph.[ch]          stages, steps and edges, as BuildKit's LLB has them; graph_internal.h says what graph_states.c,

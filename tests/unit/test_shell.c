@@ -37,6 +37,7 @@ static const struct ana_shell plain = { .escape = '\\' };
 static const struct ana_shell tick = { .escape = '`' };
 static const struct ana_shell raw = { .escape = '\\', .raw_quotes = true, .raw_escapes = true };
 static const struct ana_shell names = { .escape = '\\', .raw_quotes = true, .skip_unset = true };
+static const struct ana_shell older = { .escape = '\\', .older = true };
 static const struct ana_shell body = { .escape = '\\', .skip_quotes = true };
 
 /** One row per rule; an error begins with '!'. */
@@ -45,6 +46,13 @@ static const struct word_case {
 	const struct ana_shell *shell;
 	const char *word, *want;
 } word_cases[] = {
+	// BuildKit 0.8
+	{ "default", &older, "${X:-a}${E:-b}${V:+c}${V:?d}${V?e}", "abcvaluevalue" },
+	{ "default without a colon", &older, "${X-a}", "!unsupported modifier (-) in substitution" },
+	{ "prefix", &older, "${V#v}", "!unsupported modifier (#) in substitution" },
+	{ "suffix", &older, "a${V%%e}", "!unsupported modifier (%) in substitution" },
+	{ "replacement", &older, "${V/a/b}", "!unsupported modifier (/) in substitution" },
+	{ "unset", &older, "${X:?why}", "!X: why" },
 	// Quotes and escapes
 	{ "plain", &plain, "abc/d:e.f", "abc/d:e.f" },
 	{ "empty", &plain, "", "" },

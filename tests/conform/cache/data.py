@@ -72,7 +72,10 @@ def read(path):
 
 
 def simulated(document):
-    """The builds of a document of `ctxopt simulate`: (commit, [(name, verdict), ...] or None)."""
+    """The builds of a document of `ctxopt simulate`: (commit, [(name, verdict), ...] or None).
+
+    None is a build that fails before it begins: an invalid Dockerfile, a file that is not there.
+    """
     builds = []
     for build in document["builds"]:
         steps = [
@@ -80,7 +83,7 @@ def simulated(document):
             for step in build.get("steps") or []
             if not re.match(r"\[[^]]*\] FROM ", step["name"]) and step["verdict"] is not None
         ]
-        builds.append((build["commit"], sorted(steps) if build["dockerfile_valid"] else None))
+        builds.append((build["commit"], None if build.get("error") else sorted(steps)))
     return builds
 
 
@@ -96,7 +99,7 @@ def differences(theirs, ours):
         return (
             0,
             0,
-            [] if same else [f"the Dockerfile is {'invalid' if theirs is None else 'valid'} to the engine only"],
+            [] if same else [f"the build {'fails' if theirs is None else 'works'} with the engine only"],
         )
     expected, actual = by_name(theirs), by_name(ours)
     found = []
