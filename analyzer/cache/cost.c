@@ -369,5 +369,5 @@ double ana_cost_seconds(const struct ana_costs *costs, const struct ana_vertex *
 			best = row;
 		}
 	}
-	return best != NULL ? best->seconds : ana_cost_class_seconds(ana_cost_classify(vertex));
+	return best != NULL ? best->seconds : vertex == NULL ? 0 : ana_cost_class_seconds(ana_cost_classify(vertex));
 }

@@ -46,6 +46,7 @@ void ana_costs_free(struct ana_costs *costs);
 
 /**
  * Seconds of a step.
+ * @vertex       NULL: it does nothing, and takes no time unless it was measured.
  * @costs        NULL: defaults only.
  * @stage        Name as BuildKit prints it.
  * @instruction  Text of the step without its bracket.

@@ -22,6 +22,8 @@ enum ana_cache_kind {
 	ANA_CACHE_GHA,
 	/** A new builder each time and nothing to import. */
 	ANA_CACHE_NONE,
+	/** The classic builder, all builds on one daemon: see classic.h. */
+	ANA_CACHE_CLASSIC,
 };
 
 /** Who shares a cache that is exported. */
@@ -46,7 +48,7 @@ struct ana_deployment {
 
 struct ana_caches;
 
-/** The caches of a deployment, empty. */
+/** The caches of a deployment, empty; not of the classic builder. */
 CTX_NODISCARD
 int ana_caches_new(struct ana_caches **out, const struct ana_deployment *deployment, struct ctx_error *err);
 void ana_caches_free(struct ana_caches *caches);

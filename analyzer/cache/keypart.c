@@ -7,6 +7,8 @@
 /** One explanation. */
 struct telling {
 	const struct ana_graph *graph;
+	/** As BuildKit 0.8. */
+	bool older;
 	ana_key_part_fn *fn;
 	void *arg;
 	struct ctx_buf text;
@@ -63,7 +65,7 @@ static int tell_mount(struct telling *t, const struct ana_exec_mount *m) {
 	ctx_buf_addf(&t->text, "%s on ", ana_mount_type_name(m->type));
 	add(t, m->dest);
 	add_some(t, "id", m->secret_id);
-	if (m->type == ANA_MOUNT_CACHE && ana_cache_id_counts(m)) {
+	if (m->type == ANA_MOUNT_CACHE && (t->older || ana_cache_id_counts(m))) {
 		add_some(t, "id", m->cache_id);
 	}
 	if (m->size_bytes != 0) {
@@ -173,7 +175,7 @@ static int tell_input(struct telling *t, const struct ana_key_input *input) {
 
 int ana_cachekey_explain(const struct ana_graph *graph, const struct ana_cachekeys *keys, uint32_t vertex,
 	ana_key_part_fn *fn, void *arg, struct ctx_error *err) {
-	struct telling t = { .graph = graph, .fn = fn, .arg = arg, .err = err };
+	struct telling t = { .graph = graph, .older = keys->older, .fn = fn, .arg = arg, .err = err };
 	const struct ana_vertex *v = &graph->vertices.items[vertex];
 	int rc = v->op == ANA_OP_EXEC ? tell_exec(&t, v) : v->op == ANA_OP_FILE ? tell_file(&t, v) : 0;
 	if (rc == 0 && v->platform.os.len > 0) {
@@ -187,6 +189,73 @@ int ana_cachekey_explain(const struct ana_graph *graph, const struct ana_cacheke
 	for (uint32_t i = 0; rc == 0 && i < keys->vertices[vertex].input_count; ++i) {
 		rc = tell_input(&t, &keys->vertices[vertex].inputs[i]);
 	}
+	ctx_buf_release(&t.text);
+	return rc;
+}
+
+/* ---- The classic builder ---- */
+
+/** The arguments that a RUN gets: those that no ENV sets. */
+static int tell_arguments(struct telling *t, const struct ana_classic_step *step) {
+	ana_auto_vars struct ana_vars vars = { 0 };
+	int rc = ana_env_list(step->given, &vars, t->err);
+	for (size_t i = 0; rc == 0 && i < vars.items.count; ++i) {
+		const struct ana_var *var = &vars.items.items[i];
+		struct ctx_str own;
+		if (var->value.ptr != NULL && !ana_env_get(step->env, var->name, &own)) {
+			add(t, var->name);
+			ctx_buf_addc(&t->text, '=');
+			add(t, var->value);
+			rc = tell_text(t, "argument");
+		}
+	}
+	return rc;
+}
+
+/** What is copied. */
+static int tell_sources(struct telling *t, const struct ana_classic_plan *plan, const struct ana_classic_step *step) {
+	int rc = 0;
+	for (uint32_t i = 0; rc == 0 && step->sources != NULL && i < step->action_count; ++i) {
+		struct ctx_str path = step->sources[i].path;
+		bool context = step->from_stage == ANA_NONE && step->from_image.len == 0;
+		add(t,
+			path.len == 0                     ? CTX_STR("what is fetched")
+				: path.len > 1 && context ? ctx_str_from(path, 1)
+							  : path);
+		if (path.len > 0) {
+			ctx_buf_adds(&t->text, context ? " of the context" : " of ");
+			add(t,
+				step->from_stage != ANA_NONE ? plan->stages.items[step->from_stage].name
+							     : step->from_image);
+		}
+		rc = tell_text(t, "content of");
+	}
+	return rc;
+}
+
+/** The image that a step is made on. */
+static int tell_parent(struct telling *t, const struct ana_classic_plan *plan, uint32_t index) {
+	const struct ana_classic_stage *stage = &plan->stages.items[plan->steps.items[index].stage];
+	if (index > stage->first) {
+		add(t, plan->steps.items[index - 1].name);
+	} else if (stage->base != ANA_NONE) {
+		ctx_buf_adds(&t->text, "stage ");
+		add(t, plan->stages.items[stage->base].name);
+	} else {
+		add(t, stage->image.len > 0 ? stage->image : CTX_STR("scratch"));
+	}
+	return tell_text(t, "image of");
+}
+
+int ana_classic_explain(const struct ana_classic_plan *plan, uint32_t step, ana_key_part_fn *fn, void *arg,
+	struct ctx_error *err) {
+	struct telling t = { .fn = fn, .arg = arg, .err = err };
+	const struct ana_classic_step *s = &plan->steps.items[step];
+	int rc = s->arg_count == 0 ? tell(&t, "instruction", s->instruction)
+				   : tell_list(&t, "command", s->args, s->arg_count);
+	rc = rc < 0 ? rc : tell_arguments(&t, s);
+	rc = rc < 0 ? rc : tell_sources(&t, plan, s);
+	rc = rc < 0 ? rc : tell_parent(&t, plan, step);
 	ctx_buf_release(&t.text);
 	return rc;
 }

@@ -5,6 +5,7 @@
 #define ANALYZER_CACHE_KEYPART_H
 
 #include "analyzer/cache/cachekey.h"
+#include "analyzer/cache/classic_plan.h"
 
 /**
  * Receives one part.
@@ -22,5 +23,10 @@ typedef int ana_key_part_fn(void *arg, const char *name, struct ctx_str value);
 CTX_NODISCARD
 int ana_cachekey_explain(const struct ana_graph *graph, const struct ana_cachekeys *keys, uint32_t vertex,
 	ana_key_part_fn *fn, void *arg, struct ctx_error *err);
+
+/** The same of a step of the classic builder: what its container is made with, what is copied, and the image that it follows. */
+CTX_NODISCARD
+int ana_classic_explain(const struct ana_classic_plan *plan, uint32_t step, ana_key_part_fn *fn, void *arg,
+	struct ctx_error *err);
 
 #endif

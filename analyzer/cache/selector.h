@@ -78,6 +78,14 @@ CTX_NODISCARD
 int ana_spot_find(struct ana_spot *out, struct ana_filetree *store, struct ana_dir *root, struct ctx_str path,
 	bool follow, struct ctx_error *err);
 
+/**
+ * The same with the last link followed, and the path of what was found: absolute, without a link in it.
+ * @end  Receives it.  Zero-initialised or empty.
+ */
+CTX_NODISCARD
+int ana_spot_resolve(struct ana_spot *out, struct ana_filetree *store, struct ana_dir *root, struct ctx_str path,
+	struct ctx_buf *end, struct ctx_error *err);
+
 /** A match of a wildcard, or the one thing that a path names. */
 struct ana_top {
 	/** Path relative to the part before the wildcard, as it counts in the digest; "" for a path without one. */

@@ -83,6 +83,16 @@ int ana_spot_find(struct ana_spot *out, struct ana_filetree *store, struct ana_d
 	return rc;
 }
 
+int ana_spot_resolve(struct ana_spot *out, struct ana_filetree *store, struct ana_dir *root, struct ctx_str path,
+	struct ctx_buf *end, struct ctx_error *err) {
+	struct search s = { .store = store, .root = root, .follow = true };
+	ctx_buf_add(&s.path, path.ptr, path.len);
+	int rc = ctx_buf_ok(&s.path) ? go(&s, out, err) : ctx_fail_nomem(err);
+	ctx_buf_add(end, ctx_buf_str(&s.path), rc > 0 ? s.path.len : 0);
+	ctx_buf_release(&s.path);
+	return rc < 0 || ctx_buf_ok(end) ? rc : ctx_fail_nomem(err);
+}
+
 /* ---- Wildcards ---- */
 
 /** The search for the matches of one wildcard. */

@@ -1,5 +1,7 @@
 #include "analyzer/cache/simulate_internal.h"
 
+#include "analyzer/cache/classic.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,8 @@ struct replay {
 	const struct ctx_gitlog_commit *commits;
 	struct ana_look *looks;
 	struct ana_caches *caches;
+	/** Of the classic builder in their place. */
+	struct ana_classic_images *images;
 	struct ctx_error *err;
 	/** By row: 1 + the build that had it last. */
 	uint32_t *last_had;
@@ -60,6 +64,9 @@ static enum ana_cause cause_of(const struct replay *r, const struct ana_variant 
 	case ANA_REASON_ORDER:
 		return ANA_CAUSE_INSTRUCTION;
 	case ANA_REASON_SOURCE: {
+		if (v->classic) {
+			return ANA_CAUSE_BASE;
+		}
 		uint32_t source = v->keys.vertices[vertex].inputs[result->input].vertex;
 		return v->graph.vertices.items[source].op == ANA_OP_IMAGE ? ANA_CAUSE_BASE : ANA_CAUSE_REMOTE;
 	}
@@ -76,20 +83,25 @@ static enum ana_cause cause_of(const struct replay *r, const struct ana_variant 
 	}
 }
 
-/** Does a verdict rest on something that was assumed? */
+/** Does a content rest on something that was assumed? */
+static bool is_content_assumed(const struct replay *r, const struct ana_content *content) {
+	bool again = false;
+	for (uint32_t k = 0; k < content->run_count; ++k) {
+		again = again || r->results[content->runs[k]].made;
+	}
+	return content->assumed || (again && r->opts->assumptions.run == ANA_RUN_CHANGED);
+}
+
+/** Does a verdict? */
 static bool is_assumed(const struct replay *r, const struct ana_look *look, uint32_t vertex) {
 	const struct ana_variant *v = look->variant;
+	if (v->classic) {
+		return is_content_assumed(r, &look->contents[vertex]);
+	}
 	const struct ana_vertex_key *key = &v->keys.vertices[vertex];
 	for (uint32_t i = 0; i < key->input_count; ++i) {
-		if (!key->inputs[i].by_content) {
-			continue;
-		}
 		const struct ana_content *content = &look->contents[v->keys.first[vertex] + i];
-		bool again = false;
-		for (uint32_t k = 0; k < content->run_count; ++k) {
-			again = again || r->results[content->runs[k]].made;
-		}
-		if (content->assumed || (again && r->opts->assumptions.run == ANA_RUN_CHANGED)) {
+		if (key->inputs[i].by_content && is_content_assumed(r, content)) {
 			return true;
 		}
 	}
@@ -127,11 +139,14 @@ static int take_verdicts(struct replay *r, uint32_t index, bool first) {
 
 /** The step that fails a build, in words. */
 static int fail_missing(struct replay *r, struct ana_sim_build *build, const struct ana_look *look) {
-	const struct ana_variant_step *step = &look->variant->steps[look->missing];
+	const struct ana_variant *v = look->variant;
+	bool classic = v->classic;
+	struct ctx_str text = classic ? v->plan.steps.items[look->missing].instruction
+				      : v->steps[look->missing].instruction;
+	uint32_t line = classic ? v->plan.steps.items[look->missing].line : v->steps[look->missing].line;
 	char message[512];
 	snprintf(message, sizeof(message), "%s:%u: the build fails: '%.*s' reads what does not exist",
-		r->opts->dockerfile, step->line, (int)(step->instruction.len > 200 ? 200 : step->instruction.len),
-		step->instruction.ptr);
+		r->opts->dockerfile, line, (int)(text.len > 200 ? 200 : text.len), text.ptr);
 	build->error = ctx_arena_memdup0(&r->sim->arenas[0], message, strlen(message));
 	return build->error != NULL ? 0 : ctx_fail_nomem(r->err);
 }
@@ -178,6 +193,44 @@ static int solve_in(struct replay *r, struct ana_keystore *store, const struct a
 	return rc;
 }
 
+/** The classic builder does not know how to go on, in its words. */
+static int fail_plan(struct replay *r, struct ana_sim_build *build, const struct ana_classic_plan *plan) {
+	char message[768], line[16] = "";
+	if (plan->failure_line > 0) {
+		snprintf(line, sizeof(line), ":%u", plan->failure_line);
+	}
+	snprintf(message, sizeof(message), "%s%s: %s", r->opts->dockerfile, line, plan->failure);
+	build->error = ctx_arena_memdup0(&r->sim->arenas[0], message, strlen(message));
+	return build->error != NULL ? 0 : ctx_fail_nomem(r->err);
+}
+
+/** Note that the steps of a build were had. */
+static void note_built(struct replay *r, const struct ana_variant *v, uint32_t index) {
+	for (uint32_t i = 0; i < v->step_count; ++i) {
+		r->last_had[v->rows[i]] = index + 1;
+	}
+	r->last_built = index + 1;
+}
+
+/** One build of the classic builder.  One that fails has no verdicts, but leaves the images that it made before. */
+static int build_classic(struct replay *r, uint32_t index) {
+	const struct ana_look *look = &r->looks[index];
+	const struct ana_classic_plan *plan = &look->variant->plan;
+	bool first = ana_classic_images_empty(r->images);
+	struct ana_classic_build build = { .plan = plan,
+		.contents = look->contents,
+		.run = r->opts->assumptions.run,
+		.no_cache = r->opts->variant.keys.no_cache,
+		.steps = look->missing != ANA_NONE ? look->missing : (uint32_t)plan->steps.count };
+	int rc = ana_classic_build(r->images, &build, r->results, r->err);
+	if (rc < 0 || r->sim->builds.items[index].error != NULL) {
+		return rc;
+	}
+	rc = take_verdicts(r, index, first);
+	note_built(r, look->variant, index);
+	return rc;
+}
+
 /** One build that goes through. */
 static int solve(struct replay *r, uint32_t index, uint32_t branch, int64_t time) {
 	const struct ana_look *look = &r->looks[index];
@@ -191,10 +244,7 @@ static int solve(struct replay *r, uint32_t index, uint32_t branch, int64_t time
 	rc = solve_in(r, store, look, time);
 	rc = rc < 0 ? rc : take_verdicts(r, index, first);
 	rc = rc < 0 ? rc : ana_caches_finish(r->caches, branch, &v->graph, r->results, r->err);
-	for (uint32_t i = 0; rc == 0 && i < v->step_count; ++i) {
-		r->last_had[v->rows[i]] = index + 1;
-	}
-	r->last_built = index + 1;
+	note_built(r, v, index);
 	return rc;
 }
 
@@ -208,8 +258,20 @@ static int replay(struct replay *r, uint32_t index) {
 	if (build->error == NULL && look->missing != ANA_NONE) {
 		rc = fail_missing(r, build, look);
 	}
+	bool classic = look->variant != NULL && look->variant->classic && look->variant->error == NULL;
+	if (rc == 0 && build->error == NULL && classic && look->variant->plan.failure != NULL) {
+		rc = fail_plan(r, build, &look->variant->plan);
+	}
+	if (rc == 0 && classic && look->error == NULL) {
+		rc = build_classic(r, index);
+	}
 	if (rc < 0 || build->error != NULL) {
 		++r->sim->failed;
+		return rc;
+	}
+	if (classic) {
+		r->sim->seconds += build->seconds;
+		r->sim->unknown_seconds += build->unknown_seconds;
 		return rc;
 	}
 	// The working tree is built right after the newest commit
@@ -225,17 +287,20 @@ static int replay(struct replay *r, uint32_t index) {
 static int replay_all(struct replay *r) {
 	size_t largest = 0;
 	for (size_t i = 0; i < r->sim->variants.count; ++i) {
-		size_t count = r->sim->variants.items[i]->graph.vertices.count;
+		const struct ana_variant *v = r->sim->variants.items[i];
+		size_t count = v->classic ? v->plan.steps.count : v->graph.vertices.count;
 		largest = count > largest ? count : largest;
 	}
 	r->results = ctx_calloc(largest + 1, sizeof(*r->results));
 	r->last_had = ctx_calloc(r->sim->rows.count + 1, sizeof(*r->last_had));
-	int rc = r->results == NULL || r->last_had == NULL ? ctx_fail_nomem(r->err)
-							   : ana_caches_new(&r->caches, &r->opts->deployment, r->err);
+	r->images = ana_classic_images_new();
+	bool ok = r->results != NULL && r->last_had != NULL && r->images != NULL;
+	int rc = ok ? ana_caches_new(&r->caches, &r->opts->deployment, r->err) : ctx_fail_nomem(r->err);
 	for (uint32_t i = 0; rc == 0 && i < r->sim->builds.count; ++i) {
 		rc = replay(r, i);
 	}
 	ana_caches_free(r->caches);
+	ana_classic_images_free(r->images);
 	free(r->results);
 	free(r->last_had);
 	return rc;

@@ -71,7 +71,7 @@ struct ana_sim_build {
 	const struct ana_variant *variant;
 	/** Why it could not be built; NULL.  The Dockerfile's place is in front if it is about one. */
 	const char *error;
-	/** By number of the input of the variant's keys; NULL after an error. */
+	/** By number of the input of the variant's keys, by step of its plan; NULL after an error. */
 	const struct ana_content *contents;
 	/** One for each step of the variant; NULL after an error. */
 	struct ana_sim_verdict *verdicts;

@@ -16,11 +16,11 @@ struct ana_look {
 	struct ana_variant *variant;
 	/** Why it cannot be built; NULL. */
 	const char *error;
-	/** By number of the input of the variant's keys. */
+	/** By number of the input of the variant's keys; by step of the plan. */
 	struct ana_content *contents;
 	/** By step of the variant: what differs from the build before; NULL, or NULL where nothing does or it is not known. */
 	const struct ana_sim_changes **changes;
-	/** Step that reads what does not exist, so that the build fails there; ANA_NONE. */
+	/** Step (of the plan for the classic builder) that reads what does not exist, so that the build fails there; ANA_NONE. */
 	uint32_t missing;
 };
 

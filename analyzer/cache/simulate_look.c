@@ -1,5 +1,6 @@
 #include "analyzer/cache/simulate_internal.h"
 
+#include "analyzer/cache/classic_look.h"
 #include "ctxopt/base/path.h"
 #include "ctxopt/base/pool.h"
 #include "ctxopt/base/strmap.h"
@@ -50,6 +51,8 @@ struct scene {
 struct made {
 	const struct ana_variant *variant;
 	struct ana_content_maker *maker;
+	/** For the classic builder. */
+	struct ana_classic_looker *looker;
 };
 
 /** Files of commits that are kept for the next, which mostly has the same; the largest of them. */
@@ -309,6 +312,41 @@ static int keep_changes(struct worker *w, struct collecting *c, const struct ana
 	return 0;
 }
 
+/** The step of a plan with the same instruction; ANA_NONE. */
+static uint32_t same_step(const struct ana_classic_plan *plan, const struct ana_classic_step *step, uint32_t guess) {
+	if (guess < plan->steps.count && ctx_digest_equal(&plan->steps.items[guess].own, &step->own)) {
+		return guess;
+	}
+	for (uint32_t i = 0; i < plan->steps.count; ++i) {
+		if (ctx_digest_equal(&plan->steps.items[i].own, &step->own)) {
+			return i;
+		}
+	}
+	return ANA_NONE;
+}
+
+/** The same for a step of the classic builder. */
+static int classic_changes(struct worker *w, const struct scene *before, const struct scene *now, uint32_t index,
+	struct collecting *c) {
+	const struct ana_classic_step *step = &now->variant->plan.steps.items[index];
+	if (step->sources == NULL || step->from_stage != ANA_NONE || step->from_image.len > 0) {
+		return 0;
+	}
+	uint32_t there = same_step(&before->variant->plan, step, index);
+	if (there == ANA_NONE || ctx_digest_equal(&before->contents[there].digest, &now->contents[index].digest)) {
+		return 0;
+	}
+	for (uint32_t i = 0; i < step->action_count; ++i) {
+		int rc = step->sources[i].path.len == 0 ? 0
+							: ana_selection_changes(w->selections, before->root, now->root,
+								  &step->sources[i], collect, c, w->err);
+		if (rc < 0) {
+			return rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err) : rc;
+		}
+	}
+	return 0;
+}
+
 /** What differs in what the steps read from the build before. */
 static int find_changes(struct worker *w, struct ana_look *look, const struct scene *before, const struct scene *now) {
 	const struct ana_variant *v = now->variant;
@@ -319,7 +357,8 @@ static int find_changes(struct worker *w, struct ana_look *look, const struct sc
 	int rc = look->changes != NULL ? 0 : ctx_fail_nomem(w->err);
 	for (uint32_t i = 0; rc == 0 && i < v->step_count; ++i) {
 		struct collecting c = { .w = w };
-		rc = step_changes(w, before, now, v->steps[i].vertex, &c);
+		rc = v->classic ? classic_changes(w, before, now, v->steps[i].vertex, &c)
+				: step_changes(w, before, now, v->steps[i].vertex, &c);
 		rc = rc < 0 ? rc : keep_changes(w, &c, &look->changes[i]);
 		CTX_VEC_RELEASE(&c.items);
 	}
@@ -329,21 +368,25 @@ static int find_changes(struct worker *w, struct ana_look *look, const struct sc
 /* ---- One build ---- */
 
 /** The worker's maker of contents for a variant. */
-static int get_maker(struct worker *w, const struct ana_variant *variant, struct ana_content_maker **out) {
+static int get_maker(struct worker *w, const struct ana_variant *variant, struct made *out) {
 	for (size_t i = 0; i < w->makers.count; ++i) {
 		if (w->makers.items[i].variant == variant) {
-			*out = w->makers.items[i].maker;
+			*out = w->makers.items[i];
 			return 0;
 		}
 	}
 	struct made made = { .variant = variant };
-	int rc = ana_content_maker_new(&made.maker, &variant->graph, &variant->keys, w->selections,
-		&w->shared->opts->assumptions, w->err);
+	const struct ana_assumptions *assumptions = &w->shared->opts->assumptions;
+	int rc = variant->classic
+		? ana_classic_looker_new(&made.looker, &variant->plan, w->selections, assumptions, w->err)
+		: ana_content_maker_new(&made.maker, &variant->graph, &variant->keys, w->selections, assumptions,
+			  w->err);
 	if (rc == 0 && !CTX_VEC_PUSH(&w->makers, made)) {
 		ana_content_maker_free(made.maker);
+		ana_classic_looker_free(made.looker);
 		rc = ctx_fail_nomem(w->err);
 	}
-	*out = made.maker;
+	*out = made;
 	return rc;
 }
 
@@ -351,6 +394,12 @@ static int get_maker(struct worker *w, const struct ana_variant *variant, struct
 static void note_missing(struct ana_look *look) {
 	const struct ana_variant *v = look->variant;
 	look->missing = ANA_NONE;
+	for (uint32_t i = 0; v->classic && look->missing == ANA_NONE && i < v->plan.steps.count; ++i) {
+		look->missing = look->contents[i].missing ? i : ANA_NONE;
+	}
+	if (v->classic) {
+		return;
+	}
 	for (uint32_t i = 0; look->missing == ANA_NONE && i < v->step_count; ++i) {
 		uint32_t vertex = v->steps[i].vertex;
 		const struct ana_vertex_key *key = &v->keys.vertices[vertex];
@@ -371,12 +420,14 @@ static int look_into(struct worker *w, struct ana_look *look, const struct scene
 		return 0;
 	}
 	struct ana_dir **roots = ctx_calloc(v->graph.locals.count + 1, sizeof(struct ana_dir *));
-	struct ana_content_maker *maker = NULL;
-	look->contents = ctx_arena_calloc(w->arena, v->keys.input_total + 1, sizeof(*look->contents));
-	int rc = roots == NULL || look->contents == NULL ? ctx_fail_nomem(w->err) : get_maker(w, v, &maker);
+	size_t count = v->classic ? v->plan.steps.count : v->keys.input_total;
+	struct made made = { 0 };
+	look->contents = ctx_arena_calloc(w->arena, count + 1, sizeof(*look->contents));
+	int rc = roots == NULL || look->contents == NULL ? ctx_fail_nomem(w->err) : get_maker(w, v, &made);
 	if (rc == 0) {
 		roots[0] = now->root; // named contexts lie elsewhere, and are assumed not to change
-		rc = ana_contents_make(maker, w->store, roots, look->contents, w->arena, w->err);
+		rc = v->classic ? ana_classic_look(made.looker, now->root, look->contents, w->arena, w->err)
+				: ana_contents_make(made.maker, w->store, roots, look->contents, w->arena, w->err);
 	}
 	free(roots);
 	if (rc < 0) {
@@ -419,7 +470,8 @@ static int load_root(struct worker *w, struct ana_look *look, const struct ctx_o
 	ctx_auto_ignore_source struct ctx_ignore_source source = { 0 };
 	struct rules *rules = NULL;
 	struct ctx_error why;
-	int rc = ctx_ignore_source_find(&source, opts->engine, opts->prefix, opts->dockerfile, read_file,
+	const char *dockerfile = opts->variant.classic ? NULL : opts->dockerfile; // its own ignore file is BuildKit's
+	int rc = ctx_ignore_source_find(&source, opts->engine, opts->prefix, dockerfile, read_file,
 		&(struct reading){ w, tree }, &why);
 	if (rc < 0) {
 		return rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err) : build_error(w, look, "ignore file", why.msg);
@@ -493,6 +545,7 @@ static int look_at(struct worker *w, size_t index, struct ana_look *look, struct
 static void close_worker(struct worker *w) {
 	for (size_t i = 0; i < w->makers.count; ++i) {
 		ana_content_maker_free(w->makers.items[i].maker);
+		ana_classic_looker_free(w->makers.items[i].looker);
 	}
 	CTX_VEC_RELEASE(&w->makers);
 	for (size_t i = 0; i < READ_FILES; ++i) {

@@ -11,14 +11,12 @@
 /** What makes a step the same over several versions of the Dockerfile: stage, text as written, and which of several such. */
 static bool row_key(struct ctx_buf *out, const struct ana_variant *v, uint32_t step, uint32_t occurrence) {
 	const struct ana_variant_step *s = &v->steps[step];
-	const struct ana_vertex *vertex = &v->graph.vertices.items[s->vertex];
-	struct ctx_str written = vertex->instruction != NULL ? vertex->instruction->node->line_text : s->instruction;
 	ctx_buf_reset(out);
 	ctx_buf_add(out, s->stage.len > 0 ? s->stage.ptr : "", s->stage.len);
 	ctx_buf_addc(out, '\0');
-	ctx_buf_add(out, written.ptr, written.len);
+	ctx_buf_add(out, s->written.ptr, s->written.len);
 	ctx_buf_addc(out, '\0');
-	ctx_buf_addc(out, (vertex->flags & ANA_VERTEX_LINK) != 0 ? 'l' : 's');
+	ctx_buf_addc(out, s->merge ? 'l' : 's');
 	ctx_buf_add(out, &occurrence, sizeof(occurrence));
 	return ctx_buf_ok(out);
 }

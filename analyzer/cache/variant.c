@@ -48,16 +48,19 @@ static struct ctx_str without_bracket(struct ctx_str name) {
 	return ctx_str_from(name, at);
 }
 
-/** List the steps. */
-static int list_steps(struct ana_variant *v, const struct ana_variant_opts *opts, struct ctx_error *err) {
-	size_t count = v->graph.vertices.count;
+/** Room for the list of steps. */
+static int make_room(struct ana_variant *v, size_t count, struct ctx_error *err) {
 	v->steps = ctx_arena_calloc(&v->arena, count + 1, sizeof(*v->steps));
 	v->step_of = ctx_arena_calloc(&v->arena, count + 1, sizeof(*v->step_of));
 	v->rows = ctx_arena_calloc(&v->arena, count + 1, sizeof(*v->rows));
-	if (v->steps == NULL || v->step_of == NULL || v->rows == NULL) {
-		return ctx_fail_nomem(err);
-	}
-	for (uint32_t i = 0; i < count; ++i) {
+	return v->steps != NULL && v->step_of != NULL && v->rows != NULL ? 0 : ctx_fail_nomem(err);
+}
+
+/** List the steps. */
+static int list_steps(struct ana_variant *v, const struct ana_variant_opts *opts, struct ctx_error *err) {
+	size_t count = v->graph.vertices.count;
+	int rc = make_room(v, count, err);
+	for (uint32_t i = 0; rc == 0 && i < count; ++i) {
 		const struct ana_vertex *vertex = &v->graph.vertices.items[i];
 		v->step_of[i] = ANA_NONE;
 		if (!has_verdict(vertex)) {
@@ -66,6 +69,8 @@ static int list_steps(struct ana_variant *v, const struct ana_variant_opts *opts
 		struct ana_variant_step *step = &v->steps[v->step_count];
 		*step = (struct ana_variant_step){ .vertex = i, .name = vertex->name, .line = vertex->first_line };
 		step->instruction = without_bracket(vertex->name);
+		step->written = vertex->instruction != NULL ? vertex->instruction->node->line_text : step->instruction;
+		step->merge = (vertex->flags & ANA_VERTEX_LINK) != 0;
 		if (vertex->stage != ANA_NONE) {
 			step->stage = v->graph.stages.items[vertex->stage].shown_name;
 		}
@@ -74,7 +79,45 @@ static int list_steps(struct ana_variant *v, const struct ana_variant_opts *opts
 			: ana_cost_seconds(opts->costs, vertex, step->stage, step->instruction);
 		v->step_of[i] = v->step_count++;
 	}
-	return 0;
+	return rc;
+}
+
+/** Seconds of a step of the classic builder: one that only notes something takes no time. */
+static double classic_seconds(const struct ana_costs *costs, const struct ana_classic_step *s, struct ctx_str stage) {
+	struct ana_vertex vertex = { .op = ANA_OP_FILE };
+	vertex.file = (struct ana_file_op){ ANA_NONE, s->actions, s->action_count };
+	if (s->ins->keyword == ANA_KW_RUN) {
+		vertex = (struct ana_vertex){ .op = ANA_OP_EXEC };
+		vertex.exec.args = s->args;
+		vertex.exec.arg_count = s->arg_count;
+	}
+	if (s->sources != NULL && s->action_count > 0 && s->sources[0].path.len == 0) {
+		vertex.op = ANA_OP_HTTP;
+	}
+	bool works = s->action_count > 0 || s->ins->keyword == ANA_KW_RUN;
+	return ana_cost_seconds(costs, works ? &vertex : NULL, stage, s->instruction);
+}
+
+/** List the steps of the classic builder, without those of triggers, which it does not print. */
+static int list_classic(struct ana_variant *v, const struct ana_variant_opts *opts, struct ctx_error *err) {
+	int rc = make_room(v, v->plan.steps.count, err);
+	for (uint32_t i = 0; rc == 0 && i < v->plan.steps.count; ++i) {
+		const struct ana_classic_step *s = &v->plan.steps.items[i];
+		v->step_of[i] = ANA_NONE;
+		if (s->trigger) {
+			continue;
+		}
+		struct ctx_str stage = v->plan.stages.items[s->stage].name;
+		v->steps[v->step_count] = (struct ana_variant_step){ .vertex = i,
+			.written = s->ins->node->line_text,
+			.name = s->name,
+			.instruction = s->instruction,
+			.stage = stage,
+			.line = s->line,
+			.seconds = classic_seconds(opts->costs, s, stage) };
+		v->step_of[i] = v->step_count++;
+	}
+	return rc;
 }
 
 /** The file could not be worked out: is that its own fault alone? */
@@ -89,23 +132,51 @@ static int fail_variant(struct ana_variant *v, int rc, const struct ctx_error *w
 	return rc;
 }
 
+/** Read the text by the rules of a builder: 1, it is not valid; 0; or negative. */
+static int read_text(struct ana_variant *v, const struct ana_variant_opts *opts, bool older, struct ctx_error *err) {
+	struct ctx_error why = { 0 };
+	int rc = ana_dockerfile_parse(&v->model, (struct ctx_str){ ctx_buf_str(&v->text), v->text.len }, &why);
+	bool own = v->model.syntax.directives.syntax.ptr != NULL && !opts->classic; // a frontend of the file's choice
+	if (rc == 0 && v->model.diags.items.count == 0 && older && !own) {
+		const char *who = opts->classic ? "the classic builder" : "Docker 20.10";
+		rc = ana_older_check(&v->model, who, &why);
+	}
+	if (rc < 0) {
+		return fail_variant(v, rc, &why, err);
+	}
+	rc = v->model.diags.items.count > 0 ? set_first(v, &v->model.diags, err) : 0;
+	return rc < 0 ? rc : v->model.diags.items.count > 0;
+}
+
+/** From the text to the steps of the classic builder. */
+static int plan_classic(struct ana_variant *v, const struct ana_variant_opts *opts, struct ctx_error *err) {
+	const struct ana_classic_opts how = { opts->graph.target, opts->graph.build_args };
+	struct ctx_error why = { 0 };
+	v->classic = true;
+	int rc = ana_classic_plan_make(&v->plan, &v->model, &how, &why);
+	if (rc < 0) {
+		return fail_variant(v, rc, &why, err);
+	}
+	if (v->plan.invalid) {
+		return set_error(v, v->plan.failure_line, 1, v->plan.failure, err);
+	}
+	return list_classic(v, opts, err);
+}
+
 /** From the text to the steps. */
 static int work_out(struct ana_variant *v, const struct ana_variant_opts *opts, struct ctx_error *err) {
 	struct ctx_error why = { 0 };
-	int rc = ana_dockerfile_parse(&v->model, (struct ctx_str){ ctx_buf_str(&v->text), v->text.len }, &why);
+	int rc = read_text(v, opts, opts->older || opts->classic, err);
+	if (rc != 0 || opts->classic) {
+		return rc < 0 ? rc : rc > 0 || v->error != NULL ? 0 : plan_classic(v, opts, err);
+	}
 	struct ana_graph_opts graph = opts->graph;
 	struct ana_cachekey_opts keys = opts->keys;
 	graph.no_merge = keys.older = opts->older;
 	graph.older_frontend = opts->older && v->model.syntax.directives.syntax.ptr == NULL;
-	if (rc == 0 && v->model.diags.items.count == 0 && graph.older_frontend) {
-		rc = ana_older_check(&v->model, &why);
-	}
-	if (rc == 0 && v->model.diags.items.count > 0) {
-		return set_first(v, &v->model.diags, err);
-	}
-	rc = rc < 0 ? rc : ana_graph_build(&v->graph, &v->model, &graph, &why);
-	if (rc < 0) {
-		return fail_variant(v, rc, &why, err);
+	rc = v->error != NULL ? 0 : ana_graph_build(&v->graph, &v->model, &graph, &why);
+	if (rc < 0 || v->error != NULL) {
+		return rc < 0 ? fail_variant(v, rc, &why, err) : 0;
 	}
 	if (v->graph.diags.items.count > 0) {
 		return set_first(v, &v->graph.diags, err);
@@ -138,6 +209,7 @@ void ana_variant_free(struct ana_variant *variant) {
 	}
 	ana_cachekeys_release(&variant->keys);
 	ana_graph_release(&variant->graph);
+	ana_classic_plan_release(&variant->plan);
 	ana_dockerfile_release(&variant->model);
 	ctx_buf_release(&variant->text);
 	ctx_arena_release(&variant->arena);

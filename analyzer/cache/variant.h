@@ -8,12 +8,17 @@
 #define ANALYZER_CACHE_VARIANT_H
 
 #include "analyzer/cache/cachekey.h"
+#include "analyzer/cache/classic_plan.h"
 #include "analyzer/cache/cost.h"
 #include "analyzer/dockerfile/outline.h"
 
 /** A step that has a verdict: what a build prints with CACHED or without.  FROM and sources have none. */
 struct ana_variant_step {
+	/** Vertex of the graph; step of the plan for the classic builder. */
 	uint32_t vertex;
+	/** The instruction as it stands in the file; it is the merge of a COPY --link. */
+	struct ctx_str written;
+	bool merge;
 	/** As BuildKit prints it; and without the bracket: "COPY package.json ./". */
 	struct ctx_str name, instruction;
 	/** Name of the stage as BuildKit shows it; "" where it shows none. */
@@ -29,10 +34,13 @@ struct ana_variant {
 	struct ana_dockerfile model;
 	struct ana_graph graph;
 	struct ana_cachekeys keys;
+	/** For the classic builder in the place of both: then there is a plan, and no graph. */
+	bool classic;
+	struct ana_classic_plan plan;
 	/** In the order of the graph, which is that of the file within a stage. */
 	struct ana_variant_step *steps;
 	uint32_t step_count;
-	/** Step of each vertex; ANA_NONE for one that is none. */
+	/** Step of each vertex, or step of the plan; ANA_NONE for one that is none. */
 	uint32_t *step_of;
 	/** For who groups the steps of several variants: a number for each step.  In the arena; the caller fills it. */
 	uint32_t *rows;
@@ -49,6 +57,8 @@ struct ana_variant_opts {
 	const struct ana_costs *costs;
 	/** As Docker 20.10 with its BuildKit 0.8; its frontend is in the way only where the file names none. */
 	bool older;
+	/** For the classic builder. */
+	bool classic;
 };
 
 /**

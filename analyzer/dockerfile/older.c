@@ -51,7 +51,7 @@ static bool is_listed(const char *const *names, struct ctx_str name, bool fold) 
 }
 
 /** Check the keys of a --mount. */
-static int check_mount(const struct ana_typing *t, struct ctx_str flag) {
+static int check_mount(const struct ana_typing *t, struct ctx_str flag, const char *who) {
 	struct ctx_str name = name_of(flag);
 	ana_auto_words struct ana_words fields = { 0 };
 	if (!ctx_str_is(name, "--mount") || name.len == flag.len) {
@@ -61,36 +61,36 @@ static int check_mount(const struct ana_typing *t, struct ctx_str flag) {
 	for (size_t i = 0; rc == 0 && i < fields.items.count; ++i) {
 		struct ctx_str key = name_of(fields.items.items[i]);
 		if (!is_listed(mount_keys, key, true)) {
-			rc = ana_refuse(t, flag, "Docker 20.10 does not know %s of --mount", ana_quoted(t, key));
+			rc = ana_refuse(t, flag, "%s does not know %s of --mount", who, ana_quoted(t, key));
 		}
 	}
 	return rc;
 }
 
 /** Check one instruction: 0, ANA_REFUSED or negative. */
-static int check_node(const struct ana_typing *t) {
+static int check_node(const struct ana_typing *t, const char *who) {
 	const struct ana_node *node = t->node;
 	const char *const *flags = flags_of(node->keyword);
 	if (node->heredoc_count > 0) {
-		return ana_refuse(t, node->heredocs[0].word, "Docker 20.10 does not know here-documents");
+		return ana_refuse(t, node->heredocs[0].word, "%s does not know here-documents", who);
 	}
 	int rc = 0;
 	for (uint32_t i = 0; rc == 0 && i < node->flag_count; ++i) {
 		struct ctx_str name = name_of(node->flags[i]);
 		if (name.len > 2 && !is_listed(flags, ctx_str_from(name, 2), false)) {
-			rc = ana_refuse(t, node->flags[i], "Docker 20.10 does not know %s %s",
+			rc = ana_refuse(t, node->flags[i], "%s does not know %s %s", who,
 				ana_keyword_name(node->keyword), ana_spoken(t, name));
 		}
-		rc = rc != 0 || node->keyword != ANA_KW_RUN ? rc : check_mount(t, node->flags[i]);
+		rc = rc != 0 || node->keyword != ANA_KW_RUN ? rc : check_mount(t, node->flags[i], who);
 	}
 	return rc;
 }
 
-int ana_older_check(struct ana_dockerfile *df, struct ctx_error *err) {
+int ana_older_check(struct ana_dockerfile *df, const char *who, struct ctx_error *err) {
 	int rc = 0;
 	for (size_t i = 0; rc >= 0 && i < df->syntax.nodes.count; ++i) {
 		struct ana_typing t = { &df->syntax.nodes.items[i], &df->syntax, &df->arena, &df->diags, err };
-		rc = check_node(&t);
+		rc = check_node(&t, who);
 	}
 	return rc < 0 ? rc : 0;
 }

@@ -12,10 +12,11 @@
 
 /**
  * Report here-documents, flags and mount options that it rejects.
+ * @who     Who it is, for messages: "Docker 20.10".
  * @df      Without errors; its `diags` get what was found.
  * @return  0, also then; CTX_E_LIMIT, CTX_E_NOMEM.
  */
 CTX_NODISCARD
-int ana_older_check(struct ana_dockerfile *df, struct ctx_error *err);
+int ana_older_check(struct ana_dockerfile *df, const char *who, struct ctx_error *err);
 
 #endif

@@ -128,7 +128,9 @@ static void print_key(struct ctx_out *out, const struct ana_history *r, const st
 	ana_styled(out, CTX_STYLE_BOLD, "What enters the key of ");
 	ana_cells_put(out, v->steps[r->explain].name, SIZE_MAX, r->head.utf8);
 	ctx_out_puts(out, "\n");
-	int rc = ana_cachekey_explain(&v->graph, &v->keys, v->steps[r->explain].vertex, print_part, out, NULL);
+	uint32_t step = v->steps[r->explain].vertex;
+	int rc = v->classic ? ana_classic_explain(&v->plan, step, print_part, out, NULL)
+			    : ana_cachekey_explain(&v->graph, &v->keys, step, print_part, out, NULL);
 	(void)rc; // only memory can fail, and then what was printed is true
 }
 

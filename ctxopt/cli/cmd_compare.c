@@ -287,6 +287,7 @@ const struct cmd cmd_compare = {
 	.examples = "compare main next                           # do the branches help each other?\n"
 		    "compare main next --cache registry-max      # and if the last export wins?\n"
 		    "compare --cache local --cache registry-min  # what would a builder that is kept save?\n"
+		    "compare --cache local --cache classic       # what did BuildKit change for us?\n"
 		    "compare -f Dockerfile -f Dockerfile.slim v1.0..main\n"
 		    "compare --umask 022 --umask 002 -n 1        # which steps do two machines not share?\n",
 	.sets = { { compare_opts, 0 }, { history_opts, offsetof(struct compare_args, history) },

@@ -81,7 +81,8 @@ const struct cmd cmd_simulate = {
 		"Seconds are those of the class of a step's commands unless --costs has better ones. Base images and remote sources "
 		"are taken to be the same as long as their names are.\n\n"
 		"With --engine docker-20.10 the cache is that of the BuildKit in Docker 20.10, which does not know the newest "
-		"instructions, and counts neither owners nor the directories in front of what a wildcard matches.",
+		"instructions, and counts neither owners nor the directories in front of what a wildcard matches. --cache classic is the "
+		"builder before BuildKit: every instruction is a step, and after a miss the rest of the stage is made again.",
 	.examples = "simulate                              # the last 100 commits\n"
 		    "simulate --first-parent -n 1000       # merges as one build\n"
 		    "simulate v1.0..main\n"

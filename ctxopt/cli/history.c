@@ -8,7 +8,8 @@
 /** Largest file of costs. */
 #define COSTS_MAX (4u << 20)
 
-static const char *const cache_names[] = { "local", "registry-max", "registry-min", "inline", "gha", "none", NULL };
+static const char *const cache_names[] = { "local", "registry-max", "registry-min", "inline", "gha", "none", "classic",
+	NULL };
 static const char *const scope_names[] = { "shared", "branch", "base", NULL };
 static const char *const run_names[] = { "unknown", "changed", "unchanged" };
 static const char *const image_names[] = { "changed", "unchanged" };
@@ -51,7 +52,7 @@ const struct opt history_cache_opts[] = {
 	{ .kind = OPT_GROUP, .help = "Which cache, and what is assumed" },
 	{ .kind = OPT_CHOICE, .name = "cache", .arg = "DEPLOYMENT", .choices = cache_names, .preset = "local",
 	  .at = offsetof(struct history_args, cache),
-	  .help = "one long-lived builder, or a new one for each build that imports the last export" },
+	  .help = "one long-lived builder, a new one for each build that imports the last export, or the builder before BuildKit" },
 	{ .kind = OPT_END },
 };
 
@@ -104,6 +105,17 @@ static int read_costs(struct history *h, const char *path, struct ctx_error *err
 	return rc < 0 ? ctx_wrap(err, rc, "'%s'", path) : 0;
 }
 
+/** Refuse what the classic builder does not have. */
+static int check_classic(const struct history_args *args, const struct build_args *build, struct ctx_error *err) {
+	const char *name = args->ttl_hours > 0           ? "--cache-ttl"
+		: args->no_cache_filter.values.count > 0 ? "--no-cache-filter"
+		: build->contexts.values.count > 0       ? "--build-context"
+							 : NULL;
+	return args->cache != ANA_CACHE_CLASSIC || name == NULL
+		? 0
+		: ctx_fail(err, CTX_E_USAGE, "--cache classic: the classic builder has no %s", name);
+}
+
 /** Turn options into those of the simulation. */
 static int take_options(struct history *h, const struct load_args *load, const struct history_args *args,
 	const struct build_args *build, const struct cmd_common *common, struct ctx_error *err) {
@@ -112,7 +124,8 @@ static int take_options(struct history *h, const struct load_args *load, const s
 			"--engine %s: only the caches of buildkit and docker-20.10 are simulated",
 			load_engine_name(load->engine));
 	}
-	int rc = build_setup_make(&h->setup, build, err);
+	int rc = check_classic(args, build, err);
+	rc = rc < 0 ? rc : build_setup_make(&h->setup, build, err);
 	rc = rc < 0 || args->costs == NULL ? rc : read_costs(h, args->costs, err);
 	for (size_t i = 0; rc == 0 && i < args->no_cache_filter.values.count; ++i) {
 		struct ctx_str name = CTX_STR(args->no_cache_filter.values.items[i]);
@@ -123,6 +136,7 @@ static int take_options(struct history *h, const struct load_args *load, const s
 		.keys = { args->no_cache, h->no_cache.items, h->no_cache.count },
 		.costs = h->costs,
 		.older = load->engine == CTX_ENGINE_DOCKER_20_10,
+		.classic = args->cache == ANA_CACHE_CLASSIC,
 	};
 	h->opts.engine = (enum ctx_engine)load->engine;
 	h->opts.deployment = (struct ana_deployment){ .kind = (enum ana_cache_kind)args->cache,
@@ -166,6 +180,7 @@ int history_open(struct history *h, struct cmd_env *env, const struct load_args 
 	struct load_args at = *load;
 	at.commit = revision;
 	at.implied = true;
+	at.common_ignore = args->cache == ANA_CACHE_CLASSIC;
 	if (take_options(h, load, args, build, common, &err) < 0) {
 		return cmd_fail(env, &err);
 	}

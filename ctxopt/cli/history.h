@@ -27,7 +27,7 @@ extern const struct opt history_cache_opts[], history_opts[];
 /** enum ana_cache_kind of a name for --cache; -1. */
 int history_cache_kind(const char *name);
 /** Names for --cache in words: "local, registry-max, ...". */
-#define HISTORY_CACHES "local, registry-max, registry-min, inline, gha or none"
+#define HISTORY_CACHES "local, registry-max, registry-min, inline, gha, none or classic"
 
 /** The newest commit of a revision or range: what stands behind "..". */
 const char *history_tip(const char *revision);

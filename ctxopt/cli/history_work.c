@@ -67,6 +67,7 @@ int history_run_work(struct history_work *w, struct history *h, struct cmd_env *
 	struct ctx_error err;
 	struct load_args now = *load;
 	now.commit = NULL;
+	now.common_ignore = h->opts.variant.classic;
 	int status = load_place(env, &w->place, &now, NULL);
 	struct load_opts entries = { .common = common };
 	status = status != CMD_OK ? status : load_entries(env, &w->place, &now, &entries);

@@ -285,7 +285,7 @@ static int load_ignore(struct cmd_env *env, struct place *place, const struct lo
 	int rc = name_for_ignore(place, args, &name, &err);
 	rc = rc < 0 ? rc
 		    : ctx_ignore_source_find(&place->ignore_source, (enum ctx_engine)args->engine, root,
-			      place->dockerfile_from_stdin ? NULL : ctx_buf_str(&name),
+			      place->dockerfile_from_stdin || args->common_ignore ? NULL : ctx_buf_str(&name),
 			      commit ? read_in_commit : read_in_files, commit ? place->commit : NULL, &err);
 	if (rc < 0) {
 		return cmd_fail(env, &err);

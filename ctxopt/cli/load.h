@@ -26,6 +26,8 @@ struct load_args {
 	const char *commit;
 	/** `commit` is a revision that another option or an operand names: messages do not speak of --commit. */
 	bool implied;
+	/** The Dockerfile's own ignore file does not count: the classic builder. */
+	bool common_ignore;
 	/** --umask: of the checkout that the commit stands for. */
 	unsigned umask_bits;
 };

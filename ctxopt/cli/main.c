@@ -112,11 +112,17 @@
  *	                    filetree_find.c paths without rules, filetree_pairs.c what differs, filetree_snapshot.c from a snapshot
  *	selector.[ch]       what a step reads of such a tree; selector_internal.h, selector_place.c paths and wildcards,
  *	                    selector_diff.c what differs between two
- *	cachekey.[ch]       what identifies each step; keypart.[ch] the same for people
+ *	cachekey.[ch]       what identifies each step
+ *	classic_config.[ch] what the classic builder compares of a container
+ *	classic_plan.[ch]   a Dockerfile as it reads it; classic_text.[ch] commands of steps
+ *	keypart.[ch]        what identifies a step, for people
  *	overlay.[ch]        results of steps as file systems, as far as they are known
  *	content.[ch]        what the inputs of steps hold, as far as it can be known
  *	keystore.[ch]       what a cache holds
  *	solver.[ch]         one build against it: hits, misses, reasons
+ *	classic_sum.[ch]    what it hashes of a copied path
+ *	classic_look.[ch]   what its steps copy
+ *	classic.[ch]        its cache: images, and one build against them
  *	deploy.[ch]         cache deployments: what each keeps and reads
  *	cost.[ch]           seconds of a step
  *	variant.[ch]        one version of the Dockerfile, worked out

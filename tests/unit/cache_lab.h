@@ -77,8 +77,8 @@ struct lab_how {
 	/** One --build-arg NAME=VALUE, one --no-cache-filter, --target; NULL for none. */
 	const char *build_arg, *no_cache_stage, *target;
 	bool no_cache;
-	/** As Docker 20.10. */
-	bool older;
+	/** As Docker 20.10; for the classic builder. */
+	bool older, classic;
 	enum ana_run_assumption run;
 };
 
@@ -88,7 +88,7 @@ struct lab_room {
 	struct ctx_str stage;
 };
 static inline struct ana_variant_opts lab_opts(const struct lab_how *how, struct lab_room *room) {
-	struct ana_variant_opts opts = { .keys.no_cache = how->no_cache, .older = how->older };
+	struct ana_variant_opts opts = { .keys.no_cache = how->no_cache, .older = how->older, .classic = how->classic };
 	if (how->target != NULL) {
 		opts.graph.target = CTX_STR(how->target);
 	}

@@ -42,7 +42,7 @@ static void what_it_does_not_know(void **state) {
 		ana_auto_dockerfile struct ana_dockerfile df = { 0 };
 		assert_int_equal(ana_dockerfile_parse(&df, CTX_STR(files[i].text), NULL), 0);
 		assert_int_equal(df.diags.items.count, 0);
-		assert_int_equal(ana_older_check(&df, NULL), 0);
+		assert_int_equal(ana_older_check(&df, "Docker 20.10", NULL), 0);
 		if (files[i].message == NULL) {
 			assert_int_equal(df.diags.items.count, 0);
 			continue;
@@ -132,7 +132,7 @@ static void every_allocation_may_fail(void **state) {
 		struct ctx_error err = { 0 };
 		df.diags.items.count = 0;
 		ctx_alloc_fail_after(n);
-		rc = ana_older_check(&df, &err);
+		rc = ana_older_check(&df, "Docker 20.10", &err);
 		ctx_alloc_fail_after(-1);
 		assert_true(rc == 0 || rc == CTX_E_NOMEM);
 		assert_true(n < 100);
