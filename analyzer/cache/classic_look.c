@@ -127,7 +127,9 @@ static int begin(struct ana_classic_looker *l, const struct ana_classic_stage *s
 struct content {
 	struct ctx_buf text;
 	CTX_VEC(uint32_t) runs;
-	bool assumed, missing, many;
+	bool assumed, missing;
+	/** Things that are copied. */
+	uint32_t count;
 };
 
 /** Add what is not known of a source: where it comes from, and which part of it is taken. */
@@ -160,26 +162,26 @@ static int add_unknown(struct ana_classic_looker *l, const struct ana_overlay *f
 	return rc < 0 ? rc : 0;
 }
 
+/** Is it copied from the context? */
+static bool is_context(const struct ana_classic_step *step) {
+	return step->from_stage == ANA_NONE && step->from_image.len == 0;
+}
+
 /** Add one source. */
 static int add_source(struct ana_classic_looker *l, const struct ana_classic_step *step, uint32_t i,
 	const struct ana_overlay *fs, struct content *c) {
 	const struct ana_selector *sel = &step->sources[i];
-	struct ctx_digest sum;
-	bool many, any = false;
+	bool any = false;
 	if (sel->path.len == 0) {
 		c->assumed = true;
+		++c->count;
 		ctx_buf_add(&c->text, step->instruction.ptr, step->instruction.len);
 		return 0;
 	}
-	int rc = ana_classic_sum(l->sums, fs->root, sel, &sum, &many, l->env.err);
-	if (rc > 0) {
-		ctx_buf_add(&c->text, sum.bytes, sizeof(sum.bytes));
-		c->many = c->many || many;
-	}
+	int rc = ana_classic_sum(l->sums, fs->root, sel, &c->text, &c->count, l->env.err);
 	int failed = rc < 0 ? rc : add_unknown(l, fs, sel, c, &any);
-	bool context = step->from_stage == ANA_NONE && step->from_image.len == 0;
-	// What a RUN made, or is in an image, cannot be known to be missing; nor does a wildcard have to match if another source does
-	c->missing = c->missing || (rc == 0 && context && (!sel->wildcard || step->action_count == 1));
+	// What a RUN made, or is in an image, cannot be known to be missing; nor does every wildcard have to match
+	c->missing = c->missing || (rc == 0 && is_context(step) && !sel->wildcard);
 	return failed;
 }
 
@@ -194,7 +196,7 @@ static int make_content(struct ana_classic_looker *l, uint32_t index, struct ana
 		rc = add_source(l, step, i, &fs, &c);
 	}
 	struct ctx_str dest = step->action_count > 0 ? step->actions[0].dest : CTX_STR("/");
-	c.missing = c.missing || (c.many && !ctx_str_ends(dest, "/"));
+	c.missing = c.missing || (c.count > 1 && !ctx_str_ends(dest, "/")) || (c.count == 0 && is_context(step));
 	uint32_t *runs = ctx_arena_calloc(arena, c.runs.count + 1, sizeof(*runs));
 	if (rc == 0 && (runs == NULL || !ctx_buf_ok(&c.text))) {
 		rc = ctx_fail_nomem(l->env.err);

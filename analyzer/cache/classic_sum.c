@@ -205,8 +205,9 @@ static int sum_dir(struct summing *m, const struct ana_spot *spot, struct ctx_di
 }
 
 /** Sum of one path without a wildcard, absolute and clean: 1, 0 or negative. */
-static int sum_path(struct summing *m, struct ctx_str path, struct ctx_digest *out) {
+static int sum_path(struct summing *m, struct ctx_str path, struct ctx_buf *out) {
 	struct ana_spot spot;
+	struct ctx_digest sum;
 	ctx_buf_reset(&m->path);
 	int rc = ana_spot_resolve(&spot, m->s->store, m->root, path, &m->path, m->err);
 	if (rc <= 0) {
@@ -214,13 +215,14 @@ static int sum_path(struct summing *m, struct ctx_str path, struct ctx_digest *o
 	}
 	int failed = 0;
 	if (spot.dir != NULL) {
-		failed = sum_dir(m, &spot, out);
+		failed = sum_dir(m, &spot, &sum);
 	} else {
 		struct ctx_digest content;
 		failed = ana_file_digest(m->s->store, spot.file, &content, m->err);
-		*out = entry_sum(&spot, &content, (struct ctx_str){ ctx_buf_str(&m->path), m->path.len });
+		sum = entry_sum(&spot, &content, (struct ctx_str){ ctx_buf_str(&m->path), m->path.len });
 	}
-	return failed < 0 ? failed : 1;
+	ctx_buf_add(out, sum.bytes, failed < 0 ? 0 : sizeof(sum.bytes));
+	return failed < 0 ? failed : ctx_buf_ok(out) ? 1 : ctx_fail_nomem(m->err);
 }
 
 /** Do links stand in the part of a pattern before its wildcard?  The builder walks, and never gets there. */
@@ -232,37 +234,30 @@ static int has_linked_base(struct summing *m, const struct ana_selector *sel) {
 	return rc <= 0 ? rc : !ctx_str_eq(base, (struct ctx_str){ ctx_buf_str(&end), end.len });
 }
 
-/** Sum of all that a wildcard matches: 1, 0 or negative. */
-static int sum_matches(struct summing *m, const struct ana_selector *sel, struct ctx_digest *out, bool *many) {
+/** Sums of all that a wildcard matches: 1, 0 or negative. */
+static int sum_matches(struct summing *m, const struct ana_selector *sel, struct ctx_buf *out, uint32_t *count) {
 	struct ana_tops tops = { 0 };
-	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT, path = CTX_BUF_INIT;
+	ctx_auto_buf struct ctx_buf path = CTX_BUF_INIT;
 	int rc = has_linked_base(m, sel);
 	rc = rc != 0 ? (rc > 0 ? 0 : rc) : ana_tops_find(&tops, m->s->store, m->root, sel, m->err);
 	for (size_t i = 0; rc > 0 && i < tops.items.count; ++i) {
-		struct ctx_digest one;
 		ctx_buf_reset(&path);
 		ctx_buf_addc(&path, '/');
 		ctx_buf_adds(&path, tops.items.items[i].path);
-		rc = ctx_buf_ok(&path) ? sum_path(m, (struct ctx_str){ ctx_buf_str(&path), path.len }, &one)
+		rc = ctx_buf_ok(&path) ? sum_path(m, (struct ctx_str){ ctx_buf_str(&path), path.len }, out)
 				       : ctx_fail_nomem(m->err);
-		ctx_buf_add(&text, one.bytes, rc > 0 ? sizeof(one.bytes) : 0);
 	}
-	*many = tops.items.count > 1;
+	*count += (uint32_t)tops.items.count;
 	rc = rc > 0 && tops.items.count == 0 ? 0 : rc;
-	if (rc > 0 && tops.items.count == 1 && ctx_buf_ok(&text)) { // hashed as if it had been named
-		memcpy(out->bytes, text.data, sizeof(out->bytes));
-	} else if (rc > 0) {
-		*out = ctx_hash_seeded(ctx_buf_str(&text), text.len, 2);
-	}
 	ana_tops_release(&tops);
-	return rc < 0 || ctx_buf_ok(&text) ? rc : ctx_fail_nomem(m->err);
+	return rc;
 }
 
 int ana_classic_sum(struct ana_classic_sums *sums, struct ana_dir *root, const struct ana_selector *sel,
-	struct ctx_digest *out, bool *many, struct ctx_error *err) {
+	struct ctx_buf *out, uint32_t *count, struct ctx_error *err) {
 	struct summing m = { .s = sums, .root = root, .err = err };
-	*many = false;
-	int rc = sel->wildcard ? sum_matches(&m, sel, out, many) : sum_path(&m, sel->path, out);
+	int rc = sel->wildcard ? sum_matches(&m, sel, out, count) : sum_path(&m, sel->path, out);
+	*count += rc > 0 && !sel->wildcard;
 	CTX_VEC_RELEASE(&m.sums);
 	ctx_buf_release(&m.path);
 	return rc;

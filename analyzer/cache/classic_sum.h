@@ -19,13 +19,14 @@ struct ana_classic_sums *ana_classic_sums_new(struct ana_filetree *store);
 void ana_classic_sums_free(struct ana_classic_sums *sums);
 
 /**
- * Sum of a source.
+ * Sums of a source: one, or one for each match of a wildcard.
  * @sel    Its path may have a wildcard; links are followed.
- * @many   Set if several things are copied.
+ * @out    The digests are appended.
+ * @count  The number of them is added.
  * @return 1; 0, there is nothing, so that a build fails; errors as ana_selection_digest().
  */
 CTX_NODISCARD
 int ana_classic_sum(struct ana_classic_sums *sums, struct ana_dir *root, const struct ana_selector *sel,
-	struct ctx_digest *out, bool *many, struct ctx_error *err);
+	struct ctx_buf *out, uint32_t *count, struct ctx_error *err);
 
 #endif

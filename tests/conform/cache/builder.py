@@ -121,6 +121,11 @@ class Builder(BuildKit):
         self.launch()
 
     @staticmethod
+    def needs(needs):
+        """What images have to have here, beside what cases need."""
+        return needs
+
+    @staticmethod
     def words(options):
         """Options of a case in the words of buildctl."""
         words, rest = [], [] if options[:1] == ["--cache"] else list(options)

@@ -2,7 +2,7 @@
 """Compare `ctxopt simulate` with what a real BuildKit was recorded to do, verdict by verdict.
 
   compare.py --ctxopt PROGRAM [OPTIONS] generated        experiments and random cases, which are made again here
-  compare.py --ctxopt PROGRAM [OPTIONS] older            experiments with Docker 20.10
+  compare.py --ctxopt PROGRAM [OPTIONS] older            experiments with Docker 20.10 and with its classic builder
   compare.py --ctxopt PROGRAM [OPTIONS] histories DIR... histories of the repositories among these git directories
 
 Every RUN of the recorded builds wrote nothing, and all images held the same but for a name: `--assume run=unchanged
@@ -106,7 +106,7 @@ def compare(name, recorded, program, directory, words):
 
 
 #: What ctxopt must be told about the engine of a kind
-ENGINE = {"experiments-20.10": ["--engine", "docker-20.10"]}
+ENGINE = {"experiments-20.10": ["--engine", "docker-20.10"], "classic": ["--cache", "classic"]}
 
 
 def compare_generated(kind, program, scratch):
@@ -283,7 +283,7 @@ def parse_arguments():
     parser.add_argument("--tap", action="store_true", help="print as a test of the plain suite")
     what = parser.add_subparsers(dest="what", required=True)
     what.add_parser("generated", help="experiments and random cases")
-    what.add_parser("older", help="experiments with Docker 20.10")
+    what.add_parser("older", help="experiments with Docker 20.10 and with its classic builder")
     what.add_parser("histories", help="recorded histories").add_argument("directories", nargs="+", metavar="DIR")
     return parser.parse_args()
 
@@ -309,7 +309,7 @@ def main():
         show([outcome for outcome in outcomes if options.only in outcome.name], options.show)
     if options.tap:
         print_tap(results)
-    by_history = ("experiments", "experiments-20.10", "histories")
+    by_history = ("experiments", "experiments-20.10", "classic", "histories")
     sections = {kind: table(kind, outcomes, kind in by_history) for kind, outcomes in results.items()}
     if options.date:
         write_results(sections, options.date)

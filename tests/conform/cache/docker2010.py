@@ -44,6 +44,11 @@ class DockerBuilder(Docker2010):
     def daemon_command(self):
         return [*super().daemon_command(), "--registry-mirror", f"http://{self.registry.address}"]
 
+    @staticmethod
+    def needs(needs):
+        """What images have to have here, beside what cases need."""
+        return needs
+
     def docker(self, *words):
         """Run the client."""
         command = [self.client, "--config", f"{self.state}/client", "-H", self.address(), *words]

@@ -913,6 +913,160 @@ DEPLOYMENTS = [
 ]
 
 
+# 6.8 The classic builder alone: every instruction is a step
+CLASSIC_FILES = {"d/s": ("120000", "x.c"), "d/gone": ("120000", "nowhere"), "d/out": ("120000", "../a"), "p/a": "a\n"}
+LINKED = f"FROM {B} / COPY d /d / RUN x"
+TWO_STAGES = f"FROM {B} AS p / COPY a /a / RUN p / FROM {B} / COPY a /a / RUN q"
+SAME_BASE = f"FROM {B} AS p / RUN p / FROM p AS q / RUN x / FROM p / RUN y"
+CLASSIC_ROWS = [
+    ("ENV against ARG of the same name", [f"FROM {B} / ENV V=a / ARG V=zz / COPY $V /x / RUN x"] * 2, "HHHH"),
+    ("ARG before ENV of the same name", [f"FROM {B} / ARG V=zz / ENV V=a / COPY $V /x / RUN x"] * 2, "HHHH"),
+    (
+        "ARG under an ENV of the same name edited",
+        [f"FROM {B} / ENV V=a / RUN one / ARG V=1 / RUN x", f"FROM {B} / ENV V=a / RUN one / ARG V=2 / RUN x"],
+        "HHMM",
+    ),
+    ("TARGETARCH is nothing", [f"FROM {B} / ARG TARGETARCH / COPY a$TARGETARCH /x / RUN x"] * 2, "HHH"),
+    (
+        "two arguments that look like one",
+        [f'FROM {B} / ARG A="1 B=2" / RUN x', f"FROM {B} / ARG A=1 B=2 / RUN x"],
+        "HM",
+    ),
+    ("two variables that look like one", [f'FROM {B} / ENV A="1 B=2" / RUN x', f"FROM {B} / ENV A=1 B=2 / RUN x"], "MM"),
+    ("argument without a value", [f"FROM {B} / RUN one / ARG A / RUN x", f"FROM {B} / RUN one / ARG B / RUN x"], "HMM"),
+    (
+        "argument declared twice",
+        [f"FROM {B} / ARG A=1 / ARG A=2 / RUN x", f"FROM {B} / ARG A=2 / ARG A=2 / RUN x"],
+        "MMM",
+    ),
+    ("global argument declared again", [f"ARG G=1 / FROM {B} / ARG G / RUN x", f"ARG G=2 / FROM {B} / ARG G / RUN x"], "HM"),
+    ("order of labels in a line", [f"FROM {B} / LABEL a=1 b=2 / RUN x", f"FROM {B} / LABEL b=2 a=1 / RUN x"], "MM"),
+    ("order of ports in a line", [f"FROM {B} / EXPOSE 1 2 / RUN x", f"FROM {B} / EXPOSE 2 1 / RUN x"], "HH"),
+    ("order of volumes in a line", [f"FROM {B} / VOLUME /a /b / RUN x", f"FROM {B} / VOLUME /b /a / RUN x"], "MM"),
+    ("volumes as JSON", [f"FROM {B} / VOLUME /a /b / RUN x", f'FROM {B} / VOLUME ["/a","/b"] / RUN x'], "HH"),
+    (
+        "times of a health check",
+        [f"FROM {B} / HEALTHCHECK --interval=1s CMD a / RUN x", f"FROM {B} / HEALTHCHECK --interval=2s CMD a / RUN x"],
+        "MM",
+    ),
+    ("CMD as JSON", [f"FROM {B} / CMD a / RUN x", f'FROM {B} / CMD ["/bin/sh","-c","a"] / RUN x'], "HH"),
+    ("label of a stage on nothing", [f"FROM {B} / LABEL a=1", "FROM scratch / LABEL a=1"], "M"),
+    ("stage on nothing, as it was", ["FROM scratch / LABEL a=1 / COPY a /a", "FROM scratch / LABEL a=1 / COPY a /a"], "HH"),
+    ("two stages begin alike, nothing", [TWO_STAGES] * 2, "HHHH"),
+    ("two stages begin alike, file edited", [TWO_STAGES, (TWO_STAGES, {"a": "new\n"})], "MMHM"),
+    ("two stages begin alike, second RUN like the first", [TWO_STAGES, TWO_STAGES.replace("RUN q", "RUN p")], "HHHH"),
+    ("two stages on one, first edited", [SAME_BASE, SAME_BASE.replace("RUN x", "RUN z")], "HMH"),
+    ("two stages on one, their base edited", [SAME_BASE, SAME_BASE.replace("RUN p", "RUN r")], "MMM"),
+    (
+        "other step after an old one, and back",
+        [f"FROM {B} / RUN one / RUN x", f"FROM {B} / RUN one / RUN y", f"FROM {B} / RUN one / RUN x"],
+        "HH",
+    ),
+    (
+        "shell in front of metadata",
+        [f"FROM {B} / LABEL a=1 / RUN x", f'FROM {B} / SHELL ["/bin/sh","-ec"] / LABEL a=1 / RUN x'],
+        "MMM",
+    ),
+    ("link in a directory renamed", [LINKED, (LINKED, {"d/s": None, "d/t": ("120000", "x.c")})], "HH"),
+    ("link in a directory, other target", [LINKED, (LINKED, {"d/s": ("120000", "y.c")})], "MM"),
+    ("link in a directory spelled otherwise", [LINKED, (LINKED, {"d/s": ("120000", "./x.c")})], "HH"),
+    ("link in a directory, target outside edited", [LINKED, (LINKED, {"a": "new\n"})], "MM"),
+    ("link in a directory becomes the file", [LINKED, (LINKED, {"d/out": "a\n"})], "MM"),
+    ("link to nowhere renamed", [LINKED, (LINKED, {"d/gone": None, "d/lost": ("120000", "nowhere")})], "MM"),
+    ("link to nowhere, other nowhere", [LINKED, (LINKED, {"d/gone": ("120000", "lost")})], "HH"),
+    ("link to a directory in place of it", [f"FROM {B} / COPY d /x", f"FROM {B} / COPY dl /x"], "H"),
+    ("equal file of another directory", [f"FROM {B} / COPY a /x", f"FROM {B} / COPY p/a /x"], "M"),
+    ("wildcard of a single match, and its name", [f"FROM {B} / COPY d/z* /x/", f"FROM {B} / COPY d/z.txt /x/"], "H"),
+    ("wildcard of two matches, and their names", [f"FROM {B} / COPY d/[xy].c /x/", f"FROM {B} / COPY d/x.c d/y.c /x/"], "H"),
+    ("wildcard beside a source, without a match", [f"FROM {B} / COPY a zz* /w/"] * 2, "H"),
+    (
+        "directory of a stage, equal under another name",
+        [
+            f"FROM {B} AS w / COPY d /o/d / FROM {B} / COPY --from=w /o/d /x",
+            f"FROM {B} AS w / COPY d /p/d / FROM {B} / COPY --from=w /p/d /x",
+        ],
+        "MM",
+    ),
+    (
+        "file of a stage copied by another way",
+        [
+            f"FROM {B} AS w / COPY a b /o/ / FROM {B} / COPY --from=w /o /x",
+            f"FROM {B} AS w / COPY a /o/a / COPY b /o/b / FROM {B} / COPY --from=w /o /x",
+        ],
+        "MMH",
+    ),
+    (
+        "proxy that is given",
+        [f"FROM {B} / RUN one / RUN x", f"FROM {B} / RUN one / ARG HTTP_PROXY / RUN x"],
+        "HMM",
+        ["--build-arg", "HTTP_PROXY=http://127.0.0.1:9"],
+    ),
+    ("target before the last stage", [TWO_STAGES, (TWO_STAGES, {"a": "new\n"})], "MM", ["--target", "p"]),
+    ("no-cache", [TWO_STAGES] * 2, "MMMM", ["--no-cache"]),
+    (
+        "heredocs are none",
+        [f"FROM {B} / RUN x", f"FROM {B}\nRUN <<E\none\nE\n", f"FROM {B} / RUN x"],
+        "H",
+    ),
+]
+
+#: What the classic builder does of the experiments above, as documented
+CLASSIC_EXPECT = {
+    "7.1 nothing": "HHHHH",
+    "7.1 ENV value": "MMMMM",
+    "7.1 LABEL value": "HHHMM",
+    "7.1 LABEL moved to the top": "MMMMM",
+    "7.1 content of a": "HMMMM",
+    "7.1 blanks after the keyword": "HHHHH",
+    "7.1 blank doubled inside the command": "HHMMM",
+    "7.1 lower case": "HHHHH",
+    "7.1 tab after RUN": "HHHHH",
+    "7.1 indentation": "HHHHH",
+    "7.1 trailing blanks": "HHHHH",
+    "7.1 CRLF": "HHHHH",
+    "7.1 comment line": "HHHHH",
+    "7.1 comment inside a continuation": "HHHHH",
+    "7.1 escape directive": "HHHHH",
+    "7.1 continuation": "HHHHH",
+    "7.1 continuation with an extra blank": "HHMMM",
+    "7.1 JSON of the same command": "HHHHH",
+    "7.2 global default, not used": "HHHHH",
+    "7.2 stage default": "MMMMM",
+    "7.2 ARG moved below the first RUN": "MMMMM",
+    "7.2 ARG without value before COPY": "HHHMMM",
+    "7.2 ARG with value before COPY": "HHHMMM",
+    "7.2 G redeclared, global default changed": "HHM",
+    "7.2 ARG G replaced by ENV": "MM",
+    "7.2 two ENV swapped": "MMMM",
+    "7.2 two ENV joined": "MM",
+    "7.2 ENV A 1 to ENV A=1": "HH",
+    "7.2 quotes": "HH",
+    "7.2 overwritten value": "MMM",
+    "7.2 SHELL equal to the default": "M",
+    "7.2 SHELL changed": "MMM",
+    "7.3 WORKDIR": "MMMMM",
+    "7.3 WORKDIR / removed": "M",
+    "7.3 trailing slash of WORKDIR": "MM",
+    "7.3 two WORKDIR to one": "MM",
+    "7.3 USER 0 to 7": "MMMMM",
+    "7.3 USER root to 0": "MM",
+    "7.3 chown=root to root:root": "M",
+    "2.7 bytes of a file": "MM",
+    "2.7 mode of a file": "MM",
+    "2.7 file outside": "HH",
+    "2.7 ignored file": "HH",
+    "2.7 directory moved, name kept": "MM",
+    "4.3 builder source, equal output": "MMHHH",
+    "4.3 builder source, other output": "MMHMM",
+    "4.3 only an uncopied file": "MMHHH",
+    "4.3 final RUN before --from": "HHMMM",
+    "4.3 stage renamed": "HHHHH",
+    "4.3 index in place of a name": "HHHHH",
+    "4.3 A, B, A": "HH",
+    "4.3 COPY --from=image, other image": "HH",
+}
+
+
 def edit_rows():
     """Rows of edits of a Dockerfile alone."""
     for name, edited, expect in EDITS:
@@ -985,6 +1139,12 @@ def run_rows():
     yield Row("3.3", "bind of the own root, file edited", [root % B, (root % B, {"a": "new\n"})], "MM")
     for name, before, after, expect in HEREDOCS:
         yield Row("7.6", name, [f"FROM {B}\n{before}\nRUN z\n", f"FROM {B}\n{after}\nRUN z\n"], expect)
+
+
+def classic_rows():
+    """Experiments for the classic builder alone."""
+    for name, versions, expect, *options in CLASSIC_ROWS:
+        yield Row("6.8", name, versions, expect, files=CLASSIC_FILES, options=options[0] if options else [])
 
 
 def rows():

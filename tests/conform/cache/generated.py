@@ -5,6 +5,7 @@
   generated.py record random [--cases N]     histories of random_cases.py on one builder
   generated.py record deployments            a few of them, each build on an empty builder with the last export
   generated.py record experiments-20.10      experiments with Docker 20.10
+  generated.py record classic                experiments with its classic builder
   generated.py check KIND                    build again, and see whether the engine does what is recorded
   generated.py show NAME                     print the versions of a case
 
@@ -25,6 +26,7 @@ import data
 import experiments
 import random_cases
 from builder import Builder, Unavailable
+from classic import ClassicBuilder
 from docker2010 import DockerBuilder
 from gitrepo import WorkTree, git, import_cases, new_repository
 from registry import Needs
@@ -35,13 +37,19 @@ DATA = HERE.parent / "data" / "cache"
 CASES = 100
 DEPLOYED_CASES = 10
 DEPLOYMENTS = ("registry-max", "registry-min", "inline")
-FILES = {kind: DATA / f"{kind}.json" for kind in ("experiments", "random", "deployments", "experiments-20.10")}
+FILES = {kind: DATA / f"{kind}.json" for kind in ("experiments", "random", "deployments", "experiments-20.10", "classic")}
+#: What builds the cases of a kind, where it is not current BuildKit
+BUILDERS = {"experiments-20.10": DockerBuilder, "classic": ClassicBuilder}
 NEEDS = Needs(set(random_cases.IMAGE_PATHS), set(random_cases.USERS))
 
 
 def experiment_cases():
     """Experiments by name: (versions, options, verdicts expected of the last build)."""
-    rows = experiments.rows()
+    return cases_of_rows(experiments.rows())
+
+
+def cases_of_rows(rows):
+    """The same of rows."""
     return {f"{row.rule} {row.name}": (experiments.versions_of(row), row.options, row.expect) for row in rows}
 
 
@@ -61,9 +69,12 @@ def deployed_cases(count):
 
 def cases_of(kind, count=None):
     """The cases of a kind by name."""
-    if kind == "experiments-20.10":
+    if kind in ("experiments-20.10", "classic"):
         cases = experiment_cases().items()
-        return {name: (case[0], case[1], None) for name, case in cases if DockerBuilder.words(case[1]) is not None}
+        expect = experiments.CLASSIC_EXPECT if kind == "classic" else {}
+        known = [(name, case) for name, case in cases if DockerBuilder.words(case[1]) is not None]
+        found = {name: (case[0], case[1], expect.get(name)) for name, case in known}
+        return {**found, **(cases_of_rows(experiments.classic_rows()) if kind == "classic" else {})}
     if kind == "experiments":
         return experiment_cases()
     return random_cases_by_name(count or CASES) if kind == "random" else deployed_cases(count or DEPLOYED_CASES)
@@ -84,7 +95,7 @@ class Workshop:
 
     def __init__(self, builder):
         self.builder = builder
-        builder.registry.images.prepare(NEEDS)
+        builder.registry.images.prepare(builder.needs(NEEDS))
 
     def record(self, name, git_dir, commits, options):
         """Build the commits of a case; returns the packed history, failed versions left out."""
@@ -107,7 +118,7 @@ class Workshop:
         words = self.builder.words(options)
         if is_deployment(options):
             self.builder.registry.images.drop()
-            self.builder.registry.images.prepare(NEEDS)
+            self.builder.registry.images.prepare(self.builder.needs(NEEDS))
             words = self.builder.cache_options(options[1])
         builds = []
         for commit in commits:
@@ -128,6 +139,8 @@ class Workshop:
 
 def in_order(steps, dockerfile):
     """Verdicts in the order of the Dockerfile's stages and steps; the copy of a --link before its merge."""
+    if steps and steps[0][0].startswith("Step "):  # those of the classic builder have one number
+        return "".join(verdict for _name, verdict in sorted(steps, key=lambda step: int(step[0].split("/")[0][5:])))
     text = re.sub(r"(?m)^\s*#.*\n", "", dockerfile)
     bases = re.findall(r"(?mi)^\s*FROM\s+(?:--\S+\s+)*\S+(?:\s+AS\s+(\S+))?", text)
     stages = {name or f"stage-{number}": number for number, name in enumerate(bases)}
@@ -256,7 +269,7 @@ def main():
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     try:
-        with DockerBuilder() if options.kind == "experiments-20.10" else Builder() as builder:
+        with BUILDERS.get(options.kind, Builder)() as builder:
             workshop = Workshop(builder)
             cases = cases_of(options.kind, options.cases)
             return 1 if record(workshop, options, cases) else 0

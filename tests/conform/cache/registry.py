@@ -29,11 +29,14 @@ class Needs:
 
     paths: set = dataclasses.field(default_factory=set)
     users: set = dataclasses.field(default_factory=set)
+    #: Programs by path
+    programs: dict = dataclasses.field(default_factory=dict)
 
     def add(self, other):
         """Take in what another one has."""
         self.paths |= other.paths
         self.users |= other.users
+        self.programs |= other.programs
 
 
 class Images:
@@ -135,6 +138,7 @@ def root_layer(needs):
     for path in wanted:  # a path below another one: that one is a directory
         if any(other.startswith(path + "/") for other in wanted):
             del files[path]
+    files.update(needs.programs)
     return tar_of(files, DIRECTORIES)
 
 
