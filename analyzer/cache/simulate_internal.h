@@ -2,13 +2,15 @@
  * What the files of simulate.h share.
  *
  *	simulate.c          the two passes
- *	simulate_look.c     the first: versions of files, contents, changes
+ *	simulate_look.c     the first: versions of files, contents
+ *	simulate_changes.c  what differs between two builds
  *	simulate_rows.c     steps over the whole history, and their causes
  */
 #ifndef ANALYZER_CACHE_SIMULATE_INTERNAL_H
 #define ANALYZER_CACHE_SIMULATE_INTERNAL_H
 
 #include "analyzer/cache/simulate.h"
+#include "ctxopt/base/strmap.h"
 
 /** What the first pass finds out about one build. */
 struct ana_look {
@@ -23,6 +25,35 @@ struct ana_look {
 	/** Step (of the plan for the classic builder) that reads what does not exist, so that the build fails there; ANA_NONE. */
 	uint32_t missing;
 };
+
+/** What a build was made from. */
+struct ana_sim_scene {
+	struct ana_variant *variant;
+	struct ana_dir *root;
+	struct ana_content *contents;
+	/** As in struct ana_look. */
+	uint32_t missing;
+};
+
+/** What tells differences; for one thread. */
+struct ana_sim_differ {
+	/** Borrowed. */
+	struct ana_selections *selections;
+	struct ctx_arena *arena;
+	struct ctx_error *err;
+	/** Paths of changes, each once. */
+	struct ctx_strmap path_of;
+	CTX_VEC(const char *) paths;
+};
+
+/**
+ * What differs in what the steps of a build read from the build before.
+ * @out    By step of the variant, NULL where nothing does; not set if there is nothing to tell.
+ * @return 0; errors as ana_selection_changes().
+ */
+CTX_NODISCARD
+int ana_sim_differ_find(struct ana_sim_differ *d, const struct ana_sim_scene *before, const struct ana_sim_scene *now,
+	const struct ana_sim_changes ***out);
 
 /** The first pass: `looks` as many as there are builds. */
 CTX_NODISCARD

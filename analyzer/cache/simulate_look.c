@@ -38,15 +38,6 @@ struct shared {
 	struct ctx_arena arena;
 };
 
-/** What a build was made from. */
-struct scene {
-	struct ana_variant *variant;
-	struct ana_dir *root;
-	struct ana_content *contents;
-	/** As in struct ana_look. */
-	uint32_t missing;
-};
-
 /** A variant and its maker of contents. */
 struct made {
 	const struct ana_variant *variant;
@@ -75,9 +66,7 @@ struct worker {
 	struct read_file files[READ_FILES];
 	unsigned oldest;
 	CTX_VEC(struct made) makers;
-	/** Paths of changes, each once. */
-	struct ctx_strmap path_of;
-	CTX_VEC(const char *) paths;
+	struct ana_sim_differ differ;
 	struct ctx_arena *arena;
 	struct ctx_error *err;
 };
@@ -213,158 +202,6 @@ static int read_file(void *arg, const char *path, struct ctx_buf *out, struct ct
 	return rc < 0 ? rc : read_blob(r->w, &oid, out, err);
 }
 
-/* ---- Changes ---- */
-
-/** Collects changes. */
-struct collecting {
-	struct worker *w;
-	CTX_VEC(struct ana_sim_path) items;
-	uint32_t counts[ANA_CHANGE_MODE + 1];
-};
-
-/** A path, once for each worker; NULL when out of memory. */
-static const char *intern(struct worker *w, const char *path, size_t len) {
-	uint32_t known = ctx_strmap_get(&w->path_of, path, len);
-	if (known != CTX_STRMAP_NONE) {
-		return w->paths.items[known];
-	}
-	const char *copy = ctx_arena_memdup0(w->arena, path, len);
-	uint32_t index = (uint32_t)w->paths.count;
-	bool ok = copy != NULL && CTX_VEC_PUSH(&w->paths, copy) &&
-		ctx_strmap_put(&w->path_of, copy, len, index) != CTX_STRMAP_NONE;
-	return ok ? copy : NULL;
-}
-
-/** ana_change_fn. */
-static int collect(void *arg, enum ana_change_kind kind, const char *path, size_t len) {
-	struct collecting *c = arg;
-	++c->counts[kind];
-	if (c->items.count >= ANA_SIM_PATHS_MAX) {
-		return 0;
-	}
-	struct ana_sim_path item = { kind, intern(c->w, path, len) };
-	return item.path != NULL && CTX_VEC_PUSH(&c->items, item) ? 0 : CTX_E_NOMEM;
-}
-
-/** The input of a variant that is the same as one of another; ANA_NONE if there is none. */
-static uint32_t same_input(const struct ana_variant *v, const struct ana_variant *other, uint32_t vertex,
-	uint32_t input) {
-	if (v == other) {
-		return v->keys.first[vertex] + input;
-	}
-	const struct ana_vertex_key *key = &v->keys.vertices[vertex];
-	for (uint32_t i = 0; i < other->keys.count; ++i) {
-		const struct ana_vertex_key *there = &other->keys.vertices[i];
-		if (there->input_count == key->input_count && ctx_digest_equal(&there->op, &key->op)) {
-			return other->keys.first[i] + input;
-		}
-	}
-	return ANA_NONE;
-}
-
-/** What differs in what one step reads of the main context. */
-static int step_changes(struct worker *w, const struct scene *before, const struct scene *now, uint32_t vertex,
-	struct collecting *c) {
-	const struct ana_variant *v = now->variant;
-	const struct ana_vertex_key *key = &v->keys.vertices[vertex];
-	for (uint32_t i = 0; i < key->input_count; ++i) {
-		const struct ana_key_input *input = &key->inputs[i];
-		const struct ana_vertex *source = &v->graph.vertices.items[input->vertex];
-		if (source->op != ANA_OP_LOCAL || source->local != 0 || !input->by_content) {
-			continue;
-		}
-		uint32_t there = same_input(v, before->variant, vertex, i);
-		if (there == ANA_NONE ||
-			ctx_digest_equal(&before->contents[there].digest,
-				&now->contents[v->keys.first[vertex] + i].digest)) {
-			continue;
-		}
-		for (uint32_t k = 0; k < input->selector_count; ++k) {
-			int rc = ana_selection_changes(w->selections, before->root, now->root, &input->selectors[k],
-				collect, c, w->err);
-			if (rc < 0) {
-				return rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err) : rc;
-			}
-		}
-	}
-	return 0;
-}
-
-/** Keep what was collected. */
-static int keep_changes(struct worker *w, struct collecting *c, const struct ana_sim_changes **out) {
-	uint32_t total = 0;
-	for (size_t i = 0; i < CTX_COUNTOF(c->counts); ++i) {
-		total += c->counts[i];
-	}
-	if (total == 0) {
-		return 0;
-	}
-	struct ana_sim_changes *kept = ctx_arena_calloc(w->arena, 1, sizeof(*kept));
-	struct ana_sim_path *items = ctx_arena_calloc(w->arena, c->items.count + 1, sizeof(*items));
-	if (kept == NULL || items == NULL) {
-		return ctx_fail_nomem(w->err);
-	}
-	memcpy(items, c->items.items, c->items.count * sizeof(*items));
-	memcpy(kept->counts, c->counts, sizeof(kept->counts));
-	kept->items = items;
-	kept->item_count = (uint32_t)c->items.count;
-	*out = kept;
-	return 0;
-}
-
-/** The step of a plan with the same instruction; ANA_NONE. */
-static uint32_t same_step(const struct ana_classic_plan *plan, const struct ana_classic_step *step, uint32_t guess) {
-	if (guess < plan->steps.count && ctx_digest_equal(&plan->steps.items[guess].own, &step->own)) {
-		return guess;
-	}
-	for (uint32_t i = 0; i < plan->steps.count; ++i) {
-		if (ctx_digest_equal(&plan->steps.items[i].own, &step->own)) {
-			return i;
-		}
-	}
-	return ANA_NONE;
-}
-
-/** The same for a step of the classic builder. */
-static int classic_changes(struct worker *w, const struct scene *before, const struct scene *now, uint32_t index,
-	struct collecting *c) {
-	const struct ana_classic_step *step = &now->variant->plan.steps.items[index];
-	if (step->sources == NULL || step->from_stage != ANA_NONE || step->from_image.len > 0) {
-		return 0;
-	}
-	uint32_t there = same_step(&before->variant->plan, step, index);
-	if (there == ANA_NONE || ctx_digest_equal(&before->contents[there].digest, &now->contents[index].digest)) {
-		return 0;
-	}
-	for (uint32_t i = 0; i < step->action_count; ++i) {
-		int rc = step->sources[i].path.len == 0 ? 0
-							: ana_selection_changes(w->selections, before->root, now->root,
-								  &step->sources[i], collect, c, w->err);
-		if (rc < 0) {
-			return rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err) : rc;
-		}
-	}
-	return 0;
-}
-
-/** What differs in what the steps read from the build before. */
-static int find_changes(struct worker *w, struct ana_look *look, const struct scene *before, const struct scene *now) {
-	const struct ana_variant *v = now->variant;
-	if (before->variant == NULL || (before->variant == v && before->root == now->root)) {
-		return 0;
-	}
-	look->changes = ctx_arena_calloc(w->arena, v->step_count + 1, sizeof(*look->changes));
-	int rc = look->changes != NULL ? 0 : ctx_fail_nomem(w->err);
-	for (uint32_t i = 0; rc == 0 && i < v->step_count; ++i) {
-		struct collecting c = { .w = w };
-		rc = v->classic ? classic_changes(w, before, now, v->steps[i].vertex, &c)
-				: step_changes(w, before, now, v->steps[i].vertex, &c);
-		rc = rc < 0 ? rc : keep_changes(w, &c, &look->changes[i]);
-		CTX_VEC_RELEASE(&c.items);
-	}
-	return rc;
-}
-
 /* ---- One build ---- */
 
 /** The worker's maker of contents for a variant. */
@@ -412,7 +249,8 @@ static void note_missing(struct ana_look *look) {
 }
 
 /** Compose what the inputs of a build hold. */
-static int look_into(struct worker *w, struct ana_look *look, const struct scene *before, struct scene *now) {
+static int look_into(struct worker *w, struct ana_look *look, const struct ana_sim_scene *before,
+	struct ana_sim_scene *now) {
 	const struct ana_variant *v = look->variant;
 	if (before->variant == v && before->root == now->root) {
 		look->contents = now->contents = before->contents;
@@ -494,7 +332,7 @@ static int load_root(struct worker *w, struct ana_look *look, const struct ctx_o
 }
 
 /** Load what a commit, or the working tree, is built from: 1, 0 if it cannot be built, or negative. */
-static int load_scene(struct worker *w, size_t index, struct ana_look *look, struct scene *now) {
+static int load_scene(struct worker *w, size_t index, struct ana_look *look, struct ana_sim_scene *now) {
 	struct shared *sh = w->shared;
 	int rc;
 	if (index < sh->commit_count) {
@@ -520,8 +358,8 @@ static int load_scene(struct worker *w, size_t index, struct ana_look *look, str
 }
 
 /** One build.  `before` becomes what it was made from, if it could be built. */
-static int look_at(struct worker *w, size_t index, struct ana_look *look, struct scene *before, bool changes) {
-	struct scene now = { 0 };
+static int look_at(struct worker *w, size_t index, struct ana_look *look, struct ana_sim_scene *before, bool changes) {
+	struct ana_sim_scene now = { 0 };
 	look->missing = ANA_NONE;
 	int rc = load_scene(w, index, look, &now);
 	if (rc <= 0) {
@@ -533,7 +371,7 @@ static int look_at(struct worker *w, size_t index, struct ana_look *look, struct
 		return build_error(w, look, w->shared->opts->dockerfile, why.msg);
 	}
 	if (rc == 0 && changes) {
-		rc = find_changes(w, look, before, &now);
+		rc = ana_sim_differ_find(&w->differ, before, &now, &look->changes);
 	}
 	*before = now;
 	return rc;
@@ -554,8 +392,8 @@ static void close_worker(struct worker *w) {
 	ana_selections_free(w->selections);
 	ana_filetree_free(w->store);
 	ctx_gitrepo_free(w->repo);
-	ctx_strmap_release(&w->path_of);
-	CTX_VEC_RELEASE(&w->paths);
+	ctx_strmap_release(&w->differ.path_of);
+	CTX_VEC_RELEASE(&w->differ.paths);
 }
 
 /** Open what a worker needs. */
@@ -564,13 +402,16 @@ static int open_worker(struct worker *w) {
 	rc = rc < 0 ? rc : ana_filetree_new(&w->store, w->repo, w->shared->opts->umask_bits, w->err);
 	if (rc == 0) {
 		w->selections = ana_selections_new(w->store);
+		w->differ.selections = w->selections;
+		w->differ.arena = w->arena;
+		w->differ.err = w->err;
 		rc = w->selections != NULL ? 0 : ctx_fail_nomem(w->err);
 	}
 	return rc;
 }
 
 /** The build before the first of a stretch that could be built: what changes are told against. */
-static int find_before(struct worker *w, size_t first, struct scene *before) {
+static int find_before(struct worker *w, size_t first, struct ana_sim_scene *before) {
 	int rc = 0;
 	for (size_t i = first; rc == 0 && before->variant == NULL && i-- > 0;) {
 		struct ana_look look = { 0 };
@@ -584,7 +425,7 @@ static int look_at_stretch(CTX_UNUSED unsigned worker, size_t index, void *arg, 
 	struct shared *sh = arg;
 	struct worker w = { .shared = sh, .arena = &sh->sim->arenas[index + 1], .err = err };
 	size_t first = sh->build_count * index / sh->stretches, end = sh->build_count * (index + 1) / sh->stretches;
-	struct scene before = { 0 };
+	struct ana_sim_scene before = { 0 };
 	int rc = open_worker(&w);
 	rc = rc < 0 ? rc : find_before(&w, first, &before);
 	for (size_t i = first; rc == 0 && i < end; ++i) {

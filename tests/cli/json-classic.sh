@@ -1,0 +1,3 @@
+. "$SRC/tests/cli/history.inc"
+make_history
+ctxopt simulate --cache classic --format json -n 3
