@@ -1,6 +1,7 @@
 #include "analyzer/cache/content.h"
 
 #include "analyzer/cache/overlay.h"
+#include "ctxopt/base/path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,7 @@ static int make_unknown(struct ana_content_maker *m, uint32_t vertex, struct ana
 	}
 	// Two images never hold the same in all
 	unknown.whole = v->op == ANA_OP_IMAGE ? m->keys->vertices[vertex].op : unknown.id;
+	unknown.origin = unknown.id;
 	int rc = ana_overlay_empty(&m->env, fs);
 	return rc < 0 ? rc : ana_overlay_add_unknown(&m->env, fs, &unknown);
 }
@@ -181,10 +183,23 @@ static int make_result(struct ana_content_maker *m, uint32_t vertex, struct ana_
 
 /** The content of one input. */
 struct content {
-	struct ctx_buf text;
+	struct ctx_buf text, gist;
 	CTX_VEC(uint32_t) runs;
-	bool assumed, missing;
+	bool assumed, missing, open, by_run;
 };
+
+/** Add what is certain about something unknown that may be part of a selection, of which nothing is known or something is. */
+static void add_gist(struct content *c, const struct ana_unknown *u, const struct ana_selector *sel, bool known) {
+	bool root = ctx_str_is(sel->path, "/"); // there is always something else in it
+	bool within = u->sure && !sel->wildcard && sel->patterns == NULL &&
+		ctx_path_within(u->path.ptr, u->path.len, sel->path.ptr, sel->path.len > 1 ? sel->path.len : 0);
+	if (within || (u->under && (!known || root))) {
+		const struct ctx_digest *from = u->under && root ? &u->whole : &u->origin;
+		ctx_buf_add(&c->gist, from->bytes, sizeof(from->bytes));
+		c->by_run = c->by_run || u->run != ANA_NONE;
+	}
+	c->open = c->open || (known && u->hides);
+}
 
 /** Add what one selection takes. */
 static int add_selection(struct ana_content_maker *m, uint32_t vertex, const struct ana_selector *sel,
@@ -196,6 +211,7 @@ static int add_selection(struct ana_content_maker *m, uint32_t vertex, const str
 				  : ana_overlay_select(&m->env, fs, sel, &digest, concerns);
 	if (rc > 0) {
 		ctx_buf_add(&c->text, digest.bytes, sizeof(digest.bytes));
+		ctx_buf_add(&c->gist, digest.bytes, sizeof(digest.bytes));
 	}
 	bool any = false;
 	for (uint32_t i = 0; rc >= 0 && i < fs->unknown_count; ++i) {
@@ -208,6 +224,7 @@ static int add_selection(struct ana_content_maker *m, uint32_t vertex, const str
 		ctx_buf_add(&c->text, id->bytes, sizeof(id->bytes));
 		ctx_buf_add(&c->text, u->path.ptr, u->path.len);
 		ctx_buf_addc(&c->text, '\0');
+		add_gist(c, u, sel, rc > 0);
 		c->assumed = c->assumed || u->assumed;
 		if (u->run != ANA_NONE && !CTX_VEC_PUSH(&c->runs, u->run)) {
 			rc = ctx_fail_nomem(m->env.err);
@@ -236,7 +253,7 @@ static int make_content(struct ana_content_maker *m, const struct ana_key_input 
 		runs = ctx_arena_calloc(arena, c.runs.count, sizeof(*runs));
 		rc = runs != NULL ? 0 : ctx_fail_nomem(m->env.err);
 	}
-	if (rc == 0 && !ctx_buf_ok(&c.text)) {
+	if (rc == 0 && (!ctx_buf_ok(&c.text) || !ctx_buf_ok(&c.gist))) {
 		rc = ctx_fail_nomem(m->env.err);
 	}
 	if (rc == 0) {
@@ -245,11 +262,15 @@ static int make_content(struct ana_content_maker *m, const struct ana_key_input 
 		}
 		*out = (struct ana_content){ .digest = ctx_hash_bytes(ctx_buf_str(&c.text), c.text.len),
 			.runs = runs,
+			.gist = ctx_hash_bytes(ctx_buf_str(&c.gist), c.gist.len),
+			.open = c.open,
+			.by_run = c.by_run,
 			.run_count = (uint32_t)c.runs.count,
 			.assumed = c.assumed,
 			.missing = c.missing };
 	}
 	ctx_buf_release(&c.text);
+	ctx_buf_release(&c.gist);
 	CTX_VEC_RELEASE(&c.runs);
 	return rc;
 }

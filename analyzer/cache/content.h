@@ -15,6 +15,8 @@
 struct ana_content {
 	/** Of all that does not come out of RUN steps. */
 	struct ctx_digest digest;
+	/** Of that what is there for certain: contents that are equal have equal gists, unless one of them is `open`. */
+	struct ctx_digest gist;
 	/** Vertices of RUN steps whose results are part of it, in order. */
 	const uint32_t *runs;
 	uint32_t run_count;
@@ -22,6 +24,10 @@ struct ana_content {
 	bool assumed;
 	/** A path does not exist: the build fails at this step. */
 	bool missing;
+	/** What is known of it may be hidden by something that is not. */
+	bool open;
+	/** All of it, or a part that is there for certain, comes out of a RUN. */
+	bool by_run;
 };
 
 /** What is taken for granted about results of RUN steps that are made again. */

@@ -116,7 +116,7 @@ static bool keep(struct export *e, uint32_t node) {
 		return true;
 	}
 	e->keep[node] = true;
-	return CTX_VEC_PUSH(&e->queue, node);
+	return CTX_VEC_PUSH(&e->queue, node) && keep(e, e->store->nodes.items[node].alike);
 }
 
 /** Write everything that leads to the nodes that are written: keys without results. */

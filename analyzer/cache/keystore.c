@@ -69,6 +69,7 @@ uint32_t ana_keystore_node(struct ana_keystore *store, const struct ctx_digest *
 		return known;
 	}
 	struct ana_node_record fresh = { .last_in = NO_LINK, .name = *name };
+	fresh.alike = (uint32_t)store->nodes.count;
 	if (store->nodes.count >= ANA_NODE_NONE - 1 || !CTX_VEC_PUSH(&store->nodes, fresh)) {
 		return ANA_NODE_NONE;
 	}
@@ -209,6 +210,12 @@ int ana_keystore_copy(struct ana_keystore *into, const struct ana_keystore *from
 		copies[i] = copy_node(into, &from->nodes.items[i], keep_results == NULL || keep_results[i]);
 		rc = copies[i] != ANA_NODE_NONE ? 0 : ctx_fail_nomem(err);
 	}
+	for (size_t i = 0; rc == 0 && i < from->nodes.count; ++i) {
+		uint32_t alike = copies[from->nodes.items[i].alike];
+		if (copies[i] != ANA_NODE_NONE && alike != ANA_NODE_NONE && alike != copies[i]) {
+			into->nodes.items[copies[i]].alike = alike;
+		}
+	}
 	for (size_t i = 0; rc == 0 && i < from->links.count; ++i) {
 		const struct ana_link *link = &from->links.items[i];
 		if (copies[link->source] == ANA_NODE_NONE || copies[link->target] == ANA_NODE_NONE) {
@@ -216,7 +223,7 @@ int ana_keystore_copy(struct ana_keystore *into, const struct ana_keystore *from
 		}
 		struct ana_start start = { copies[link->source], link->selector };
 		rc = ana_keystore_link(into, &start, link->input, &link->op, copies[link->target], err);
-		rc = rc < 0 ? rc : ana_keystore_note_op(into, &link->op, err);
+		rc = rc < 0 || link->input >= ANA_LINK_MAYBE ? rc : ana_keystore_note_op(into, &link->op, err);
 	}
 	free(copies);
 	return rc;

@@ -15,6 +15,8 @@
 
 /** "No node". */
 #define ANA_NODE_NONE UINT32_MAX
+/** Added to the number of an input: a link that says what may have been made of it, where nobody can look; never part of a hit. */
+#define ANA_LINK_MAYBE (1u << 31)
 
 /** A set of nodes, most of one or two.  Searched from the start.  Zero-initialised is empty; it is not to be moved, as `items` may point into it. */
 struct ana_nodes {
@@ -41,6 +43,8 @@ struct ana_node_record {
 	uint64_t use_count;
 	/** Newest link to this node; UINT32_MAX for none. */
 	uint32_t last_in;
+	/** The first of the nodes that may stand for the same; itself if there is none. */
+	uint32_t alike;
 	/** Its result lies in a registry: it was imported, or exported before. */
 	bool has_blob;
 	/**

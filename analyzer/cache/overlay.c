@@ -263,6 +263,25 @@ static bool is_within(struct ctx_str path, struct ctx_str dir) {
 	return ctx_path_within(path.ptr, path.len, dir.ptr, dir.len > 1 ? dir.len : 0);
 }
 
+/** May something at a path, or below it, match a wildcard?  Component by component, as far as both go. */
+static bool may_match(struct ctx_str pattern, struct ctx_str path) {
+	while (pattern.len > 1 && path.len > 1) {
+		struct ctx_str part[2] = { ctx_str_from(pattern, 1), ctx_str_from(path, 1) }, rest[2];
+		for (unsigned i = 0; i < 2; ++i) {
+			const char *slash = memchr(part[i].ptr, '/', part[i].len);
+			size_t len = slash != NULL ? (size_t)(slash - part[i].ptr) : part[i].len;
+			rest[i] = ctx_str_from(part[i], len);
+			part[i].len = len;
+		}
+		if (ana_glob_match(part[0], part[1]) == 0) {
+			return false;
+		}
+		pattern = rest[0];
+		path = rest[1];
+	}
+	return true;
+}
+
 int ana_overlay_select(const struct ana_overlay_env *env, const struct ana_overlay *fs, const struct ana_selector *sel,
 	struct ctx_digest *out, bool *concerns) {
 	struct ctx_str fixed = fixed_part(sel);
@@ -277,6 +296,7 @@ int ana_overlay_select(const struct ana_overlay_env *env, const struct ana_overl
 	for (uint32_t i = 0; i < fs->unknown_count; ++i) {
 		const struct ana_unknown *u = &fs->unknown[i];
 		bool near = is_within(u->path, fixed) || is_within(fixed, u->path);
+		near = near && (!sel->wildcard || may_match(sel->path, u->path));
 		concerns[i] = near && !(exact && u->under);
 	}
 	return rc;
@@ -291,14 +311,34 @@ struct copying {
 	const struct ana_action *action;
 	struct ctx_str dest;
 	struct manner manner;
+	/** Something was known at the destination. */
+	bool replaces;
 };
 
-/** Note that something unknown is at the destination. */
-static int note_unknown(struct copying *c, const struct ctx_digest *id, uint32_t run, bool assumed) {
-	struct ctx_digest mixed = *id;
-	mixed = ctx_hash_seeded(mixed.bytes, sizeof(mixed.bytes),
+/** Is there anything but directories in a directory? */
+static int holds_files(const struct ana_overlay_env *env, struct ana_dir *dir, unsigned depth) {
+	int rc = depth > ANA_SELECTION_DEPTH_MAX ? ctx_fail(env->err, CTX_E_LIMIT, "a directory is too deep")
+						 : ana_dir_load(env->store, dir, env->err);
+	for (uint32_t i = 0; rc == 0 && i < dir->count; ++i) {
+		rc = dir->files[i].kind != CTX_KIND_DIR ? 1 : holds_files(env, dir->files[i].dir, depth + 1);
+	}
+	return rc;
+}
+
+/** Is anything known at a path, but directories?  Those become one with what is copied over them. */
+static int is_known_at(const struct ana_overlay_env *env, const struct ana_overlay *fs, struct ctx_str path) {
+	struct ana_spot there;
+	int rc = ana_spot_find(&there, env->store, fs->root, path, true, env->err);
+	return rc <= 0 || there.dir == NULL ? rc : holds_files(env, there.dir, 0);
+}
+
+/** Note that something unknown, which `unknown` describes, is at the destination. */
+static int note_unknown(struct copying *c, struct ana_unknown unknown) {
+	struct ctx_digest mixed = ctx_hash_seeded(unknown.id.bytes, sizeof(unknown.id.bytes),
 		(uint64_t)c->manner.owner << 32 | (uint32_t)c->manner.mode);
-	struct ana_unknown unknown = { .path = c->dest, .whole = mixed, .id = mixed, .run = run, .assumed = assumed };
+	unknown.path = c->dest;
+	unknown.whole = unknown.id = mixed;
+	unknown.under = false;
 	return ana_overlay_add_unknown(c->env, c->fs, &unknown);
 }
 
@@ -338,13 +378,14 @@ static int copy_file(struct copying *c, const struct ana_top *top) {
 		return rc;
 	}
 	if (c->action->unpack && looks_like_archive(name)) {
-		return note_unknown(c, &file.id, ANA_NONE, false);
+		return note_unknown(c, (struct ana_unknown){ .id = file.id, .run = ANA_NONE, .hides = c->replaces });
 	}
 	file.mode = mode_in(&c->manner, file.mode, file.kind == CTX_KIND_SYMLINK);
 	bool directory = says_directory(c->action->dest) || (rc > 0 && there.dir != NULL);
 	int put_rc = put_at(c, directory ? name : CTX_STR(""), &load);
 	if (put_rc == 0 && !directory && rc == 0 && c->fs->unknown_count > 0) {
-		return note_unknown(c, &file.id, ANA_NONE, false); // there may be a directory that nobody sees
+		// There may be a directory that nobody sees
+		return note_unknown(c, (struct ana_unknown){ .id = file.id, .run = ANA_NONE });
 	}
 	return put_rc;
 }
@@ -356,16 +397,24 @@ static int copy_dir(struct copying *c, struct ana_dir *dir) {
 	return rc < 0 ? rc : put_at(c, CTX_STR(""), &load);
 }
 
-/** What is not known of the source becomes unknown at the destination. */
-static int copy_unknown(struct copying *c, const struct ana_overlay *source, const bool *concerns) {
+/** What is not known of the source becomes unknown at the destination.  `sure`: nothing else is copied, so something of it is. */
+static int copy_unknown(struct copying *c, const struct ana_overlay *source, const bool *concerns, bool sure) {
 	int rc = 0;
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < source->unknown_count; ++i) {
+		count += concerns[i];
+	}
 	for (uint32_t i = 0; rc == 0 && i < source->unknown_count; ++i) {
 		const struct ana_unknown *u = &source->unknown[i];
 		if (concerns[i]) {
 			const struct ctx_digest *from = ctx_str_is(c->action->src, "/") ? &u->whole : &u->id;
-			struct ctx_digest id = ctx_hash_seeded(from->bytes, sizeof(from->bytes),
+			struct ana_unknown copied = *u;
+			copied.id = ctx_hash_seeded(from->bytes, sizeof(from->bytes),
 				ctx_hash64(c->action->src.ptr, c->action->src.len, 0));
-			rc = note_unknown(c, &id, u->run, u->assumed);
+			copied.origin = u->under && ctx_str_is(c->action->src, "/") ? u->whole : u->origin;
+			copied.sure = sure && count == 1;
+			copied.hides = u->hides || c->replaces;
+			rc = note_unknown(c, copied);
 		}
 	}
 	return rc;
@@ -384,6 +433,10 @@ static int copy(struct copying *c, const struct ana_overlay *source) {
 	bool *concerns = ctx_calloc(source->unknown_count + 1, sizeof(*concerns));
 	int rc = concerns == NULL ? ctx_fail_nomem(c->env->err)
 				  : ana_overlay_select(c->env, source, &sel, &digest, concerns);
+	bool sure = rc == 0 && !sel.wildcard && !patterns;
+	int there = rc < 0 ? rc : is_known_at(c->env, c->fs, c->dest);
+	c->replaces = there > 0;
+	rc = there < 0 ? there : rc;
 	rc = rc < 0 ? rc : ana_selection_tops(c->env->selections, source->root, &sel, &tops, c->env->err);
 	bool whole = patterns && ctx_str_is(a->src, "/"); // then the tops are entries of the root
 	for (size_t i = 0; rc >= 0 && i < tops.items.count; ++i) {
@@ -404,7 +457,7 @@ static int copy(struct copying *c, const struct ana_overlay *source) {
 			rc = top->spot.dir != NULL ? copy_dir(c, top->spot.dir) : copy_file(c, top);
 		}
 	}
-	rc = rc < 0 ? rc : copy_unknown(c, source, concerns);
+	rc = rc < 0 ? rc : copy_unknown(c, source, concerns, sure);
 	ana_tops_release(&tops);
 	free(concerns);
 	return rc < 0 ? rc : 0;
@@ -434,11 +487,14 @@ int ana_overlay_act(const struct ana_overlay_env *env, struct ana_overlay *fs, c
 }
 
 int ana_overlay_merge(const struct ana_overlay_env *env, struct ana_overlay *fs, const struct ana_overlay *upper) {
+	struct ana_overlay lower = *fs;
 	int rc = merge_dirs(env, fs->root, upper->root, fs->root->mode, 0, &fs->root);
 	for (uint32_t i = 0; rc == 0 && i < upper->unknown_count; ++i) {
 		struct ana_unknown unknown = upper->unknown[i];
+		int there = is_known_at(env, &lower, unknown.path);
+		unknown.hides = unknown.hides || there > 0;
 		unknown.under = false;
-		rc = ana_overlay_add_unknown(env, fs, &unknown);
+		rc = there < 0 ? there : ana_overlay_add_unknown(env, fs, &unknown);
 	}
 	return rc;
 }

@@ -17,12 +17,18 @@ struct ana_unknown {
 	struct ctx_str path;
 	/** Names it: the same digest is the same content; of all of it, and of any part. */
 	struct ctx_digest whole, id;
+	/** What it comes from, whatever part of that it is: two of other origins are taken to differ. */
+	struct ctx_digest origin;
 	/** Vertex of the RUN that made it; ANA_NONE if none did. */
 	uint32_t run;
 	/** That it is the same is an assumption. */
 	bool assumed;
 	/** Lies under everything that is known; else it may hide it. */
 	bool under;
+	/** Something of it is at `path` for certain; else there may be nothing of it, or nothing that was not known before. */
+	bool sure;
+	/** There was something known where it went, which it may have replaced. */
+	bool hides;
 };
 
 /** A file system.  Parts are shared between several and never changed. */

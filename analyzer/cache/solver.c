@@ -1,4 +1,4 @@
-#include "analyzer/cache/solver.h"
+#include "analyzer/cache/solver_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,59 +9,16 @@
 //	find        keys of a vertex, from the keys and contents of its inputs
 //	demand      a result, loaded or made; an explicit stack, since stages can be a hundred thousand deep
 
-/** What is known about one input of a vertex. */
-struct input_state {
-	/** Nodes that the operation is known to make of this input. */
-	struct ana_nodes matches;
-	/** Node of the content, once it was asked for; ANA_NODE_NONE. */
-	uint32_t content;
-	/** How many of the keys of the input were asked with. */
-	size_t asked;
-	/** The content is that of a RUN made in this build, about which nothing is assumed; it is all that matched. */
-	bool uncertain, doubtful;
-};
-
-/** What is known about one vertex. */
-struct vertex_state {
-	/** Keys that steps behind it may be looked up by; and the key of the result, once there is one. */
-	struct ana_nodes keys;
-	uint32_t result;
-	struct input_state *inputs;
-	/** Its operation was known before this build; its key was, but there was no result. */
-	bool known_op, absent;
-	/** Its inputs were demanded; its result is there. */
-	bool expanded, settled;
-};
-
-/** One build. */
-struct solve {
-	struct ana_keystore *store;
-	const struct ana_solve_opts *opts;
-	struct ana_vertex_result *out;
-	struct vertex_state *states;
-	struct ctx_error *err;
-	/** Vertices whose results are demanded, innermost last. */
-	CTX_VEC(uint32_t) stack;
-	/** For queries. */
-	CTX_VEC(struct ana_start) starts;
-	struct ctx_arena arena;
-};
-
-/** The key of a vertex. */
-static const struct ana_vertex_key *key_of(const struct solve *s, uint32_t vertex) {
-	return &s->opts->keys->vertices[vertex];
-}
-
 /** Is it a local context? */
-static bool is_local(const struct solve *s, uint32_t vertex) {
+static bool is_local(const struct ana_solve *s, uint32_t vertex) {
 	return s->opts->graph->vertices.items[vertex].op == ANA_OP_LOCAL;
 }
 
 /* ---- Content ---- */
 
 /** Add the result of a RUN to a content: what stands for it is its key, since equal keys mean equal results to BuildKit. */
-static struct ctx_digest with_result(const struct solve *s, struct ctx_digest digest, uint32_t vertex) {
-	const struct vertex_state *state = &s->states[vertex];
+static struct ctx_digest with_result(const struct ana_solve *s, struct ctx_digest digest, uint32_t vertex) {
+	const struct ana_vertex_state *state = &s->states[vertex];
 	uint32_t node = state->result != ANA_NODE_NONE ? state->result
 		: state->keys.items.count > 0          ? state->keys.items.items[0]
 						       : ANA_NODE_NONE;
@@ -72,31 +29,37 @@ static struct ctx_digest with_result(const struct solve *s, struct ctx_digest di
 	return ctx_hash_seeded(both, sizeof(both), node == ANA_NODE_NONE ? vertex : UINT64_MAX);
 }
 
-/**
- * Digest of the content of an input, with the results of RUN steps in it.  A step that was made by force has the key that it had before,
- * but perhaps another result.
- */
-static struct ctx_digest content_digest(struct solve *s, const struct ana_content *content, bool *uncertain) {
-	struct ctx_digest digest = content->digest;
+/** Was a RUN made in this build, though not for want of a result alone? */
+static bool is_made_again(const struct ana_solve *s, uint32_t run) {
+	return s->out[run].made && !s->states[run].absent;
+}
+
+/** Add the results of the RUN steps that are part of a content.  One that was made by force has its old key, but perhaps another result. */
+static struct ctx_digest with_results(const struct ana_solve *s, struct ctx_digest digest,
+	const struct ana_content *content) {
 	for (uint32_t i = 0; i < content->run_count; ++i) {
 		uint32_t run = content->runs[i];
 		digest = with_result(s, digest, run);
-		bool again = s->out[run].made && !s->states[run].absent;
-		if (again && key_of(s, run)->forced && s->opts->run == ANA_RUN_CHANGED) {
+		if (s->opts->run == ANA_RUN_CHANGED && is_made_again(s, run) && ana_solve_key(s, run)->forced) {
 			uint64_t number = s->store->nodes.items[s->states[run].result].result;
 			digest = ctx_hash_seeded(digest.bytes, sizeof(digest.bytes), number);
 		}
-		*uncertain = *uncertain || (s->opts->run == ANA_RUN_UNKNOWN && again);
 	}
-	return ctx_hash_seeded(digest.bytes, sizeof(digest.bytes), 1); // never the digest of an operation
+	return digest;
+}
+
+/** The node that stands for a content, or for what is certain of it. */
+static uint32_t content_node(struct ana_solve *s, struct ctx_digest digest) {
+	digest = ctx_hash_seeded(digest.bytes, sizeof(digest.bytes), 1); // never the digest of an operation
+	return ana_keystore_node(s->store, &digest);
 }
 
 /* ---- Look-ups ---- */
 
 /** Ask with the keys of an input that were not asked with so far. */
-static int ask_keys(struct solve *s, uint32_t vertex, uint32_t index) {
-	const struct ana_vertex_key *key = key_of(s, vertex);
-	struct input_state *input = &s->states[vertex].inputs[index];
+static int ask_keys(struct ana_solve *s, uint32_t vertex, uint32_t index) {
+	const struct ana_vertex_key *key = ana_solve_key(s, vertex);
+	struct ana_input_state *input = &s->states[vertex].inputs[index];
 	const struct ana_nodes *keys = &s->states[key->inputs[index].vertex].keys;
 	s->starts.count = 0;
 	for (; input->asked < keys->items.count; ++input->asked) {
@@ -112,16 +75,20 @@ static int ask_keys(struct solve *s, uint32_t vertex, uint32_t index) {
 }
 
 /** Ask with the content of an input, whose result is there. */
-static int ask_content(struct solve *s, uint32_t vertex, uint32_t index) {
-	const struct ana_vertex_key *key = key_of(s, vertex);
-	struct input_state *input = &s->states[vertex].inputs[index];
+static int ask_content(struct ana_solve *s, uint32_t vertex, uint32_t index) {
+	const struct ana_vertex_key *key = ana_solve_key(s, vertex);
+	struct ana_input_state *input = &s->states[vertex].inputs[index];
 	if (input->content != ANA_NODE_NONE) {
 		return 0;
 	}
-	struct ctx_digest digest = content_digest(s, &s->opts->contents[s->opts->keys->first[vertex] + index],
-		&input->uncertain);
-	input->content = ana_keystore_node(s->store, &digest);
-	if (input->content == ANA_NODE_NONE) {
+	const struct ana_content *content = &s->opts->contents[s->opts->keys->first[vertex] + index];
+	bool open = s->opts->run == ANA_RUN_UNKNOWN;
+	for (uint32_t i = 0; open && i < content->run_count; ++i) {
+		input->uncertain = input->uncertain || is_made_again(s, content->runs[i]);
+	}
+	input->content = content_node(s, with_results(s, content->digest, content));
+	input->gist = content_node(s, open ? content->gist : with_results(s, content->gist, content));
+	if (input->content == ANA_NODE_NONE || input->gist == ANA_NODE_NONE) {
 		return ctx_fail_nomem(s->err);
 	}
 	struct ana_start starts[2] = { { .node = input->content } };
@@ -141,15 +108,20 @@ static int ask_content(struct solve *s, uint32_t vertex, uint32_t index) {
 		struct ana_nodes joined = { 0 };
 		starts[1] = (struct ana_start){ result, key->inputs[index].link };
 		rc = ana_keystore_query(s->store, starts, 2, index, &key->op, &joined, s->err);
+		bool again = ana_solve_key(s, key->inputs[index].vertex)
+				     ->forced; // then its old key leads to what the old content made
+		for (size_t i = 0; rc == 0 && !again && i < joined.items.count; ++i) {
+			rc = ana_solve_link_gist(s, vertex, index, joined.items.items[i]);
+		}
 		ana_nodes_release(&joined);
 	}
 	return rc;
 }
 
 /** Nodes that all inputs agree on become keys of the vertex. */
-static int agree(struct solve *s, uint32_t vertex) {
-	struct vertex_state *state = &s->states[vertex];
-	const struct ana_vertex_key *key = key_of(s, vertex);
+static int agree(struct ana_solve *s, uint32_t vertex) {
+	struct ana_vertex_state *state = &s->states[vertex];
+	const struct ana_vertex_key *key = ana_solve_key(s, vertex);
 	const struct ana_nodes *first = &state->inputs[0].matches;
 	for (size_t i = 0; i < first->items.count; ++i) {
 		uint32_t node = first->items.items[i];
@@ -165,7 +137,7 @@ static int agree(struct solve *s, uint32_t vertex) {
 }
 
 /** The key with the newest result; ANA_NODE_NONE if none has one. */
-static uint32_t best_key(const struct solve *s, uint32_t vertex) {
+static uint32_t best_key(const struct ana_solve *s, uint32_t vertex) {
 	const struct ana_nodes *keys = &s->states[vertex].keys;
 	uint32_t best = ANA_NODE_NONE;
 	for (size_t i = 0; i < keys->items.count; ++i) {
@@ -178,19 +150,19 @@ static uint32_t best_key(const struct solve *s, uint32_t vertex) {
 	return best;
 }
 
-static int demand(struct solve *s, uint32_t vertex);
+static int demand(struct ana_solve *s, uint32_t vertex);
 
 /** Look an input up by its content, which makes its result be there. */
-static int find_by_content(struct solve *s, uint32_t vertex, uint32_t index) {
-	int rc = demand(s, key_of(s, vertex)->inputs[index].vertex);
+static int find_by_content(struct ana_solve *s, uint32_t vertex, uint32_t index) {
+	int rc = demand(s, ana_solve_key(s, vertex)->inputs[index].vertex);
 	rc = rc < 0 ? rc : ask_keys(s, vertex, index);
 	return rc < 0 ? rc : ask_content(s, vertex, index);
 }
 
 /** Try contents: of the inputs that nothing is known to be made of, then of the others. */
-static int find_by_contents(struct solve *s, uint32_t vertex) {
-	const struct ana_vertex_key *key = key_of(s, vertex);
-	struct vertex_state *state = &s->states[vertex];
+static int find_by_contents(struct ana_solve *s, uint32_t vertex) {
+	const struct ana_vertex_key *key = ana_solve_key(s, vertex);
+	struct ana_vertex_state *state = &s->states[vertex];
 	for (uint32_t i = 0; i < key->input_count; ++i) {
 		if (state->inputs[i].matches.items.count == 0 && !key->inputs[i].by_content) {
 			return 0; // no match is possible
@@ -216,12 +188,12 @@ static int find_by_contents(struct solve *s, uint32_t vertex) {
 }
 
 /** A vertex without inputs: its key is that of its operation, if the cache knows it. */
-static int find_root(struct solve *s, uint32_t vertex) {
-	struct vertex_state *state = &s->states[vertex];
+static int find_root(struct ana_solve *s, uint32_t vertex) {
+	struct ana_vertex_state *state = &s->states[vertex];
 	if (is_local(s, vertex)) {
 		return 0;
 	}
-	uint32_t node = ana_keystore_node(s->store, &key_of(s, vertex)->op);
+	uint32_t node = ana_keystore_node(s->store, &ana_solve_key(s, vertex)->op);
 	if (node == ANA_NODE_NONE) {
 		return ctx_fail_nomem(s->err);
 	}
@@ -230,8 +202,8 @@ static int find_root(struct solve *s, uint32_t vertex) {
 }
 
 /** Find the keys of a vertex; those of its inputs are found. */
-static int find(struct solve *s, uint32_t vertex) {
-	const struct ana_vertex_key *key = key_of(s, vertex);
+static int find(struct ana_solve *s, uint32_t vertex) {
+	const struct ana_vertex_key *key = ana_solve_key(s, vertex);
 	s->states[vertex].known_op = ana_keystore_knows_op(s->store, &key->op);
 	if (key->input_count == 0) {
 		return find_root(s, vertex);
@@ -250,15 +222,15 @@ static int find(struct solve *s, uint32_t vertex) {
 /* ---- Results ---- */
 
 /** A result is in the cache. */
-static void load(struct solve *s, uint32_t vertex, uint32_t node) {
+static void load(struct ana_solve *s, uint32_t vertex, uint32_t node) {
 	s->states[vertex].result = node;
 	s->out[vertex].loaded = true;
 	ana_keystore_use(s->store, node, s->opts->time);
 }
 
 /** Starts of all that an input is saved under: the key of its result, and its content. */
-static int save_starts(struct solve *s, uint32_t vertex, uint32_t index) {
-	const struct ana_key_input *input = &key_of(s, vertex)->inputs[index];
+static int save_starts(struct ana_solve *s, uint32_t vertex, uint32_t index) {
+	const struct ana_key_input *input = &ana_solve_key(s, vertex)->inputs[index];
 	uint32_t result = s->states[input->vertex].result;
 	uint32_t content = s->states[vertex].inputs[index].content;
 	s->starts.count = 0;
@@ -269,8 +241,8 @@ static int save_starts(struct solve *s, uint32_t vertex, uint32_t index) {
 }
 
 /** The node under which the cache has such a result already: one that all keys of all inputs lead to (getIDFromDeps). */
-static int find_saved(struct solve *s, uint32_t vertex, uint32_t *node) {
-	const struct ana_vertex_key *key = key_of(s, vertex);
+static int find_saved(struct ana_solve *s, uint32_t vertex, uint32_t *node) {
+	const struct ana_vertex_key *key = ana_solve_key(s, vertex);
 	struct ana_nodes left = { 0 };
 	int rc = 0;
 	for (uint32_t i = 0; rc == 0 && i < key->input_count; ++i) {
@@ -295,8 +267,8 @@ static int find_saved(struct solve *s, uint32_t vertex, uint32_t *node) {
 }
 
 /** Link a node to everything it was made of. */
-static int save_links(struct solve *s, uint32_t vertex, uint32_t node) {
-	const struct ana_vertex_key *key = key_of(s, vertex);
+static int save_links(struct ana_solve *s, uint32_t vertex, uint32_t node) {
+	const struct ana_vertex_key *key = ana_solve_key(s, vertex);
 	int rc = 0;
 	for (uint32_t i = 0; rc == 0 && i < key->input_count; ++i) {
 		rc = save_starts(s, vertex, i);
@@ -309,8 +281,8 @@ static int save_links(struct solve *s, uint32_t vertex, uint32_t node) {
 }
 
 /** A new node for a result, called after what it is made of: the same in every cache. */
-static int new_node(struct solve *s, uint32_t vertex, uint32_t *node) {
-	const struct ana_vertex_key *key = key_of(s, vertex);
+static int new_node(struct ana_solve *s, uint32_t vertex, uint32_t *node) {
+	const struct ana_vertex_key *key = ana_solve_key(s, vertex);
 	struct ctx_digest name = key->op;
 	for (uint32_t i = 0; i < key->input_count; ++i) {
 		int rc = save_starts(s, vertex, i);
@@ -328,9 +300,9 @@ static int new_node(struct solve *s, uint32_t vertex, uint32_t *node) {
 }
 
 /** Make a result and save it; everything it needs is there. */
-static int make(struct solve *s, uint32_t vertex) {
-	const struct ana_vertex_key *key = key_of(s, vertex);
-	struct vertex_state *state = &s->states[vertex];
+static int make(struct ana_solve *s, uint32_t vertex) {
+	const struct ana_vertex_key *key = ana_solve_key(s, vertex);
+	struct ana_vertex_state *state = &s->states[vertex];
 	s->out[vertex].made = true;
 	state->absent = state->keys.items.count > 0;
 	if (is_local(s, vertex)) {
@@ -341,9 +313,15 @@ static int make(struct solve *s, uint32_t vertex) {
 	if (key->input_count == 0) {
 		node = ana_keystore_node(s->store, &key->op);
 	} else {
-		rc = find_saved(s, vertex, &node);
+		uint32_t alike = ANA_NODE_NONE;
+		rc = ana_solve_find_alike(s, vertex, &alike);
+		rc = rc < 0 ? rc : find_saved(s, vertex, &node);
 		rc = rc < 0 || node != ANA_NODE_NONE ? rc : new_node(s, vertex, &node);
+		if (rc == 0 && alike != ANA_NODE_NONE && s->store->nodes.items[node].alike == node) {
+			s->store->nodes.items[node].alike = alike;
+		}
 		rc = rc < 0 ? rc : save_links(s, vertex, node);
+		rc = rc < 0 ? rc : ana_solve_save_maybe(s, vertex, node);
 	}
 	if (rc < 0 || node == ANA_NODE_NONE) {
 		return rc < 0 ? rc : ctx_fail_nomem(s->err);
@@ -359,8 +337,8 @@ static int make(struct solve *s, uint32_t vertex) {
 }
 
 /** Settle a demand; the results of the inputs are there, unless the result itself is in the cache. */
-static int settle(struct solve *s, uint32_t vertex) {
-	const struct ana_vertex_key *key = key_of(s, vertex);
+static int settle(struct ana_solve *s, uint32_t vertex) {
+	const struct ana_vertex_key *key = ana_solve_key(s, vertex);
 	uint32_t best = key->forced ? ANA_NODE_NONE : best_key(s, vertex);
 	int rc = 0;
 	if (best == ANA_NODE_NONE && key->input_count > 0) {
@@ -384,14 +362,14 @@ static int settle(struct solve *s, uint32_t vertex) {
 }
 
 /** Put a vertex on the stack unless its result is there. */
-static int push(struct solve *s, uint32_t vertex) {
+static int push(struct ana_solve *s, uint32_t vertex) {
 	return s->states[vertex].settled || CTX_VEC_PUSH(&s->stack, vertex) ? 0 : ctx_fail_nomem(s->err);
 }
 
 /** Put what the vertex on top needs on the stack; false if all is there. */
-static bool expand(struct solve *s, uint32_t top, int *rc) {
-	struct vertex_state *state = &s->states[top];
-	const struct ana_vertex_key *key = key_of(s, top);
+static bool expand(struct ana_solve *s, uint32_t top, int *rc) {
+	struct ana_vertex_state *state = &s->states[top];
+	const struct ana_vertex_key *key = ana_solve_key(s, top);
 	bool loads = !key->forced && best_key(s, top) != ANA_NODE_NONE;
 	if (state->expanded || loads) {
 		return false;
@@ -404,7 +382,7 @@ static bool expand(struct solve *s, uint32_t top, int *rc) {
 }
 
 /** Make the result of a vertex be there.  A vertex that several need may be on the stack more than once. */
-static int demand(struct solve *s, uint32_t vertex) {
+static int demand(struct ana_solve *s, uint32_t vertex) {
 	size_t bottom = s->stack.count;
 	int rc = push(s, vertex);
 	while (rc == 0 && s->stack.count > bottom) {
@@ -423,13 +401,13 @@ static int demand(struct solve *s, uint32_t vertex) {
 /* ---- Reasons ---- */
 
 /** Was the input's own verdict not a hit? */
-static enum ana_hit input_hit(const struct solve *s, uint32_t vertex, uint32_t index) {
-	return s->out[key_of(s, vertex)->inputs[index].vertex].hit;
+static enum ana_hit input_hit(const struct ana_solve *s, uint32_t vertex, uint32_t index) {
+	return s->out[ana_solve_key(s, vertex)->inputs[index].vertex].hit;
 }
 
 /** Why nothing matched by one input; NONE if something did. */
-static enum ana_reason input_reason(const struct solve *s, uint32_t vertex, uint32_t index) {
-	const struct ana_key_input *input = &key_of(s, vertex)->inputs[index];
+static enum ana_reason input_reason(const struct ana_solve *s, uint32_t vertex, uint32_t index) {
+	const struct ana_key_input *input = &ana_solve_key(s, vertex)->inputs[index];
 	if (s->states[vertex].inputs[index].matches.items.count > 0) {
 		return ANA_REASON_NONE;
 	}
@@ -459,30 +437,11 @@ static int rank(enum ana_reason reason) {
 	return ranks[reason];
 }
 
-/** Could the step have been a hit, if what is not known about its inputs were favourable? */
-static bool may_be_hit(const struct solve *s, uint32_t vertex) {
-	const struct ana_vertex_key *key = key_of(s, vertex);
-	const struct vertex_state *state = &s->states[vertex];
-	bool doubt = false;
-	if (key->forced || !state->known_op) {
-		return false;
-	}
-	for (uint32_t i = 0; i < key->input_count; ++i) {
-		bool open = (key->inputs[i].by_content && state->inputs[i].uncertain) ||
-			(key->inputs[i].by_key && input_hit(s, vertex, i) == ANA_HIT_UNKNOWN);
-		if (state->inputs[i].matches.items.count == 0 && !open) {
-			return false;
-		}
-		doubt = doubt || open;
-	}
-	return doubt;
-}
-
 /** Say why a vertex was made. */
-static void explain(struct solve *s, uint32_t vertex) {
-	const struct ana_vertex_key *key = key_of(s, vertex);
+static void explain(struct ana_solve *s, uint32_t vertex) {
+	const struct ana_vertex_key *key = ana_solve_key(s, vertex);
 	struct ana_vertex_result *out = &s->out[vertex];
-	out->hit = may_be_hit(s, vertex) ? ANA_HIT_UNKNOWN : ANA_MISS;
+	out->hit = s->states[vertex].maybe ? ANA_HIT_UNKNOWN : ANA_MISS;
 	out->reason = key->forced            ? ANA_REASON_FORCED
 		: s->states[vertex].absent   ? ANA_REASON_ABSENT
 		: s->states[vertex].known_op ? ANA_REASON_NONE
@@ -508,8 +467,8 @@ static void explain(struct solve *s, uint32_t vertex) {
 }
 
 /** A hit is none to rely on if it hangs on what a RUN may have made differently. */
-static void doubt(struct solve *s, uint32_t vertex) {
-	const struct ana_vertex_key *key = key_of(s, vertex);
+static void doubt(struct ana_solve *s, uint32_t vertex) {
+	const struct ana_vertex_key *key = ana_solve_key(s, vertex);
 	for (uint32_t i = 0; i < key->input_count; ++i) {
 		if (s->states[vertex].inputs[i].doubtful) {
 			s->out[vertex].hit = ANA_HIT_UNKNOWN;
@@ -523,11 +482,11 @@ static void doubt(struct solve *s, uint32_t vertex) {
 /* ---- The build ---- */
 
 /** Room for what is known. */
-static int prepare(struct solve *s) {
+static int prepare(struct ana_solve *s) {
 	uint32_t count = s->opts->keys->count;
 	s->states = ctx_arena_calloc(&s->arena, count + 1, sizeof(*s->states));
 	for (uint32_t v = 0; s->states != NULL && v < count; ++v) {
-		uint32_t inputs = key_of(s, v)->input_count;
+		uint32_t inputs = ana_solve_key(s, v)->input_count;
 		s->out[v] = (struct ana_vertex_result){ .input = UINT32_MAX, .blame = v, .node = ANA_NODE_NONE };
 		s->states[v].result = ANA_NODE_NONE;
 		s->states[v].inputs = ctx_arena_calloc(&s->arena, inputs + 1, sizeof(*s->states[v].inputs));
@@ -535,17 +494,17 @@ static int prepare(struct solve *s) {
 			return ctx_fail_nomem(s->err);
 		}
 		for (uint32_t i = 0; i < inputs; ++i) {
-			s->states[v].inputs[i].content = ANA_NODE_NONE;
+			s->states[v].inputs[i].content = s->states[v].inputs[i].gist = ANA_NODE_NONE;
 		}
 	}
 	return s->states != NULL ? 0 : ctx_fail_nomem(s->err);
 }
 
 /** Tell what became of each vertex. */
-static void report(struct solve *s) {
+static void report(struct ana_solve *s) {
 	for (uint32_t v = 0; v < s->opts->keys->count; ++v) {
 		struct ana_vertex_result *out = &s->out[v];
-		const struct vertex_state *state = &s->states[v];
+		const struct ana_vertex_state *state = &s->states[v];
 		uint32_t best = state->result != ANA_NODE_NONE ? state->result : best_key(s, v);
 		out->node = best == ANA_NODE_NONE && state->keys.items.count > 0 ? state->keys.items.items[0] : best;
 		if (out->made) {
@@ -557,10 +516,10 @@ static void report(struct solve *s) {
 }
 
 /** Free what is not in the arena. */
-static void release(struct solve *s) {
+static void release(struct ana_solve *s) {
 	for (uint32_t v = 0; s->states != NULL && v < s->opts->keys->count; ++v) {
 		ana_nodes_release(&s->states[v].keys);
-		for (uint32_t i = 0; s->states[v].inputs != NULL && i < key_of(s, v)->input_count; ++i) {
+		for (uint32_t i = 0; s->states[v].inputs != NULL && i < ana_solve_key(s, v)->input_count; ++i) {
 			ana_nodes_release(&s->states[v].inputs[i].matches);
 		}
 	}
@@ -571,7 +530,7 @@ static void release(struct solve *s) {
 
 int ana_solve(struct ana_keystore *store, const struct ana_solve_opts *opts, struct ana_vertex_result *out,
 	struct ctx_error *err) {
-	struct solve s = { .store = store, .opts = opts, .out = out, .err = err };
+	struct ana_solve s = { .store = store, .opts = opts, .out = out, .err = err };
 	int rc = prepare(&s);
 	for (uint32_t v = 0; rc == 0 && v < opts->keys->count; ++v) {
 		rc = find(&s, v);

@@ -119,7 +119,7 @@
  *	overlay.[ch]        results of steps as file systems, as far as they are known
  *	content.[ch]        what the inputs of steps hold, as far as it can be known
  *	keystore.[ch]       what a cache holds
- *	solver.[ch]         one build against it: hits, misses, reasons
+ *	solver.[ch]         one build against it: hits, misses, reasons; solver_internal.h, solver_maybe.c what may be the same
  *	classic_sum.[ch]    what it hashes of a copied path
  *	classic_look.[ch]   what its steps copy
  *	classic.[ch]        its cache: images, and one build against them

@@ -243,6 +243,60 @@ static void stages(void **state) {
 	check(stage_edits, CTX_COUNTOF(stage_edits));
 }
 
+/* Steps: those of the builder, then COPY --from and RUN z. */
+#define READS(stage, path) "FROM " stage "\nFROM b\nCOPY --from=w " path " /s\nRUN z\n"
+/* What a base image holds where it counts nobody can see: neither hit nor miss, and the same for what follows. */
+static const struct edit hidden_edits[] = {
+	{ "a file where there may be a directory", READS("b AS w\nCOPY a /o/f\nCOPY a /p/f", "/o/f"),
+		READS("b AS w\nCOPY a /o/f\nCOPY a /p/f", "/p/f"), .want = "HH??" },
+	{ "overwritten, or beside it in a directory", READS("b AS w\nCOPY a /o\nCOPY b /o", "/o"),
+		.tree_after = "a=7 b=2", .want = "MM??" },
+	{ "no such file or directory on scratch", READS("scratch AS w\nCOPY a /o\nCOPY b /o", "/o"),
+		.tree_after = "a=7 b=2", .want = "MMHH" },
+	{ "the file that is read", READS("b AS w\nCOPY a /o", "/o"), .tree_after = "a=7", .want = "MMM" },
+	{ "a base below a copied directory", READS("b AS w\nCOPY d /o", "/o"), READS("c AS w\nCOPY d /o", "/o"),
+		.want = "M??" },
+	{ "a base that alone may hold it", READS("b AS w\nCOPY d /o", "/q"), READS("c AS w\nCOPY d /o", "/q"),
+		.want = "MMM" },
+	{ "another path of one image", "FROM b\nCOPY --from=i /o/f /s\nRUN z\n",
+		"FROM b\nCOPY --from=i /p/f /s\nRUN z\n", .want = "??" },
+	{ "wildcard beside a file that does not match", READS("b AS w\nCOPY a /o/f", "/o/*.c"),
+		READS("b AS w\nCOPY b /o/g", "/o/*.c"), .want = "MHH" },
+	{ "wildcard beside what an image may have brought", READS("b AS w\nCOPY --from=i /o ./", "/o/*"),
+		READS("b AS w\nCOPY a /q", "/o/*"), .want = "M??" },
+	{ "an image over what is read", READS("b AS w\nCOPY a /o/f\nCOPY --from=i /o /o", "/o/f"), .tree_after = "a=7",
+		.want = "MM??" },
+	{ "what is read over an image", READS("b AS w\nCOPY --from=i /o /o\nCOPY d /o", "/o"),
+		.tree_after = "a d/x=7 d/y", .want = "HMMM" },
+	{ "an archive", READS("b AS w\nADD a.tar /", "/o"), .tree = "a.tar", .tree_after = "a.tar=2", .want = "M??" },
+	{ "a RUN below what is read", READS("b AS w\nCOPY a /a\nRUN x\nCOPY d /o", "/o"), .tree_after = "a=7 d/x d/y=2",
+		.want = "MMM??" },
+	{ "a RUN below what is read, which is other", READS("b AS w\nCOPY a /a\nRUN x\nCOPY d /o", "/o"),
+		.tree_after = "a=7 d/x d/y=3", .want = "MMMMM" },
+};
+
+static void nobody_looks_into_images(void **state) {
+	(void)state;
+	check(hidden_edits, CTX_COUNTOF(hidden_edits));
+}
+
+/* What may be the same stays so in later builds, for whatever follows. */
+static void doubts_last(void **state) {
+	(void)state;
+	struct lab lab = { 0 };
+	lab_open(&lab, NULL);
+	const char *from = "FROM b AS w\nCOPY a /o\nCOPY b /o\nFROM b\nCOPY --from=w /o /s\nRUN z\n";
+	const char *other = "FROM b AS w\nCOPY a /o\nCOPY b /o\nFROM b\nCOPY --from=w /o /s\nRUN y\n";
+	assert_string_equal(lab_build(&lab, from, "a b=2", NULL), "MMMM");
+	assert_string_equal(lab_build(&lab, from, "a=3 b=2", NULL), "MM??");
+	assert_string_equal(lab.reasons, "inputs parent stage parent");
+	assert_string_equal(lab_build(&lab, other, "a=3 b=2", NULL), "HHHM");
+	assert_string_equal(lab_build(&lab, other, "a b=2", NULL), "HHH?"); // if both were the same, y is known
+	assert_string_equal(lab_build(&lab, other, "a b=2", NULL), "HHHH");
+	assert_string_equal(lab_build(&lab, other, "a b=5", NULL), "HMMM");
+	lab_close(&lab);
+}
+
 #define LINKS(x, y) "FROM b\nRUN " x "\nCOPY --link a /a\nCOPY --link b /b\nRUN " y "\n"
 /* Steps: x, copy a, merge a, copy b, merge b, y. */
 static const struct edit link_edits[] = {
@@ -356,6 +410,8 @@ int main(void) {
 		cmocka_unit_test(stages),
 		cmocka_unit_test(links),
 		cmocka_unit_test(mounts_and_heredocs),
+		cmocka_unit_test(nobody_looks_into_images),
+		cmocka_unit_test(doubts_last),
 		cmocka_unit_test(one_builder_remembers),
 		cmocka_unit_test(every_allocation_may_fail),
 	};
