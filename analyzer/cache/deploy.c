@@ -108,6 +108,8 @@ struct export {
 	bool *keep, *keep_results;
 	/** Nodes whose origins are still to be followed. */
 	CTX_VEC(uint32_t) queue;
+	/** The builder had imported something. */
+	bool imported;
 };
 
 /** Write a node, and later everything that leads to it. */
@@ -164,6 +166,16 @@ static bool keep_layers(struct export *e, const struct ana_graph *graph, const s
 	return ok;
 }
 
+/** What an inline cache has no result of, as v0.32.2 writes it: a merge that is the target, made by a builder that had imported one. */
+static void drop_last_merge(struct export *e, enum ana_cache_kind kind, const struct ana_graph *graph,
+	const struct ana_vertex_result *results) {
+	uint32_t last = graph->result;
+	if (kind == ANA_CACHE_INLINE && e->imported && last != ANA_NONE && results[last].made &&
+		graph->vertices.items[last].op == ANA_OP_MERGE && results[last].node != ANA_NODE_NONE) {
+		e->keep_results[results[last].node] = false;
+	}
+}
+
 /** Choose what is written. */
 static bool choose(struct export *e, enum ana_cache_kind kind, const struct ana_graph *graph,
 	const struct ana_vertex_result *results) {
@@ -180,7 +192,9 @@ static bool choose(struct export *e, enum ana_cache_kind kind, const struct ana_
 			ANA_OP_IMAGE; // pulled from where it was, not from the cache
 		e->keep_results[node] = e->keep_results[node] || all || blob || source;
 	}
-	return ok && keep_layers(e, graph, results) && keep_origins(e);
+	ok = ok && keep_layers(e, graph, results) && keep_origins(e);
+	drop_last_merge(e, kind, graph, results);
+	return ok;
 }
 
 /** Write the export of a scope anew. */
@@ -203,11 +217,12 @@ int ana_caches_finish(struct ana_caches *caches, uint32_t branch, const struct a
 	if (caches->how.kind == ANA_CACHE_LOCAL || caches->how.kind == ANA_CACHE_NONE) {
 		return 0;
 	}
-	struct export e = { .store = &caches->builder };
+	uint32_t scope = scope_of(caches, branch);
+	struct export e = { .store = &caches->builder, .imported = find_export(caches, scope) != NULL };
 	e.keep = ctx_calloc(caches->builder.nodes.count + 1, sizeof(bool));
 	e.keep_results = ctx_calloc(caches->builder.nodes.count + 1, sizeof(bool));
 	bool ok = e.keep != NULL && e.keep_results != NULL && choose(&e, caches->how.kind, graph, results);
-	int rc = ok ? write_export(caches, scope_of(caches, branch), &e, err) : ctx_fail_nomem(err);
+	int rc = ok ? write_export(caches, scope, &e, err) : ctx_fail_nomem(err);
 	free(e.keep);
 	free(e.keep_results);
 	CTX_VEC_RELEASE(&e.queue);

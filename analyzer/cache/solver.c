@@ -328,6 +328,7 @@ static int make(struct ana_solve *s, uint32_t vertex) {
 	}
 	s->store->nodes.items[node].result = ++s->store->results;
 	s->store->nodes.items[node].exists = true;
+	s->store->nodes.items[node].has_blob = false; // an older one's is not looked at (exporter.go, ExportTo)
 	ana_keystore_use(s->store, node, s->opts->time);
 	state->result = node;
 	if (!key->forced && !ana_nodes_add(&state->keys, node)) {

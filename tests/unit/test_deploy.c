@@ -176,6 +176,36 @@ static void min_passes_on_what_lies_in_the_registry(void **state) {
 		{ BEFORE, "src=1 cfg=3", .want = "HHHHHHH" },
 	};
 	replay(&(struct ana_deployment){ .kind = ANA_CACHE_REGISTRY_MIN }, builds, CTX_COUNTOF(builds));
+	// What was imported is passed on, unless it was made again: the engine does so, too
+	const struct lab_how same = { .run = ANA_RUN_UNCHANGED };
+	const struct build forced[] = {
+		{ BEFORE, TREE, .want = "MMM", .how = { .target = "s", .run = ANA_RUN_UNCHANGED } },
+		{ BEFORE, TREE, .want = "HHHMMMM", .how = same },
+		{ BEFORE, TREE, .want = "HHHHHHH", .how = same },
+		{ BEFORE, "src=1 cfg=2", .want = "HHHHMMM", .how = same },
+		{ BEFORE, "src=1 cfg=2", .want = "MMMHHHH",
+			.how = { .no_cache_stage = "s", .run = ANA_RUN_UNCHANGED } },
+		{ BEFORE, "src=1 cfg=3", .want = "MMMHMMM", .how = same },
+	};
+	replay(&(struct ana_deployment){ .kind = ANA_CACHE_REGISTRY_MIN }, forced, CTX_COUNTOF(forced));
+}
+
+/* The engine writes no result for a merge that is the target if it was made by a builder that had imported a cache. */
+static void inline_caches_lack_the_targets_merge(void **state) {
+	(void)state;
+	const char *last = "FROM scratch\nCOPY a /\nCOPY --link d /d\n",
+		   *more = "FROM scratch\nCOPY a /\nCOPY --link d /d\nCOPY e /\n";
+	const struct build builds[] = {
+		{ last, "a d=1", .want = "MMM" },
+		{ last, "a d=1", .want = "HHH" },
+		{ last, "a d=2", .want = "HMM" },
+		{ last, "a d=2", .want = "HHM" },
+		{ last, "a d=2", .want = "HHM" },
+		{ more, "a d=2 e=1", .want = "HHMM" },
+		{ more, "a d=2 e=1", .want = "HHHH" },
+		{ more, "a d=2 e=2", .want = "HHHM" },
+	};
+	replay(&(struct ana_deployment){ .kind = ANA_CACHE_INLINE }, builds, CTX_COUNTOF(builds));
 }
 
 static void results_expire(void **state) {
@@ -236,6 +266,7 @@ int main(void) {
 		cmocka_unit_test(results_keep_their_names),
 		cmocka_unit_test(a_new_result_is_never_taken_for_an_old_one),
 		cmocka_unit_test(min_passes_on_what_lies_in_the_registry),
+		cmocka_unit_test(inline_caches_lack_the_targets_merge),
 		cmocka_unit_test(results_expire),
 		cmocka_unit_test(every_allocation_may_fail),
 	};
