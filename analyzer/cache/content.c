@@ -185,6 +185,7 @@ static int make_result(struct ana_content_maker *m, uint32_t vertex, struct ana_
 struct content {
 	struct ctx_buf text, gist;
 	CTX_VEC(uint32_t) runs;
+	uint64_t bytes;
 	bool assumed, missing, open, by_run;
 };
 
@@ -199,6 +200,21 @@ static void add_gist(struct content *c, const struct ana_unknown *u, const struc
 		c->by_run = c->by_run || u->run != ANA_NONE;
 	}
 	c->open = c->open || (known && u->hides);
+}
+
+/** Add the bytes of what a selection takes, patterns not looked at. */
+static int add_bytes(struct ana_content_maker *m, struct ana_dir *root, const struct ana_selector *sel,
+	struct content *c) {
+	struct ana_tops tops = { 0 };
+	int rc = ana_tops_find(&tops, m->env.store, root, sel, m->env.err);
+	for (size_t i = 0; rc >= 0 && i < tops.items.count; ++i) {
+		const struct ana_spot *spot = &tops.items.items[i].spot;
+		uint64_t bytes = spot->dir == NULL ? spot->file->bytes : 0;
+		rc = spot->dir == NULL ? rc : ana_dir_bytes(m->env.store, spot->dir, &bytes, m->env.err);
+		c->bytes += bytes;
+	}
+	ana_tops_release(&tops);
+	return rc < 0 ? rc : 0;
 }
 
 /** Add what one selection takes. */
@@ -247,6 +263,9 @@ static int make_content(struct ana_content_maker *m, const struct ana_key_input 
 	int rc = 0;
 	for (uint32_t i = 0; rc == 0 && i < input->selector_count; ++i) {
 		rc = add_selection(m, input->vertex, &input->selectors[i], &c);
+		if (rc == 0 && m->assumptions.sizes) {
+			rc = add_bytes(m, m->results[input->vertex].fs.root, &input->selectors[i], &c);
+		}
 	}
 	uint32_t *runs = NULL;
 	if (rc == 0 && c.runs.count > 0) {
@@ -264,6 +283,7 @@ static int make_content(struct ana_content_maker *m, const struct ana_key_input 
 			.runs = runs,
 			.gist = ctx_hash_bytes(ctx_buf_str(&c.gist), c.gist.len),
 			.open = c.open,
+			.bytes = c.bytes,
 			.by_run = c.by_run,
 			.run_count = (uint32_t)c.runs.count,
 			.assumed = c.assumed,

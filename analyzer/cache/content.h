@@ -26,6 +26,8 @@ struct ana_content {
 	bool missing;
 	/** What is known of it may be hidden by something that is not. */
 	bool open;
+	/** Of its files, as far as they are known; 0 unless sizes are noted (ana_filetree_measure()). */
+	uint64_t bytes;
 	/** All of it, or a part that is there for certain, comes out of a RUN. */
 	bool by_run;
 };
@@ -45,6 +47,8 @@ struct ana_assumptions {
 	enum ana_run_assumption run;
 	/** Two images hold the same at the paths that are copied from them; else they are taken to differ. */
 	bool same_images;
+	/** Find out how many bytes contents have; the store notes sizes. */
+	bool sizes;
 };
 
 struct ana_content_maker;

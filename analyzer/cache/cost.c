@@ -1,5 +1,6 @@
 #include "analyzer/cache/cost.h"
 
+#include "analyzer/dockerfile/size_text.h"
 #include "ctxopt/base/path.h"
 #include "ctxopt/base/vec.h"
 
@@ -10,18 +11,19 @@
 
 /**
  * Defaults, rounded: medians of steps of public CI logs are within a factor of three of these, steps of one class among each
- * other are not.  A ranking that depends on them says so.
+ * other are not.  A ranking that depends on them says so.  Bytes are orders of magnitude.
  */
 static const struct class_row {
 	const char *name;
 	double seconds;
+	uint64_t bytes;
 } classes[] = {
-	[ANA_COST_FILES] = { "files", 0.2 },
-	[ANA_COST_LIGHT] = { "light", 0.5 },
-	[ANA_COST_DOWNLOAD] = { "download", 5 },
-	[ANA_COST_SYSTEM_PACKAGES] = { "system packages", 20 },
-	[ANA_COST_DEPENDENCIES] = { "dependencies", 40 },
-	[ANA_COST_BUILD] = { "build", 60 },
+	[ANA_COST_FILES] = { "files", 0.2, 10000000 },
+	[ANA_COST_LIGHT] = { "light", 0.5, 100000 },
+	[ANA_COST_DOWNLOAD] = { "download", 5, 50000000 },
+	[ANA_COST_SYSTEM_PACKAGES] = { "system packages", 20, 100000000 },
+	[ANA_COST_DEPENDENCIES] = { "dependencies", 40, 250000000 },
+	[ANA_COST_BUILD] = { "build", 60, 100000000 },
 };
 
 /** Words that a command begins with, and its class.  The longest match counts. */
@@ -117,6 +119,10 @@ const char *ana_cost_class_name(enum ana_cost_class class) {
 
 double ana_cost_class_seconds(enum ana_cost_class class) {
 	return classes[class].seconds;
+}
+
+uint64_t ana_cost_class_bytes(enum ana_cost_class class) {
+	return classes[class].bytes;
 }
 
 /** Bytes of blanks that a text begins with. */
@@ -270,6 +276,8 @@ enum ana_cost_class ana_cost_classify(const struct ana_vertex *vertex) {
 /** One line of the file. */
 struct row {
 	double seconds;
+	/** -1: not measured. */
+	int64_t bytes;
 	struct ctx_str stage, instruction;
 };
 
@@ -314,16 +322,20 @@ static int parse_line(struct ana_costs *costs, struct ctx_str line, unsigned num
 	if (word.len == 0 || word.ptr[0] == '#') {
 		return 0;
 	}
+	const char *comma = memchr(word.ptr, ',', word.len);
+	struct ctx_str size = comma != NULL ? ctx_str_from(word, (size_t)(comma - word.ptr) + 1) : CTX_STR_NONE;
+	word.len = comma != NULL ? (size_t)(comma - word.ptr) : word.len;
 	char digits[32] = "";
 	bool fits = word.len < sizeof(digits);
 	memcpy(digits, word.ptr, fits ? word.len : 0);
 	char *end;
-	struct row row = { .seconds = strtod(digits, &end) };
+	struct row row = { .seconds = strtod(digits, &end), .bytes = -1 };
+	fits = fits && (comma == NULL || (ana_size_parse(&row.bytes, size) == 0 && row.bytes >= 0));
 	row.stage = take_word(&line);
 	row.instruction = line;
 	if (!fits || end == digits || *end != '\0' || !(row.seconds >= 0 && row.seconds < 1e9) ||
 		row.instruction.len == 0) {
-		int rc = ctx_fail(err, CTX_E_SYNTAX, "line %u: expected SECONDS STAGE INSTRUCTION", number);
+		int rc = ctx_fail(err, CTX_E_SYNTAX, "line %u: expected SECONDS[,SIZE] STAGE INSTRUCTION", number);
 		if (err != NULL) {
 			err->line = number;
 		}
@@ -357,17 +369,29 @@ int ana_costs_parse(struct ana_costs **out, const char *text, size_t len, struct
 	return 0;
 }
 
-double ana_cost_seconds(const struct ana_costs *costs, const struct ana_vertex *vertex, struct ctx_str stage,
-	struct ctx_str instruction) {
+/** The line that says most about a step; with `sized`, of those that have a size.  NULL if there is none. */
+static const struct row *find_row(const struct ana_costs *costs, struct ctx_str stage, struct ctx_str instruction,
+	bool sized) {
 	const struct row *best = NULL;
 	for (size_t i = 0; costs != NULL && i < costs->rows.count; ++i) {
 		const struct row *row = &costs->rows.items[i];
 		bool here = ctx_str_is(row->stage, "*") || ctx_str_eq(row->stage, stage);
-		bool fits = here && row->instruction.len <= instruction.len &&
+		bool fits = here && row->instruction.len <= instruction.len && (!sized || row->bytes >= 0) &&
 			memcmp(row->instruction.ptr, instruction.ptr, row->instruction.len) == 0;
 		if (fits && (best == NULL || row->instruction.len >= best->instruction.len)) {
 			best = row;
 		}
 	}
-	return best != NULL ? best->seconds : vertex == NULL ? 0 : ana_cost_class_seconds(ana_cost_classify(vertex));
+	return best;
+}
+
+double ana_cost_seconds(const struct ana_costs *costs, const struct ana_vertex *vertex, struct ctx_str stage,
+	struct ctx_str instruction) {
+	const struct row *row = find_row(costs, stage, instruction, false);
+	return row != NULL ? row->seconds : vertex == NULL ? 0 : ana_cost_class_seconds(ana_cost_classify(vertex));
+}
+
+int64_t ana_cost_bytes(const struct ana_costs *costs, struct ctx_str stage, struct ctx_str instruction) {
+	const struct row *row = find_row(costs, stage, instruction, true);
+	return row != NULL ? row->bytes : -1;
 }

@@ -1,5 +1,5 @@
 /**
- * What a step costs when it is made again, in seconds.
+ * What a step costs when it is made again, in seconds, and how large its result is.
  *
  * Nobody knows before it was measured: the defaults are one number for each class of commands, and stand in one table with
  * where they come from.  A file of costs overrides them by stage and text.
@@ -30,14 +30,16 @@ enum ana_cost_class {
 const char *ana_cost_class_name(enum ana_cost_class class);
 /** Seconds of a class where nothing was measured. */
 double ana_cost_class_seconds(enum ana_cost_class class);
+/** Bytes that a RUN of a class leaves where nothing was measured; of COPY and ADD, where the source cannot be looked into. */
+uint64_t ana_cost_class_bytes(enum ana_cost_class class);
 /** Class of a step: the costliest command in it. */
 enum ana_cost_class ana_cost_classify(const struct ana_vertex *vertex);
 
 /** Measured costs. */
 struct ana_costs;
 /**
- * Read a file of costs: one step a line, `SECONDS STAGE INSTRUCTION`, where the instruction is the beginning of the step's text as BuildKit
- * prints it ("RUN npm ci"), STAGE may be "*", and '#' begins a comment.
+ * Read a file of costs: one step a line, `SECONDS[,SIZE] STAGE INSTRUCTION`, where the instruction is the beginning of the step's text as
+ * BuildKit prints it ("RUN npm ci"), SIZE is that of its result ("120MB"), STAGE may be "*", and '#' begins a comment.
  * @return 0; CTX_E_SYNTAX with the line; CTX_E_NOMEM.
  */
 CTX_NODISCARD
@@ -53,5 +55,7 @@ void ana_costs_free(struct ana_costs *costs);
  */
 double ana_cost_seconds(const struct ana_costs *costs, const struct ana_vertex *vertex, struct ctx_str stage,
 	struct ctx_str instruction);
+/** Measured bytes of a step's result; -1 if there are none.  Parameters as above. */
+int64_t ana_cost_bytes(const struct ana_costs *costs, struct ctx_str stage, struct ctx_str instruction);
 
 #endif

@@ -1,5 +1,7 @@
 #include "analyzer/cache/deploy.h"
 
+#include "analyzer/cache/evict.h"
+
 #include <stdlib.h>
 
 /** What one branch, or all of them, exported last. */
@@ -14,6 +16,11 @@ struct ana_caches {
 	struct ana_keystore builder;
 	/** Pointers, since stores must not move. */
 	CTX_VEC(struct exported *) exports;
+	/** Of all exports, where their size is limited. */
+	struct ana_blobs blobs;
+	/** When the build at hand began; results that were dropped for want of room. */
+	int64_t now;
+	uint64_t dropped;
 };
 
 int ana_caches_new(struct ana_caches **out, const struct ana_deployment *deployment, struct ctx_error *err) {
@@ -36,6 +43,7 @@ void ana_caches_free(struct ana_caches *caches) {
 		free(caches->exports.items[i]);
 	}
 	CTX_VEC_RELEASE(&caches->exports);
+	ana_blobs_release(&caches->blobs);
 	free(caches);
 }
 
@@ -82,6 +90,7 @@ static int import(struct ana_caches *caches, uint32_t scope, int64_t time, struc
 int ana_caches_start(struct ana_caches *caches, uint32_t branch, int64_t time, struct ana_keystore **out,
 	struct ctx_error *err) {
 	int rc = 0;
+	caches->now = time;
 	if (caches->how.kind == ANA_CACHE_LOCAL) {
 		expire(caches, &caches->builder, time);
 	} else {
@@ -212,10 +221,77 @@ static int write_export(struct ana_caches *caches, uint32_t scope, const struct 
 	return ana_keystore_copy(&to->store, &caches->builder, e->keep, e->keep_results, err);
 }
 
+/* ---- Sizes ---- */
+
+/** Note sizes of the results that were made. */
+static void note_sizes(struct ana_caches *caches, const struct ana_graph *graph,
+	const struct ana_vertex_result *results, const uint64_t *bytes) {
+	for (uint32_t i = 0; i < graph->vertices.count; ++i) {
+		const struct ana_vertex *v = &graph->vertices.items[i];
+		bool layer = v->op == ANA_OP_EXEC || v->op == ANA_OP_FILE || v->op == ANA_OP_MERGE;
+		if (!results[i].made || results[i].node == ANA_NODE_NONE || !layer) {
+			continue;
+		}
+		uint32_t below[2] = { layer_below(v), ANA_NONE };
+		for (uint32_t k = 0; v->op == ANA_OP_MERGE && k < v->input_count && k < 2; ++k) {
+			below[k] = v->inputs[k];
+		}
+		for (unsigned k = 0; k < 2; ++k) {
+			below[k] = below[k] == ANA_NONE ? ANA_NODE_NONE : results[below[k]].node;
+		}
+		ana_evict_note(&caches->builder, results[i].node, bytes[i], below);
+	}
+}
+
+/** A blob is gone: no export has that result any more. */
+static void drop_blob(struct ana_caches *caches, const struct ctx_digest *name) {
+	for (size_t i = 0; i < caches->exports.count; ++i) {
+		struct ana_keystore *store = &caches->exports.items[i]->store;
+		uint32_t node = ctx_strmap_get(&store->by_name, name->bytes, sizeof(name->bytes));
+		if (node != CTX_STRMAP_NONE) {
+			store->nodes.items[node].result = 0;
+			++store->dropped;
+		}
+	}
+	++caches->dropped;
+}
+
+/** Note the blobs of an export as used, and drop what there is no room for. */
+static int limit_blobs(struct ana_caches *caches, uint32_t scope, struct ctx_error *err) {
+	struct ana_keystore *store = &find_export(caches, scope)->store;
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < store->nodes.count; ++i) {
+		struct ana_node_record *node = &store->nodes.items[i];
+		if (node->result != 0 && node->bytes > 0) {
+			node->used = caches->now; // each export looks whether its blobs are still there
+			struct ana_blob blob = { .name = node->name, .bytes = node->bytes, .used = caches->now };
+			rc = ana_blobs_touch(&caches->blobs, &blob, err);
+		}
+	}
+	if (caches->how.ttl_seconds > 0) {
+		ana_blobs_expire(&caches->blobs, caches->now - caches->how.ttl_seconds);
+	}
+	struct ana_blob gone;
+	while (rc == 0 && ana_blobs_evict(&caches->blobs, caches->how.max_bytes, &gone)) {
+		drop_blob(caches, &gone.name);
+	}
+	return rc;
+}
+
+uint64_t ana_caches_dropped(const struct ana_caches *caches) {
+	return caches->dropped;
+}
+
 int ana_caches_finish(struct ana_caches *caches, uint32_t branch, const struct ana_graph *graph,
-	const struct ana_vertex_result *results, struct ctx_error *err) {
+	const struct ana_vertex_result *results, const uint64_t *bytes, struct ctx_error *err) {
+	bool limited = caches->how.max_bytes > 0 && bytes != NULL;
+	if (limited) {
+		note_sizes(caches, graph, results, bytes);
+	}
 	if (caches->how.kind == ANA_CACHE_LOCAL || caches->how.kind == ANA_CACHE_NONE) {
-		return 0;
+		return limited && caches->how.kind == ANA_CACHE_LOCAL
+			? ana_evict_local(&caches->builder, caches->how.max_bytes, &caches->dropped, err)
+			: 0;
 	}
 	uint32_t scope = scope_of(caches, branch);
 	struct export e = { .store = &caches->builder, .imported = find_export(caches, scope) != NULL };
@@ -223,6 +299,7 @@ int ana_caches_finish(struct ana_caches *caches, uint32_t branch, const struct a
 	e.keep_results = ctx_calloc(caches->builder.nodes.count + 1, sizeof(bool));
 	bool ok = e.keep != NULL && e.keep_results != NULL && choose(&e, caches->how.kind, graph, results);
 	int rc = ok ? write_export(caches, scope, &e, err) : ctx_fail_nomem(err);
+	rc = rc == 0 && limited && caches->how.kind == ANA_CACHE_GHA ? limit_blobs(caches, scope, err) : rc;
 	free(e.keep);
 	free(e.keep_results);
 	CTX_VEC_RELEASE(&e.queue);

@@ -42,6 +42,8 @@ struct ana_deployment {
 	enum ana_cache_scope scope;
 	/** Results that were not used for so long are dropped; seconds, 0 for never. */
 	int64_t ttl_seconds;
+	/** Size of LOCAL and GHA, above which results are dropped; 0 for any. */
+	uint64_t max_bytes;
 	/** Branch whose cache the others fall back to. */
 	uint32_t default_branch;
 };
@@ -58,9 +60,16 @@ CTX_NODISCARD
 int ana_caches_start(struct ana_caches *caches, uint32_t branch, int64_t time, struct ana_keystore **out,
 	struct ctx_error *err);
 
-/** The build is done: keep what the deployment keeps.  CTX_E_NOMEM. */
+/**
+ * The build is done: keep what the deployment keeps.
+ * @bytes   Sizes of results by vertex; NULL if the deployment has no limit.
+ * @return  0; CTX_E_NOMEM.
+ */
 CTX_NODISCARD
 int ana_caches_finish(struct ana_caches *caches, uint32_t branch, const struct ana_graph *graph,
-	const struct ana_vertex_result *results, struct ctx_error *err);
+	const struct ana_vertex_result *results, const uint64_t *bytes, struct ctx_error *err);
+
+/** Results that were dropped so far since there was no room. */
+uint64_t ana_caches_dropped(const struct ana_caches *caches);
 
 #endif

@@ -20,6 +20,13 @@ struct ctx_digest ana_filetree_oid(const struct ctx_oid *oid) {
 	return id;
 }
 
+/** Bytes of a blob as an entry has them. */
+static uint32_t blob_bytes(const struct ana_filetree *store, const struct ctx_oid *oid) {
+	uint64_t bytes = 0;
+	int rc = ctx_gitblob_size(store->repo, oid, &bytes, NULL);
+	return rc < 0 ? 0 : bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
+}
+
 /** Describe an entry that is kept: everything but its name. */
 static void describe(const struct ana_filetree *store, const struct ctx_gittree_entry *e, const struct ana_item *item,
 	struct ana_file *out) {
@@ -38,6 +45,7 @@ static void describe(const struct ana_filetree *store, const struct ctx_gittree_
 	default:
 		out->mode = ana_store_mode(store, e->executable ? 0777 : 0666);
 		out->id = item->refused ? ana_store_empty() : ana_filetree_oid(&e->oid);
+		out->bytes = item->refused || !store->measures ? 0 : blob_bytes(store, &e->oid);
 		out->target = NULL;
 		break;
 	}
@@ -152,6 +160,31 @@ static int make_files(struct ana_filetree *store, struct ana_level *level, struc
 	level->dir->loaded = true;
 	stored_of(level->dir)->presence = count > 0 ? ANA_PRESENCE_YES : ANA_PRESENCE_NO;
 	return 0;
+}
+
+void ana_filetree_measure(struct ana_filetree *store) {
+	store->measures = true;
+}
+
+/** ana_dir_bytes() below a directory. */
+static int count_bytes(struct ana_filetree *store, struct ana_dir *dir, unsigned depth, struct ctx_error *err) {
+	int rc = depth > CTX_COMMIT_DEPTH_MAX ? ctx_fail(err, CTX_E_LIMIT, "a directory is too deep")
+					      : ana_dir_load(store, dir, err);
+	uint64_t sum = 1;
+	for (uint32_t i = 0; rc == 0 && i < dir->count; ++i) {
+		const struct ana_file *file = &dir->files[i];
+		bool inner = file->kind == CTX_KIND_DIR;
+		rc = inner && file->dir->bytes == 0 ? count_bytes(store, file->dir, depth + 1, err) : 0;
+		sum += inner ? file->dir->bytes - (file->dir->bytes > 0) : file->bytes;
+	}
+	dir->bytes = sum;
+	return rc;
+}
+
+int ana_dir_bytes(struct ana_filetree *store, struct ana_dir *dir, uint64_t *bytes, struct ctx_error *err) {
+	int rc = dir->bytes > 0 ? 0 : count_bytes(store, dir, 0, err);
+	*bytes = dir->bytes - (dir->bytes > 0);
+	return rc;
 }
 
 int ana_dir_load(struct ana_filetree *store, struct ana_dir *dir, struct ctx_error *err) {

@@ -28,6 +28,8 @@ struct ana_file {
 	enum ctx_kind kind;
 	/** Permission bits with setuid, setgid and sticky: what the key counts.  0777 for symlinks. */
 	uint32_t mode;
+	/** Files: bytes, UINT32_MAX for more; 0 unless ana_filetree_measure(). */
+	uint32_t bytes;
 	/** Files: identity of the content.  Symlinks: of the target.  Directories: unused, see ana_dir_digest(). */
 	struct ctx_digest id;
 	union {
@@ -46,6 +48,8 @@ struct ana_dir {
 	bool loaded, digested;
 	/** Permission bits of the directory itself; 0 for the root, whose mode does not count. */
 	uint32_t mode;
+	/** Bytes of all files below, and 1; 0 as long as nobody asked. */
+	uint64_t bytes;
 	/** Valid once `digested`. */
 	struct ctx_digest digest;
 	/** What the store needs to load it; NULL for directories that were made loaded. */
@@ -64,6 +68,11 @@ struct ana_filetree;
 CTX_NODISCARD
 int ana_filetree_new(struct ana_filetree **out, struct ctx_gitrepo *repo, unsigned umask_bits, struct ctx_error *err);
 void ana_filetree_free(struct ana_filetree *store);
+/** From now on note sizes of the files that are loaded, which costs a look at each blob. */
+void ana_filetree_measure(struct ana_filetree *store);
+/** Bytes of the files of a directory and below; a file that a partial clone lacks counts nothing.  Errors as ana_dir_load(). */
+CTX_NODISCARD
+int ana_dir_bytes(struct ana_filetree *store, struct ana_dir *dir, uint64_t *bytes, struct ctx_error *err);
 
 /**
  * The context of a commit: the directory `prefix` ("" = the whole tree) of a root tree, after ignore rules.

@@ -120,6 +120,8 @@ struct ana_filetree {
 	/** Borrowed. */
 	struct ctx_gitrepo *repo;
 	unsigned umask_bits;
+	/** Sizes are wanted. */
+	bool measures;
 	/** Directories, nodes, names, targets, scopes. */
 	struct ctx_arena arena;
 	/** Names of entries, each once. */

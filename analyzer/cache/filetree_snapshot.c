@@ -39,6 +39,7 @@ static int convert(struct ana_filetree *store, struct pairs *work, struct ctx_di
 		return out->target != NULL ? 0 : ctx_fail_nomem(err);
 	}
 	if (e->kind == CTX_KIND_FILE && (e->flags & CTX_ENTRY_REFUSED) == 0) {
+		out->bytes = e->size_bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)e->size_bytes;
 		return identify(arg, dir, e, &out->id, err);
 	}
 	out->id = ana_store_empty();

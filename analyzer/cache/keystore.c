@@ -78,6 +78,7 @@ uint32_t ana_keystore_node(struct ana_keystore *store, const struct ctx_digest *
 
 void ana_keystore_use(struct ana_keystore *store, uint32_t node, int64_t time) {
 	store->nodes.items[node].used = time;
+	store->nodes.items[node].used_number = ++store->uses;
 	++store->nodes.items[node].use_count;
 }
 
@@ -193,6 +194,7 @@ static uint32_t copy_node(struct ana_keystore *into, const struct ana_node_recor
 		to->result = node->result;
 		to->used = node->used;
 		to->use_count = node->use_count;
+		to->bytes = node->bytes; // what it lies on stays behind: exports are not pruned by leaves
 	}
 	into->results = into->results > node->result ? into->results : node->result;
 	return copy;

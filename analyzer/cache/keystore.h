@@ -39,8 +39,12 @@ struct ana_node_record {
 	bool exists;
 	/** Time of the last use of the result, for eviction; seconds. */
 	int64_t used;
-	/** Uses. */
-	uint64_t use_count;
+	/** Uses, and the number of the last of all uses. */
+	uint64_t use_count, used_number;
+	/** Size of the result and nodes of the layers that it lies on, ANA_NODE_NONE for none; valid if `sized`. */
+	uint64_t bytes;
+	uint32_t below[2];
+	bool sized;
 	/** Newest link to this node; UINT32_MAX for none. */
 	uint32_t last_in;
 	/** The first of the nodes that may stand for the same; itself if there is none. */
@@ -68,8 +72,8 @@ struct ana_keystore {
 	CTX_VEC(struct ana_link) links;
 	/** First link of a source, input, op and selector; node of a name; operations that were ever saved. */
 	struct ctx_strmap by_start, by_name, ops;
-	/** Results made so far; and results dropped. */
-	uint64_t results, dropped;
+	/** Results made so far; results dropped; and uses. */
+	uint64_t results, dropped, uses;
 	/** Keys of the maps. */
 	struct ctx_arena arena;
 };

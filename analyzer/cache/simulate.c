@@ -47,6 +47,8 @@ struct replay {
 		size_t nodes, links;
 		uint64_t results, dropped;
 	} tally;
+	/** Sizes of results, where the deployment has a limit; NULL. */
+	uint64_t *bytes;
 };
 
 /** The cause of a verdict. */
@@ -151,6 +153,28 @@ static int fail_missing(struct replay *r, struct ana_sim_build *build, const str
 	return build->error != NULL ? 0 : ctx_fail_nomem(r->err);
 }
 
+/** Size of the result of a vertex: what was measured, what is known to be copied, else what is usual. */
+static uint64_t size_of(const struct ana_look *look, uint32_t vertex) {
+	const struct ana_variant *v = look->variant;
+	const struct ana_vertex *it = &v->graph.vertices.items[vertex];
+	uint32_t step = v->step_of[vertex];
+	int64_t measured = step == ANA_NONE ? -1 : v->steps[step].bytes;
+	if (measured >= 0) {
+		return (uint64_t)measured;
+	}
+	uint64_t sum = it->op == ANA_OP_EXEC ? ana_cost_class_bytes(ana_cost_classify(it)) : 0;
+	const struct ana_vertex_key *key = &v->keys.vertices[vertex];
+	for (uint32_t i = 0; it->op == ANA_OP_FILE && i < key->input_count; ++i) {
+		if (!key->inputs[i].by_content) {
+			continue;
+		}
+		uint64_t known = look->contents[v->keys.first[vertex] + i].bytes;
+		bool local = v->graph.vertices.items[key->inputs[i].vertex].op == ANA_OP_LOCAL;
+		sum += known > 0 || local ? known : ana_cost_class_bytes(ANA_COST_FILES);
+	}
+	return sum;
+}
+
 /** What a cache holds. */
 static struct tally tally(const struct ana_keystore *store) {
 	return (struct tally){ store, store->nodes.count, store->links.count, store->results, store->dropped };
@@ -164,7 +188,7 @@ static bool same_tally(const struct tally *a, const struct tally *b) {
 
 /** A build that found everything and changed nothing is built again: it finds the same. */
 static void repeat(const struct replay *r, struct ana_keystore *store, const struct ana_variant *v, int64_t time) {
-	for (uint32_t i = 0; i < v->keys.count; ++i) {
+	for (uint32_t i = v->keys.count; i-- > 0;) { // as the solver numbers uses
 		if (r->results[i].loaded) {
 			ana_keystore_use(store, r->results[i].node, time);
 		}
@@ -243,7 +267,10 @@ static int solve(struct replay *r, uint32_t index, uint32_t branch, int64_t time
 	bool first = store->nodes.count == 0;
 	rc = solve_in(r, store, look, time);
 	rc = rc < 0 ? rc : take_verdicts(r, index, first);
-	rc = rc < 0 ? rc : ana_caches_finish(r->caches, branch, &v->graph, r->results, r->err);
+	for (uint32_t i = 0; rc == 0 && r->bytes != NULL && i < v->graph.vertices.count; ++i) {
+		r->bytes[i] = r->results[i].made ? size_of(look, i) : 0;
+	}
+	rc = rc < 0 ? rc : ana_caches_finish(r->caches, branch, &v->graph, r->results, r->bytes, r->err);
 	note_built(r, v, index);
 	return rc;
 }
@@ -294,14 +321,18 @@ static int replay_all(struct replay *r) {
 	r->results = ctx_calloc(largest + 1, sizeof(*r->results));
 	r->last_had = ctx_calloc(r->sim->rows.count + 1, sizeof(*r->last_had));
 	r->images = ana_classic_images_new();
-	bool ok = r->results != NULL && r->last_had != NULL && r->images != NULL;
+	bool limited = r->opts->deployment.max_bytes > 0;
+	r->bytes = limited ? ctx_calloc(largest + 1, sizeof(*r->bytes)) : NULL;
+	bool ok = r->results != NULL && r->last_had != NULL && r->images != NULL && (!limited || r->bytes != NULL);
 	int rc = ok ? ana_caches_new(&r->caches, &r->opts->deployment, r->err) : ctx_fail_nomem(r->err);
 	for (uint32_t i = 0; rc == 0 && i < r->sim->builds.count; ++i) {
 		rc = replay(r, i);
 	}
+	r->sim->dropped = r->caches != NULL ? ana_caches_dropped(r->caches) : 0;
 	ana_caches_free(r->caches);
 	ana_classic_images_free(r->images);
 	free(r->results);
+	free(r->bytes);
 	free(r->last_had);
 	return rc;
 }

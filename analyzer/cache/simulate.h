@@ -152,6 +152,8 @@ struct ana_sim {
 	double seconds, unknown_seconds;
 	/** Builds that could not be built. */
 	uint32_t failed;
+	/** Results that the cache had no room for. */
+	uint64_t dropped;
 	/** Memory of workers and of the rest. */
 	struct ctx_arena *arenas;
 	size_t arena_count;

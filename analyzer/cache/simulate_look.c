@@ -213,10 +213,11 @@ static int get_maker(struct worker *w, const struct ana_variant *variant, struct
 		}
 	}
 	struct made made = { .variant = variant };
-	const struct ana_assumptions *assumptions = &w->shared->opts->assumptions;
+	struct ana_assumptions assumptions = w->shared->opts->assumptions;
+	assumptions.sizes = w->shared->opts->deployment.max_bytes > 0;
 	int rc = variant->classic
-		? ana_classic_looker_new(&made.looker, &variant->plan, w->selections, assumptions, w->err)
-		: ana_content_maker_new(&made.maker, &variant->graph, &variant->keys, w->selections, assumptions,
+		? ana_classic_looker_new(&made.looker, &variant->plan, w->selections, &assumptions, w->err)
+		: ana_content_maker_new(&made.maker, &variant->graph, &variant->keys, w->selections, &assumptions,
 			  w->err);
 	if (rc == 0 && !CTX_VEC_PUSH(&w->makers, made)) {
 		ana_content_maker_free(made.maker);
@@ -400,6 +401,9 @@ static void close_worker(struct worker *w) {
 static int open_worker(struct worker *w) {
 	int rc = ctx_gitrepo_open(&w->repo, w->shared->opts->repo, w->err);
 	rc = rc < 0 ? rc : ana_filetree_new(&w->store, w->repo, w->shared->opts->umask_bits, w->err);
+	if (rc == 0 && w->shared->opts->deployment.max_bytes > 0) {
+		ana_filetree_measure(w->store);
+	}
 	if (rc == 0) {
 		w->selections = ana_selections_new(w->store);
 		w->differ.selections = w->selections;

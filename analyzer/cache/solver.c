@@ -326,9 +326,12 @@ static int make(struct ana_solve *s, uint32_t vertex) {
 	if (rc < 0 || node == ANA_NODE_NONE) {
 		return rc < 0 ? rc : ctx_fail_nomem(s->err);
 	}
-	s->store->nodes.items[node].result = ++s->store->results;
-	s->store->nodes.items[node].exists = true;
-	s->store->nodes.items[node].has_blob = false; // an older one's is not looked at (exporter.go, ExportTo)
+	struct ana_node_record *record = &s->store->nodes.items[node];
+	record->result = ++s->store->results;
+	record->exists = true;
+	// Blob and uses were those of an older result, which an export does not look at (exporter.go, ExportTo)
+	record->has_blob = false;
+	record->use_count = 0;
 	ana_keystore_use(s->store, node, s->opts->time);
 	state->result = node;
 	if (!key->forced && !ana_nodes_add(&state->keys, node)) {
@@ -501,6 +504,15 @@ static int prepare(struct ana_solve *s) {
 	return s->states != NULL ? 0 : ctx_fail_nomem(s->err);
 }
 
+/** Number the uses of this build: what follows is let go before what it was made of, so that counts as the older use. */
+static void number_uses(struct ana_solve *s) {
+	for (uint32_t v = s->opts->keys->count; v-- > 0;) {
+		if (s->states[v].result != ANA_NODE_NONE) {
+			s->store->nodes.items[s->states[v].result].used_number = ++s->store->uses;
+		}
+	}
+}
+
 /** Tell what became of each vertex. */
 static void report(struct ana_solve *s) {
 	for (uint32_t v = 0; v < s->opts->keys->count; ++v) {
@@ -540,6 +552,7 @@ int ana_solve(struct ana_keystore *store, const struct ana_solve_opts *opts, str
 		rc = demand(&s, opts->graph->result);
 	}
 	if (rc == 0) {
+		number_uses(&s);
 		report(&s);
 	}
 	release(&s);

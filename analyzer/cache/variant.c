@@ -77,6 +77,7 @@ static int list_steps(struct ana_variant *v, const struct ana_variant_opts *opts
 		step->seconds = vertex->op == ANA_OP_MERGE
 			? 0
 			: ana_cost_seconds(opts->costs, vertex, step->stage, step->instruction);
+		step->bytes = ana_cost_bytes(opts->costs, step->stage, step->instruction);
 		v->step_of[i] = v->step_count++;
 	}
 	return rc;

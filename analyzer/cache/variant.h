@@ -25,6 +25,8 @@ struct ana_variant_step {
 	struct ctx_str stage;
 	uint32_t line;
 	double seconds;
+	/** Measured size of its result; -1 if it was not. */
+	int64_t bytes;
 };
 
 /** A version of the Dockerfile. */

@@ -129,7 +129,8 @@ static void put_row(struct ctx_json *j, const struct ana_sim_row *row) {
 }
 
 /** "summary". */
-static void put_summary(struct ctx_json *j, const struct ana_sim *sim) {
+static void put_summary(struct ctx_json *j, const struct ana_history *r) {
+	const struct ana_sim *sim = r->sim;
 	struct ana_history_sums sums = ana_history_sum(sim);
 	ctx_json_object(j, "summary");
 	ctx_json_uint(j, "builds", sim->builds.count);
@@ -137,6 +138,9 @@ static void put_summary(struct ctx_json *j, const struct ana_sim *sim) {
 	ctx_json_uint(j, "hits", sums.hits);
 	ctx_json_uint(j, "misses", sums.misses);
 	ctx_json_uint(j, "unknown", sums.unknown);
+	if (r->cache_bytes > 0) {
+		ctx_json_uint(j, "dropped_results", sim->dropped);
+	}
 	if (sums.hits + sums.misses == 0) {
 		ctx_json_null(j, "hit_rate");
 	} else {
@@ -160,6 +164,9 @@ static void put_assumptions(struct ctx_json *j, const struct ana_history *r) {
 	snprintf(umask_text, sizeof(umask_text), "%03o", r->umask_bits & 0777u);
 	ctx_json_object(j, "assumptions");
 	ctx_json_str(j, "cache", r->cache);
+	if (r->cache_bytes > 0) {
+		ctx_json_uint(j, "cache_size", r->cache_bytes);
+	}
 	ctx_json_str(j, "run", r->run_assumption);
 	ctx_json_str(j, "image", r->image_assumption);
 	ctx_json_str(j, "umask", umask_text);
@@ -176,7 +183,7 @@ void ana_json_simulate(struct ctx_out *out, const struct ana_history *r) {
 		put_build(&j, r, &r->sim->builds.items[i]);
 	}
 	ctx_json_end(&j);
-	put_summary(&j, r->sim);
+	put_summary(&j, r);
 	ana_json_put_warnings(&j, &r->head);
 }
 

@@ -43,6 +43,11 @@ void ana_markdown_simulate(struct ctx_out *out, const struct ana_history *r) {
 	ctx_out_printf(out, "\n\n%llu hits, %llu misses, %llu unknown; about %s of work done again (cache: %s).\n\n",
 		(unsigned long long)sums.hits, (unsigned long long)sums.misses, (unsigned long long)sums.unknown,
 		ana_seconds_text(seconds, r->sim->seconds), r->cache);
+	if (r->cache_bytes > 0) {
+		char human[CTX_HUMAN_MAX];
+		ctx_out_printf(out, "Cache of %s, sizes estimated: no room for %llu results.\n\n",
+			ctx_human_bytes(human, r->cache_bytes), (unsigned long long)r->sim->dropped);
+	}
 	ctx_out_puts(out,
 		"| Step | Hits | Misses | Unknown | Made again | Because of |\n| :--- | ---: | ---: | ---: | ---: | :--- |\n");
 	for (size_t i = 0; i < r->sim->rows.count; ++i) {

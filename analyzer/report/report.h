@@ -249,6 +249,8 @@ struct ana_history {
 	/** "local", "registry-max", ...; "unknown", "changed", "unchanged"; "changed", "unchanged"; umask of the checkouts. */
 	const char *cache, *run_assumption, *image_assumption;
 	unsigned umask_bits;
+	/** What the cache holds at most; 0 for any amount. */
+	uint64_t cache_bytes;
 	/** There are older commits that were not asked for, or that a shallow clone does not have. */
 	bool more, shallow;
 	/** `predict`: what the last build was made after, and what it is; NULL for the working tree. */

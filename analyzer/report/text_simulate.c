@@ -85,9 +85,16 @@ static void print_answer(const struct page *p) {
 		ana_count(out, sums.unknown, "unknown", "unknown");
 	}
 	ctx_out_printf(out, "; about %s of work done again\n", ana_seconds_text(seconds, p->r->sim->seconds));
+	if (p->r->cache_bytes > 0 && !p->r->head.quiet) {
+		char human[CTX_HUMAN_MAX];
+		ctx_out_printf(out, "cache of %s: no room for ", ctx_human_bytes(human, p->r->cache_bytes));
+		ana_count(out, p->r->sim->dropped, "result", "results");
+		ctx_out_puts(out, "; sizes of what RUN steps write are estimates unless --costs has them\n");
+	}
 	if (sums.unknown > 0 && !p->r->head.quiet) {
 		ctx_out_puts(out,
-			"unknown: copies of what a RUN made that was made again; --assume run=changed or run=unchanged decides\n");
+			"unknown: copies of what a RUN made that was made again (--assume run=changed or run=unchanged decides), "
+			"or of what a base image may hold\n");
 	}
 }
 

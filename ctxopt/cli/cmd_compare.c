@@ -122,6 +122,10 @@ static void take_side(struct run *r, unsigned side) {
 		.umask_bits = umask_text == NULL ? 022 : (unsigned)strtoul(umask_text, NULL, 8) };
 	r->history[side] = args->history;
 	r->history[side].cache = cache == NULL ? ANA_CACHE_LOCAL : history_cache_kind(cache);
+	const char *other = value_of(&args->caches, 1 - side);
+	if (cache != NULL && history_has_size(history_cache_kind(other)) && !history_has_size(r->history[side].cache)) {
+		r->history[side].size.set = false; // it is about the other side
+	}
 }
 
 /** The newest commit of a side. */

@@ -7,6 +7,8 @@
 
 /** Largest file of costs. */
 #define COSTS_MAX (4u << 20)
+/** What GitHub keeps of a repository's caches. */
+#define GHA_BYTES 10000000000
 
 static const char *const cache_names[] = { "local", "registry-max", "registry-min", "inline", "gha", "none", "classic",
 	NULL };
@@ -60,6 +62,10 @@ const struct opt history_opts[] = {
 	{ .kind = OPT_CHOICE, .name = "cache-scope", .arg = "SCOPE", .choices = scope_names, .preset = "shared",
 	  .at = offsetof(struct history_args, scope),
 	  .help = "who writes the exported cache: all branches one, each its own, or its own and reads that of the first branch" },
+	{ .kind = OPT_SIZE, .name = "cache-size", .arg = "SIZE",
+	  .at = offsetof(struct history_args, size),
+	  .help = "how much the cache holds, such as 20GB: above it a local builder drops what was used long ago and seldom, gha what was "
+		  "not used for longest; what RUN steps write is estimated unless --costs has it; 0 for any (default: 10GB for gha)" },
 	{ .kind = OPT_UINT, .name = "cache-ttl", .arg = "HOURS", .max = 1000000,
 	  .at = offsetof(struct history_args, ttl_hours),
 	  .help = "drop results that were not used for so long, by the time of the commits; 0 for never" },
@@ -69,7 +75,7 @@ const struct opt history_opts[] = {
 		  "made again (default: unknown); image=changed or image=unchanged for what an image of another name holds (default: changed)" },
 	{ .kind = OPT_FILE, .name = "costs", .arg = "FILE",
 	  .at = offsetof(struct history_args, costs),
-	  .help = "measured seconds: one step a line, SECONDS STAGE INSTRUCTION" },
+	  .help = "what was measured: one step a line, SECONDS[,SIZE] STAGE INSTRUCTION; SIZE as in 1.5GiB" },
 	{ .kind = OPT_FLAG, .name = "no-cache",
 	  .at = offsetof(struct history_args, no_cache),
 	  .help = "build as docker build --no-cache does" },
@@ -79,6 +85,10 @@ const struct opt history_opts[] = {
 	{ .kind = OPT_END },
 };
 // clang-format on
+
+bool history_has_size(int cache) {
+	return cache == ANA_CACHE_LOCAL || cache == ANA_CACHE_GHA;
+}
 
 int history_cache_kind(const char *name) {
 	for (int i = 0; cache_names[i] != NULL; ++i) {
@@ -124,6 +134,10 @@ static int take_options(struct history *h, const struct load_args *load, const s
 			"--engine %s: only the caches of buildkit and docker-20.10 are simulated",
 			load_engine_name(load->engine));
 	}
+	if (args->size.set && !history_has_size(args->cache)) {
+		return ctx_fail(err, CTX_E_USAGE, "--cache-size: '%s' drops nothing by size, local and gha do",
+			cache_names[args->cache]);
+	}
 	int rc = check_classic(args, build, err);
 	rc = rc < 0 ? rc : build_setup_make(&h->setup, build, err);
 	rc = rc < 0 || args->costs == NULL ? rc : read_costs(h, args->costs, err);
@@ -141,9 +155,11 @@ static int take_options(struct history *h, const struct load_args *load, const s
 	h->opts.engine = (enum ctx_engine)load->engine;
 	h->opts.deployment = (struct ana_deployment){ .kind = (enum ana_cache_kind)args->cache,
 		.scope = (enum ana_cache_scope)args->scope,
-		.ttl_seconds = (int64_t)args->ttl_hours * 3600 };
+		.ttl_seconds = (int64_t)args->ttl_hours * 3600,
+		.max_bytes = args->size.set ? (uint64_t)args->size.bytes : 0 };
 	if (args->cache == ANA_CACHE_GHA) {
 		h->opts.deployment.scope = ANA_SCOPE_BASE;
+		h->opts.deployment.max_bytes = args->size.set ? h->opts.deployment.max_bytes : GHA_BYTES;
 		h->opts.deployment.ttl_seconds = args->ttl_hours > 0 ? (int64_t)args->ttl_hours * 3600 : 7 * 24 * 3600;
 	}
 	for (size_t i = 0; i < args->assume.values.count; ++i) {
@@ -155,6 +171,7 @@ static int take_options(struct history *h, const struct load_args *load, const s
 	h->report.run_assumption = run_names[h->opts.assumptions.run];
 	h->report.image_assumption = image_names[h->opts.assumptions.same_images];
 	h->report.umask_bits = load->umask_bits;
+	h->report.cache_bytes = h->opts.deployment.max_bytes;
 	return rc;
 }
 

@@ -17,6 +17,8 @@ struct history_args {
 	struct opt_list assume;
 	/** Hours. */
 	unsigned ttl_hours;
+	/** --cache-size. */
+	struct opt_size size;
 	/** A file of costs; NULL. */
 	const char *costs;
 	bool no_cache;
@@ -24,6 +26,8 @@ struct history_args {
 };
 /** Rows for struct history_args: --cache, and all others. */
 extern const struct opt history_cache_opts[], history_opts[];
+/** May a cache of this enum ana_cache_kind have a size? */
+bool history_has_size(int cache);
 /** enum ana_cache_kind of a name for --cache; -1. */
 int history_cache_kind(const char *name);
 /** Names for --cache in words: "local, registry-max, ...". */

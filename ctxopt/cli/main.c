@@ -123,6 +123,7 @@
  *	classic_sum.[ch]    what it hashes of a copied path
  *	classic_look.[ch]   what its steps copy
  *	classic.[ch]        its cache: images, and one build against them
+ *	evict.[ch]          caches of limited size: what is dropped first
  *	deploy.[ch]         cache deployments: what each keeps and reads
  *	cost.[ch]           seconds of a step
  *	variant.[ch]        one version of the Dockerfile, worked out

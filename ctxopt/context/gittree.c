@@ -71,6 +71,15 @@ static int read_object(git_odb_object **out, struct ctx_gitrepo *repo, const str
 	return 0;
 }
 
+int ctx_gitblob_size(struct ctx_gitrepo *repo, const struct ctx_oid *oid, uint64_t *bytes, struct ctx_error *err) {
+	git_oid id = to_git(oid);
+	size_t len = 0;
+	git_object_t type = GIT_OBJECT_INVALID;
+	int rc = oid->len == OID_BYTES ? git_odb_read_header(&len, &type, repo->odb, &id) : 0;
+	*bytes = len;
+	return rc < 0 ? fail_object("blob", oid, rc, err) : 0;
+}
+
 int ctx_gitblob_read(struct ctx_gitrepo *repo, const struct ctx_oid *oid, size_t max, struct ctx_buf *out,
 	struct ctx_error *err) {
 	git_oid id = to_git(oid);

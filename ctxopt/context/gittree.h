@@ -68,6 +68,10 @@ int ctx_gittree_read(struct ctx_gittree *out, struct ctx_gitrepo *repo, const st
 /** Entry by name, or NULL. */
 const struct ctx_gittree_entry *ctx_gittree_find(const struct ctx_gittree *tree, const char *name, size_t len);
 
+/** Bytes of a blob, without reading it.  0; CTX_E_CORRUPT, missing or damaged. */
+CTX_NODISCARD
+int ctx_gitblob_size(struct ctx_gitrepo *repo, const struct ctx_oid *oid, uint64_t *bytes, struct ctx_error *err);
+
 /**
  * Append a blob's content.
  * @return 0; CTX_E_CORRUPT, missing (a partial clone), damaged, or no blob; CTX_E_LIMIT, larger than `max`; CTX_E_NOMEM.

@@ -28,3 +28,6 @@ try ctxopt simulate --engine podman
 try ctxopt simulate --assume run
 echo 'no number' >../costs
 try ctxopt simulate --costs ../costs
+try ctxopt simulate --cache registry-max --cache-size 1GB
+try ctxopt simulate --cache-size much
+try ctxopt compare --cache none --cache inline --cache-size 1GB

@@ -11,3 +11,8 @@ for cache in registry-max registry-min inline none; do ctxopt simulate -q --cach
 echo "--- measured costs"
 printf '# measured\n100 * RUN make\n7.5 build COPY\n' >../costs
 ctxopt simulate -q --costs ../costs
+echo "--- a small cache"
+ctxopt simulate --cache-size 100MB
+printf '1,10MiB * RUN\n' >../costs
+ctxopt simulate -q --cache-size 100MB --costs ../costs --assume run=unchanged
+ctxopt simulate --format markdown --cache gha --cache-size 1kB | head -6

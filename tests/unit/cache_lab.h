@@ -132,6 +132,8 @@ struct lab {
 	char verdicts[64], reasons[256];
 	int64_t time;
 	uint32_t branch;
+	/** Size of each result; 0 if sizes do not count. */
+	uint64_t bytes;
 };
 
 /** Open a lab, with the caches of a deployment or, if that is NULL, one that keeps everything. */
@@ -196,9 +198,17 @@ static inline const char *lab_build(struct lab *lab, const char *dockerfile, con
 	struct ana_solve_opts opts = { &v->graph, &v->keys, contents, how->run, lab->time };
 	assert_int_equal(ana_solve(cache, &opts, results, NULL), 0);
 	lab_note(lab, v, results);
-	if (lab->caches != NULL) {
-		assert_int_equal(ana_caches_finish(lab->caches, lab->branch, &v->graph, results, NULL), 0);
+	uint64_t *bytes = ctx_calloc(v->keys.count + 1, sizeof(*bytes));
+	assert_non_null(bytes);
+	for (uint32_t i = 0; i < v->keys.count; ++i) {
+		bytes[i] = lab->bytes;
 	}
+	if (lab->caches != NULL) {
+		assert_int_equal(ana_caches_finish(lab->caches, lab->branch, &v->graph, results,
+					 lab->bytes > 0 ? bytes : NULL, NULL),
+			0);
+	}
+	free(bytes);
 	++lab->time;
 	ana_content_maker_free(maker);
 	ctx_arena_release(&arena);

@@ -146,6 +146,23 @@ static void measured_costs(void **state) {
 	ana_costs_free(costs);
 }
 
+static void measured_sizes(void **state) {
+	(void)state;
+	static const char text[] = "3,120MB build RUN npm\n4 build RUN npm ci\n0.5,0 * COPY\n";
+	struct ana_costs *costs = NULL;
+	struct ana_vertex files = { .op = ANA_OP_FILE };
+	assert_int_equal(ana_costs_parse(&costs, text, sizeof(text) - 1, NULL), 0);
+	assert_true(ana_cost_seconds(costs, &files, CTX_STR("build"), CTX_STR("RUN npm ci")) == 4);
+	assert_int_equal(ana_cost_bytes(costs, CTX_STR("build"), CTX_STR("RUN npm ci")), 120 << 20);
+	assert_int_equal(ana_cost_bytes(costs, CTX_STR("other"), CTX_STR("RUN npm ci")), -1);
+	assert_int_equal(ana_cost_bytes(costs, CTX_STR("other"), CTX_STR("COPY a b")), 0);
+	assert_int_equal(ana_cost_bytes(NULL, CTX_STR("build"), CTX_STR("RUN npm")), -1);
+	ana_costs_free(costs);
+	for (unsigned i = 0; i < ANA_COST_CLASS_COUNT; ++i) {
+		assert_true(ana_cost_class_bytes((enum ana_cost_class)i) > 0);
+	}
+}
+
 /* What is no file of costs, and the line. */
 static const struct {
 	const char *text;
@@ -159,6 +176,10 @@ static const struct {
 	{ "nan * RUN", 1 },
 	{ "inf * RUN", 1 },
 	{ "1e9 * RUN", 1 },
+	{ "1,x * RUN", 1 },
+	{ "1, * RUN", 1 },
+	{ "1,-5 * RUN", 1 },
+	{ ",5 * RUN", 1 },
 	{ "1 * RUN\n00000000000000000000000000000000000000001 * RUN", 2 },
 };
 
@@ -171,7 +192,7 @@ static void broken_costs(void **state) {
 		if (rc != CTX_E_SYNTAX || err.line != cost_errors[i].line) {
 			fail_msg("%s: %d, line %u", cost_errors[i].text, rc, (unsigned)err.line);
 		}
-		assert_non_null(strstr(err.msg, "SECONDS STAGE INSTRUCTION"));
+		assert_non_null(strstr(err.msg, "SECONDS[,SIZE] STAGE INSTRUCTION"));
 	}
 }
 
@@ -193,6 +214,7 @@ int main(void) {
 		cmocka_unit_test(classes),
 		cmocka_unit_test(a_remote_source_is_a_download),
 		cmocka_unit_test(measured_costs),
+		cmocka_unit_test(measured_sizes),
 		cmocka_unit_test(broken_costs),
 		cmocka_unit_test(every_allocation_may_fail),
 	};

@@ -74,6 +74,7 @@ struct build {
 static void replay(const struct ana_deployment *how, const struct build *builds, size_t count) {
 	struct lab lab = { 0 };
 	lab_open(&lab, how);
+	lab.bytes = how->max_bytes > 0 ? 2 : 0;
 	for (size_t i = 0; i < count; ++i) {
 		lab.branch = builds[i].branch;
 		lab.time = builds[i].time != 0 ? builds[i].time : lab.time;
@@ -221,6 +222,68 @@ static void results_expire(void **state) {
 	replay(&(struct ana_deployment){ .kind = ANA_CACHE_LOCAL, .ttl_seconds = 100 }, builds, CTX_COUNTOF(builds));
 }
 
+#define TWO(name) "FROM b\nCOPY a /" name "1/\nCOPY a /" name "2/\n"
+/* Each result has two bytes.  Verdicts as a builder of BuildKit v0.32.2 gave them that was pruned after each build. */
+static void a_builder_drops_old_leaves(void **state) {
+	(void)state;
+	static const struct build older[] = {
+		{ TWO("p"), "a", .want = "MM" },
+		{ TWO("q"), "a", .want = "MM" },
+		{ TWO("p"), "a", .want = "HM" },
+		{ TWO("p"), "a", .want = "HH" },
+		{ TWO("q"), "a", .want = "HM" },
+	};
+	replay(&(struct ana_deployment){ .kind = ANA_CACHE_LOCAL, .max_bytes = 7 }, older, CTX_COUNTOF(older));
+	static const struct build seldom[] = {
+		{ TWO("p"), "a", .want = "MM" },
+		{ TWO("p"), "a", .want = "HH" },
+		{ TWO("p"), "a", .want = "HH" },
+		{ TWO("q"), "a", .want = "MM" },
+		{ TWO("p"), "a", .want = "HH" },
+		{ TWO("q"), "a", .want = "HM" },
+	};
+	replay(&(struct ana_deployment){ .kind = ANA_CACHE_LOCAL, .max_bytes = 7 }, seldom, CTX_COUNTOF(seldom));
+	static const struct build none[] = {
+		{ TWO("p"), "a", .want = "MM" },
+		{ TWO("p"), "a", .want = "MM" },
+	};
+	replay(&(struct ana_deployment){ .kind = ANA_CACHE_LOCAL, .max_bytes = 1 }, none, CTX_COUNTOF(none));
+	// The limit itself is too much
+	replay(&(struct ana_deployment){ .kind = ANA_CACHE_LOCAL, .max_bytes = 2 }, none, CTX_COUNTOF(none));
+	static const struct build room[] = {
+		{ TWO("p"), "a", .want = "MM" },
+		{ TWO("p"), "a", .want = "HH" },
+	};
+	replay(&(struct ana_deployment){ .kind = ANA_CACHE_LOCAL, .max_bytes = 5 }, room, CTX_COUNTOF(room));
+	// A merge lies on both
+	static const struct build merge[] = {
+		{ "FROM b\nCOPY a /p\nCOPY --link a /q\n", "a", .want = "MMM" },
+		{ "FROM b\nCOPY a /p\nCOPY --link a /q\n", "a", .want = "HHM" },
+	};
+	replay(&(struct ana_deployment){ .kind = ANA_CACHE_LOCAL, .max_bytes = 5 }, merge, CTX_COUNTOF(merge));
+}
+
+static void shared_blobs_are_dropped_by_age(void **state) {
+	(void)state;
+	const struct ana_deployment how = { .kind = ANA_CACHE_GHA,
+		.scope = ANA_SCOPE_BRANCH,
+		.max_bytes = 8,
+		.ttl_seconds = 100 };
+	static const struct build builds[] = {
+		{ TWO("p"), "a", .want = "MM", .branch = 1, .time = 1000 },
+		{ TWO("q"), "a", .want = "MM", .branch = 2, .time = 1001 },
+		{ TWO("p"), "a", .want = "HH", .branch = 1, .time = 1002 },
+		// No room for those of branch 2, which were not used for longest
+		{ TWO("r"), "a", .want = "MM", .branch = 3, .time = 1003 },
+		{ TWO("p"), "a", .want = "HH", .branch = 1, .time = 1004 },
+		{ TWO("q"), "a", .want = "MM", .branch = 2, .time = 1005 },
+		{ TWO("q"), "a", .want = "HH", .branch = 2, .time = 1050 },
+		// Too old by now
+		{ TWO("p"), "a", .want = "MM", .branch = 1, .time = 1140 },
+	};
+	replay(&how, builds, CTX_COUNTOF(builds));
+}
+
 /** An export and an import, without memory after `n` allocations. */
 static int small_cycle(struct ana_caches **caches, const struct ana_variant *v, const struct ana_content *contents) {
 	const struct ana_deployment how = { .kind = ANA_CACHE_GHA, .scope = ANA_SCOPE_BASE };
@@ -232,7 +295,7 @@ static int small_cycle(struct ana_caches **caches, const struct ana_variant *v, 
 		const struct ana_solve_opts opts = { .graph = &v->graph, .keys = &v->keys, .contents = contents };
 		rc = ana_caches_start(*caches, branch, branch, &cache, NULL);
 		rc = rc < 0 ? rc : ana_solve(cache, &opts, results, NULL);
-		rc = rc < 0 ? rc : ana_caches_finish(*caches, branch, &v->graph, results, NULL);
+		rc = rc < 0 ? rc : ana_caches_finish(*caches, branch, &v->graph, results, NULL, NULL);
 	}
 	free(results);
 	return rc;
@@ -267,6 +330,8 @@ int main(void) {
 		cmocka_unit_test(a_new_result_is_never_taken_for_an_old_one),
 		cmocka_unit_test(min_passes_on_what_lies_in_the_registry),
 		cmocka_unit_test(inline_caches_lack_the_targets_merge),
+		cmocka_unit_test(a_builder_drops_old_leaves),
+		cmocka_unit_test(shared_blobs_are_dropped_by_age),
 		cmocka_unit_test(results_expire),
 		cmocka_unit_test(every_allocation_may_fail),
 	};

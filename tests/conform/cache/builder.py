@@ -32,6 +32,8 @@ from registry import Registry  # noqa: E402
 #: Hosts that are always mirrored; those that a Dockerfile names are added.
 HOSTS = ("docker.io", "gcr.io", "ghcr.io", "quay.io", "mcr.microsoft.com", "public.ecr.aws", "registry.k8s.io")
 PRUNES = 10
+#: What a build holds on to for a moment after its end cannot be dropped
+SETTLING_SECONDS = 1
 #: How buildctl spells options of docker build
 SPELLED = {
     "--target": "target={}",
@@ -110,6 +112,17 @@ class Builder(BuildKit):
             time.sleep(0.1)
         self.renew()
 
+    def prune(self, megabytes):
+        """Drop results until the rest is smaller. The copy of the context counts, but stays."""
+        command = [self.program("buildctl"), "--addr", self.address()]
+        time.sleep(SETTLING_SECONDS)
+        subprocess.run(
+            [*command, "prune", "--filter", "type==regular", "--keep-storage", str(megabytes)],
+            capture_output=True,
+            check=True,
+            timeout=BUILD_SECONDS,
+        )
+
     def renew(self):
         """Begin with a new daemon that has never built anything.
 
@@ -128,7 +141,7 @@ class Builder(BuildKit):
     @staticmethod
     def words(options):
         """Options of a case in the words of buildctl."""
-        words, rest = [], [] if options[:1] == ["--cache"] else list(options)
+        words, rest = [], [] if options[:1] in (["--cache"], ["--cache-size"]) else list(options)
         while rest:
             name = rest.pop(0)
             value = "" if name == "--no-cache" else rest.pop(0)

@@ -1067,6 +1067,27 @@ CLASSIC_EXPECT = {
 }
 
 
+BIG = "x" * 1999999 + "\n"
+BUILT = f"FROM {B} AS s / COPY big /one/ / COPY big /two/ / FROM {B} / COPY big /three/ / COPY --from=s /two/ /t/"
+FIRST, SECOND, THIRD = (f"FROM {B} / COPY big /{name}1/ / COPY big /{name}2/" for name in "abc")
+LONGER = FIRST + " / COPY big /r/"
+#: The builder is pruned to a size after each build: name, versions, size, verdicts of the last build. What one build
+#: uses is let go in no certain order, so what is dropped was used in different builds.
+EVICTIONS = [
+    ("room for all", [BUILT, BUILT.replace("three", "more")], "13MB", "HHMM"),
+    ("nothing fits", [FIRST, FIRST], "1MB", "MM"),
+    ("the older goes", [FIRST, SECOND, FIRST], "7MB", "HM"),
+    ("the newer stays", [FIRST, SECOND, SECOND], "7MB", "HH"),
+    ("the older again", [FIRST, SECOND, FIRST, SECOND], "7MB", "HM"),
+    ("what lies below goes next", [FIRST, SECOND, THIRD, FIRST], "9MB", "MM"),
+    ("nothing else goes", [FIRST, SECOND, THIRD, SECOND], "9MB", "HH"),
+    ("what was used once goes before what was used often", [FIRST, FIRST, FIRST, SECOND, SECOND], "7MB", "HM"),
+    ("what was used often stays", [FIRST, FIRST, FIRST, SECOND, FIRST], "7MB", "HH"),
+    ("a hit makes only the last step newer", [LONGER, SECOND, LONGER, THIRD, LONGER], "9MB", "HHM"),
+    ("what was made again counts as new", [LONGER, SECOND, LONGER, LONGER], "9MB", "HHH"),
+]
+
+
 def edit_rows():
     """Rows of edits of a Dockerfile alone."""
     for name, edited, expect in EDITS:
@@ -1129,6 +1150,16 @@ def run_rows():
     for name, versions, most, least in DEPLOYMENTS:
         for deployment, expect in (("registry-max", most), ("registry-min", least), ("inline", least)):
             yield Row("6.3", f"{name}, {deployment}", versions, expect, options=["--cache", deployment])
+    for name, versions, size, expect in EVICTIONS:
+        yield Row("6.1", name, versions, expect, options=["--cache-size", size], files={"big": BIG})
+    for base in ("scratch", B):
+        merged = f"FROM {base} / COPY a /a / COPY --link src /d"
+        again = [merged, (merged, NEW_SOURCE), merged]
+        behind = [*again, f"{merged} / COPY b /b", (f"{merged} / COPY b /b", {"b": "new\n"})]
+        for deployment, last in (("registry-max", "H"), ("registry-min", "H"), ("inline", "M")):
+            cache = ["--cache", deployment]
+            yield Row("6.3", f"merge last, on {base}, {deployment}", again, "HH" + last, options=cache)
+            yield Row("6.3", f"merge last, then in between, on {base}, {deployment}", behind, "HHHM", options=cache)
     for name, line, changes, expect in MOUNTS:
         yield Row("3.3", name, [f"FROM {B} / {line}", (f"FROM {B} / {line}", changes)], expect, files=ignore)
     for name, before, after, expect in MOUNT_EDITS:

@@ -35,6 +35,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parent / "data" / "cache"
 #: Random cases that are made
 CASES = 100
+#: What the context of an experiment with a limited size has
+CONTEXT_MEGABYTES = 2
 DEPLOYED_CASES = 10
 DEPLOYMENTS = ("registry-max", "registry-min", "inline")
 FILES = {kind: DATA / f"{kind}.json" for kind in ("experiments", "random", "deployments", "experiments-20.10", "classic")}
@@ -128,6 +130,8 @@ class Workshop:
                 self.builder.renew()
             tree.switch(commit)
             build = self.builder.verdicts(str(tree.path), str(tree.path / "Dockerfile"), words)
+            if options[:1] == ["--cache-size"]:
+                self.builder.prune(int(options[1].removesuffix("MB")) + CONTEXT_MEGABYTES)
             if build.error is None:
                 builds.append((commit, build.steps))
             elif build.is_harmless():
