@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 
-/** Keeps digests of different kinds apart; the last digits count versions of the format. */
-#define SEED_PART 0x696d6b7001
-#define SEED_VERTEX 0x696d6b7601
-#define SEED_ALL 0x696d6b6101
+/** Keeps digests of different kinds and versions apart. */
+#define SEED_PART (0x696d6b7000u + ANA_IMAGEKEY_VERSION)
+#define SEED_VERTEX (0x696d6b7600u + ANA_IMAGEKEY_VERSION)
+#define SEED_ALL (0x696d6b6100u + ANA_IMAGEKEY_VERSION)
 
 /** While it is made. */
 struct maker {

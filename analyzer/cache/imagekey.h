@@ -12,6 +12,12 @@
 #include "analyzer/cache/content.h"
 #include "analyzer/cache/variant.h"
 
+/**
+ * Version of the rules, and part of each digest: within one the same inputs have the same key, whatever version of ctxopt makes it.  To be
+ * raised with any change that gives another key to something; the vectors in test_imagekey.c tell.
+ */
+#define ANA_IMAGEKEY_VERSION 1
+
 /** What a part is. */
 enum ana_imagekey_kind { ANA_IMAGEKEY_STEP, ANA_IMAGEKEY_SOURCE, ANA_IMAGEKEY_CONFIG, ANA_IMAGEKEY_PLATFORM };
 /** "step", "source", "config", "platform". */

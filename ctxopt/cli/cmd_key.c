@@ -166,9 +166,10 @@ const struct cmd cmd_key = {
 		"arguments that they use, the configuration (CMD, ENV, LABEL and so on, expanded), the platform, and the names "
 		"of base images and remote sources. It does not cover what is behind those names (pin digests where that "
 		"matters), directories given by --build-context, secrets, and files that no step reads.\n\n"
-		"Files are told apart as git does, in a git repository, so that a commit and its clean checkout have the same "
-		"key; permissions are those of a checkout with --umask. The digest (XXH3, 128 bits) is made against accidents, "
-		"not against attackers.",
+		"Files are told apart as git does, so that a commit and its clean checkout have the same key; this takes a git "
+		"repository with a commit, a plain directory has no key. Permissions are those of a checkout with --umask. Keys stay "
+		"the same from one ctxopt to the next unless the changelog says that their version is raised; they hold for "
+		"one byte order. The digest (XXH3, 128 bits) is made against accidents, not against attackers.",
 	.examples = "key                       # of the files as they are\n"
 		    "key --commit HEAD         # of the last commit\n"
 		    "key --target test -q      # of one stage\n"

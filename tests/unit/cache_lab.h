@@ -76,6 +76,8 @@ static inline struct ana_dir *lab_tree(struct ana_filetree *store, const char *t
 struct lab_how {
 	/** One --build-arg NAME=VALUE, one --no-cache-filter, --target; NULL for none. */
 	const char *build_arg, *no_cache_stage, *target;
+	/** Name of a --build-context that is a directory; NULL. */
+	const char *context;
 	bool no_cache;
 	/** As Docker 20.10; for the classic builder. */
 	bool older, classic;
@@ -86,11 +88,20 @@ struct lab_how {
 struct lab_room {
 	struct ana_var arg;
 	struct ctx_str stage;
+	struct ana_named_context context;
 };
 static inline struct ana_variant_opts lab_opts(const struct lab_how *how, struct lab_room *room) {
 	struct ana_variant_opts opts = { .keys.no_cache = how->no_cache, .older = how->older, .classic = how->classic };
+	opts.graph.build_platform = (struct ana_platform){ .os = CTX_STR("linux"), .arch = CTX_STR("amd64") };
 	if (how->target != NULL) {
 		opts.graph.target = CTX_STR(how->target);
+	}
+	if (how->context != NULL) {
+		room->context = (struct ana_named_context){ .name = CTX_STR(how->context),
+			.value = CTX_STR("elsewhere"),
+			.kind = ANA_CONTEXT_LOCAL };
+		opts.graph.contexts = &room->context;
+		opts.graph.context_count = 1;
 	}
 	if (how->build_arg != NULL) {
 		const char *equals = strchr(how->build_arg, '=');
