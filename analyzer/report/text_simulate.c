@@ -93,8 +93,8 @@ static void print_answer(const struct page *p) {
 	}
 	if (sums.unknown > 0 && !p->r->head.quiet) {
 		ctx_out_puts(out,
-			"unknown: copies of what a RUN made that was made again (--assume run=changed or run=unchanged decides), "
-			"or of what a base image may hold\n");
+			"unknown: what a RUN that was made again left to be copied (--assume run=changed or run=unchanged\n"
+			"decides), or what a base image may hold\n");
 	}
 }
 
