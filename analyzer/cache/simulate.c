@@ -147,8 +147,8 @@ static int fail_missing(struct replay *r, struct ana_sim_build *build, const str
 				      : v->steps[look->missing].instruction;
 	uint32_t line = classic ? v->plan.steps.items[look->missing].line : v->steps[look->missing].line;
 	char message[512];
-	snprintf(message, sizeof(message), "%s:%u: the build fails: '%.*s' reads what does not exist",
-		r->opts->dockerfile, line, (int)(text.len > 200 ? 200 : text.len), text.ptr);
+	snprintf(message, sizeof(message), "%s:%u: the build fails: '%.*s' reads what does not exist", look->dockerfile,
+		line, (int)(text.len > 200 ? 200 : text.len), text.ptr);
 	build->error = ctx_arena_memdup0(&r->sim->arenas[0], message, strlen(message));
 	return build->error != NULL ? 0 : ctx_fail_nomem(r->err);
 }
@@ -343,6 +343,7 @@ static int list_builds(struct ana_sim *sim, size_t commit_count, unsigned times,
 	for (uint32_t i = 0; i < commit_count * times + work; ++i) {
 		uint32_t commit = i / times;
 		struct ana_sim_build build = { .commit = commit < commit_count ? commit : ANA_NONE,
+			.dockerfile = looks[i].dockerfile,
 			.variant = looks[i].variant,
 			.contents = looks[i].contents };
 		if (!CTX_VEC_PUSH(&sim->builds, build)) {
@@ -371,23 +372,110 @@ static int take_over(struct ana_sim *out, struct ana_sim *from, struct ctx_error
 }
 
 /** The first pass for twins: what both checkouts hold, in turn. */
-static int look_twice(struct ana_sim *out, const struct ana_sim_opts *opts, const struct ctx_gitlog_commit *commits,
-	size_t commit_count, struct ana_look *looks, struct ctx_error *err) {
-	struct ana_look *apart = ctx_calloc(2 * commit_count + 1, sizeof(*apart));
+static int look_twice(struct ana_sim *out, const struct ana_sim_opts *opts, const struct ana_sim_input *input,
+	struct ana_look *looks, struct ctx_error *err) {
+	size_t count = input->count;
+	struct ana_look *apart = ctx_calloc(2 * count + 1, sizeof(*apart));
 	struct ana_sim second = { 0 };
 	struct ana_sim_opts other = *opts;
 	other.umask_bits = opts->twin_umask;
 	int rc = apart != NULL ? 0 : ctx_fail_nomem(err);
-	rc = rc < 0 ? rc : ana_sim_look(out, opts, commits, commit_count, NULL, apart, err);
-	rc = rc < 0 ? rc : ana_sim_look(&second, &other, commits, commit_count, NULL, apart + commit_count, err);
+	rc = rc < 0 ? rc : ana_sim_look(out, opts, input, apart, err);
+	rc = rc < 0 ? rc : ana_sim_look(&second, &other, input, apart + count, err);
 	rc = rc < 0 ? rc : take_over(out, &second, err);
-	for (size_t i = 0; rc == 0 && i < commit_count; ++i) {
+	for (size_t i = 0; rc == 0 && i < count; ++i) {
 		looks[2 * i] = apart[i];
-		looks[2 * i + 1] = apart[commit_count + i];
+		looks[2 * i + 1] = apart[count + i];
 	}
 	ana_sim_release(&second);
 	free(apart);
 	return rc;
+}
+
+/* ---- A Dockerfile that was moved ---- */
+
+/** Is the Dockerfile there under its name?  Where that cannot be told, the first pass will tell. */
+static bool has_dockerfile(const struct ana_sim_opts *opts, const struct ctx_gitlog_commit *commit) {
+	struct ctx_error ignored;
+	struct ctx_gitrepo *repo = NULL;
+	struct ana_filetree *store = NULL;
+	struct ctx_oid oid;
+	int rc = ctx_gitrepo_open(&repo, opts->repo, &ignored);
+	rc = rc < 0 ? rc : ana_filetree_new(&store, repo, opts->umask_bits, &ignored);
+	rc = rc < 0 ? rc : ana_filetree_blob(store, &commit->tree, opts->dockerfile, &oid, &ignored);
+	ana_filetree_free(store);
+	ctx_gitrepo_free(repo);
+	return rc != 0;
+}
+
+/** Was a Dockerfile looked for in vain? */
+static bool lacks_dockerfile(const struct ana_look *looks, size_t count) {
+	for (size_t i = 0; i < count; ++i) {
+		if (looks[i].dockerfile == NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Find out where it was. */
+static int trace(struct ana_lineage *out, const struct ana_sim_opts *opts, const struct ana_sim_input *input,
+	struct ctx_error *err) {
+	const struct ana_sim_work *work = input->work;
+	struct ana_lineage_work now;
+	struct ana_lineage_opts how = { .path = opts->dockerfile,
+		.commits = input->commits,
+		.count = input->count,
+		.stop = opts->stop };
+	if (work != NULL && work->dockerfile != NULL && work->is_gone != NULL) {
+		now = (struct ana_lineage_work){ ctx_buf_str(work->dockerfile), work->dockerfile->len, work->is_gone,
+			work->is_gone_arg };
+		how.work = &now;
+	}
+	int rc = ctx_gitrepo_open(&how.repo, opts->repo, err);
+	rc = rc < 0 ? rc : ana_filetree_new(&how.store, how.repo, opts->umask_bits, err);
+	rc = rc < 0 ? rc : ana_lineage_trace(out, &how, err);
+	ana_filetree_free(how.store);
+	ctx_gitrepo_free(how.repo);
+	return rc;
+}
+
+/** Keep what was found out. */
+static int keep_lineage(struct ana_sim *out, struct ana_lineage *lineage, struct ctx_error *err) {
+	for (size_t i = 0; i < lineage->moves.count; ++i) {
+		if (!CTX_VEC_PUSH(&out->moves, lineage->moves.items[i])) {
+			return ctx_fail_nomem(err);
+		}
+	}
+	ctx_arena_absorb(&out->arenas[0], &lineage->arena);
+	return 0;
+}
+
+/** The first pass, once or for twins. */
+static int look(struct ana_sim *out, const struct ana_sim_opts *opts, const struct ana_sim_input *input,
+	struct ana_look *looks, struct ctx_error *err) {
+	return opts->twins ? look_twice(out, opts, input, looks, err) : ana_sim_look(out, opts, input, looks, err);
+}
+
+/** The first pass, again if a Dockerfile is missing somewhere in between: it may have had another name there. */
+static int look_for_all(struct ana_sim *out, const struct ana_sim_opts *opts, struct ana_sim_input *input,
+	struct ana_look *looks, struct ctx_error *err) {
+	ana_auto_lineage struct ana_lineage lineage = { 0 };
+	size_t builds = (opts->twins ? 2 : 1) * input->count + (input->work != NULL);
+	bool traced = input->count > 0 && !has_dockerfile(opts, &input->commits[0]);
+	int rc = traced ? trace(&lineage, opts, input, err) : 0;
+	input->paths = lineage.paths;
+	rc = rc < 0 ? rc : look(out, opts, input, looks, err);
+	if (rc == 0 && !traced && lacks_dockerfile(looks, builds)) {
+		rc = trace(&lineage, opts, input, err);
+		if (rc == 0 && lineage.paths != NULL) {
+			ana_sim_release(out);
+			memset(looks, 0, builds * sizeof(*looks));
+			input->paths = lineage.paths;
+			rc = look(out, opts, input, looks, err);
+		}
+	}
+	return rc < 0 ? rc : keep_lineage(out, &lineage, err);
 }
 
 int ana_simulate(struct ana_sim *out, const struct ana_sim_opts *opts, const struct ctx_gitlog_commit *commits,
@@ -398,8 +486,8 @@ int ana_simulate(struct ana_sim *out, const struct ana_sim_opts *opts, const str
 		return ctx_fail_nomem(err);
 	}
 	struct replay r = { .sim = out, .opts = opts, .commits = commits, .looks = looks, .err = err };
-	int rc = opts->twins ? look_twice(out, opts, commits, commit_count, looks, err)
-			     : ana_sim_look(out, opts, commits, commit_count, work, looks, err);
+	struct ana_sim_input input = { .commits = commits, .count = commit_count, .work = opts->twins ? NULL : work };
+	int rc = look_for_all(out, opts, &input, looks, err);
 	rc = rc < 0 ? rc : list_builds(out, commit_count, times, work != NULL, looks, err);
 	rc = rc < 0 ? rc : ana_sim_rows_make(out, err);
 	rc = rc < 0 ? rc : replay_all(&r);
@@ -415,6 +503,7 @@ void ana_sim_release(struct ana_sim *sim) {
 	CTX_VEC_RELEASE(&sim->variants);
 	CTX_VEC_RELEASE(&sim->builds);
 	CTX_VEC_RELEASE(&sim->rows);
+	CTX_VEC_RELEASE(&sim->moves);
 	for (size_t i = 0; i < sim->arena_count; ++i) {
 		ctx_arena_release(&sim->arenas[i]);
 	}

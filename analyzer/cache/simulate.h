@@ -1,6 +1,9 @@
 /**
  * Builds of a history against a cache: the verdict of every step at every commit, and what is to blame.
  *
+ * A Dockerfile that was moved is followed (lineage.h), with the ignore file of the name that it had; and the context with it where that
+ * is a directory that it lay in, and which is not there before.
+ *
  * In two passes.  The first looks into the commits, in parallel, and works out what each build's steps read; a commit costs what changed
  * in it.  The second builds one commit after the other against the cache of the deployment, which is cheap and in order.
  */
@@ -8,6 +11,7 @@
 #define ANALYZER_CACHE_SIMULATE_H
 
 #include "analyzer/cache/deploy.h"
+#include "analyzer/cache/lineage.h"
 #include "analyzer/cache/solver.h"
 #include "analyzer/cache/variant.h"
 #include "ctxopt/context/gitlog.h"
@@ -67,6 +71,8 @@ struct ana_sim_verdict {
 struct ana_sim_build {
 	/** Index into the commits; ANA_NONE for the working tree. */
 	uint32_t commit;
+	/** Path of its Dockerfile, another one than was asked for where that was moved later; NULL if there is none. */
+	const char *dockerfile;
 	/** NULL if there is no Dockerfile. */
 	const struct ana_variant *variant;
 	/** Why it could not be built; NULL.  The Dockerfile's place is in front if it is about one. */
@@ -114,8 +120,11 @@ struct ana_sim_work {
 	struct ctx_snapshot *snap;
 	ana_identify_fn *identify;
 	void *identify_arg;
-	/** Taken over; NULL if there is no Dockerfile. */
-	struct ctx_buf *dockerfile;
+	/** NULL if there is no Dockerfile. */
+	const struct ctx_buf *dockerfile;
+	/** As in ana_lineage_work. */
+	bool (*is_gone)(void *arg, const char *path);
+	void *is_gone_arg;
 };
 
 /** How. */
@@ -149,6 +158,8 @@ struct ana_sim {
 	CTX_VEC(struct ana_variant *) variants;
 	/** In the order in which the newest builds have them, older ones last. */
 	CTX_VEC(struct ana_sim_row) rows;
+	/** Moves of the Dockerfile, the newest first. */
+	CTX_VEC(struct ana_move) moves;
 	double seconds, unknown_seconds;
 	/** Builds that could not be built. */
 	uint32_t failed;

@@ -14,6 +14,8 @@
 
 /** What the first pass finds out about one build. */
 struct ana_look {
+	/** Path of the Dockerfile; NULL if there is none. */
+	const char *dockerfile;
 	/** NULL if there is no Dockerfile. */
 	struct ana_variant *variant;
 	/** Why it cannot be built; NULL. */
@@ -55,10 +57,20 @@ CTX_NODISCARD
 int ana_sim_differ_find(struct ana_sim_differ *d, const struct ana_sim_scene *before, const struct ana_sim_scene *now,
 	const struct ana_sim_changes ***out);
 
+/** What is built. */
+struct ana_sim_input {
+	const struct ctx_gitlog_commit *commits;
+	size_t count;
+	/** By commit: path of the Dockerfile; NULL: that of the options. */
+	const char *const *paths;
+	/** NULL. */
+	const struct ana_sim_work *work;
+};
+
 /** The first pass: `looks` as many as there are builds. */
 CTX_NODISCARD
-int ana_sim_look(struct ana_sim *sim, const struct ana_sim_opts *opts, const struct ctx_gitlog_commit *commits,
-	size_t commit_count, const struct ana_sim_work *work, struct ana_look *looks, struct ctx_error *err);
+int ana_sim_look(struct ana_sim *sim, const struct ana_sim_opts *opts, const struct ana_sim_input *input,
+	struct ana_look *looks, struct ctx_error *err);
 
 /** Give every step of every build its row; before the second pass.  CTX_E_NOMEM. */
 CTX_NODISCARD

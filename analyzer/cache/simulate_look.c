@@ -25,9 +25,8 @@ struct rules {
 struct shared {
 	struct ana_sim *sim;
 	const struct ana_sim_opts *opts;
-	const struct ctx_gitlog_commit *commits;
-	size_t commit_count, build_count;
-	const struct ana_sim_work *work;
+	const struct ana_sim_input *input;
+	size_t build_count;
 	struct ana_look *looks;
 	unsigned stretches;
 	pthread_mutex_t lock;
@@ -286,11 +285,12 @@ static int build_error(struct worker *w, struct ana_look *look, const char *file
 
 /** Read the Dockerfile of a commit: 1, 0 if the build cannot go on, or negative. */
 static int load_variant(struct worker *w, struct ana_look *look, const struct ctx_oid *tree) {
-	const char *path = w->shared->opts->dockerfile;
+	const char *path = look->dockerfile;
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 	struct ctx_error why;
 	int rc = read_file(&(struct reading){ w, tree }, path, &text, &why);
 	if (rc == CTX_E_MISSING) {
+		look->dockerfile = NULL;
 		return build_error(w, look, "", "there is no Dockerfile");
 	}
 	if (rc < 0) {
@@ -303,14 +303,43 @@ static int load_variant(struct worker *w, struct ana_look *look, const struct ct
 	return rc < 0 ? rc : 1;
 }
 
+/**
+ * Where the context was: "old/app" for "app" if the Dockerfile was at "old/app/Dockerfile" and is at "app/Dockerfile" now, and there is no
+ * directory "app".
+ */
+static int find_prefix(struct worker *w, const struct ana_look *look, const struct ctx_oid *tree, struct ctx_buf *out) {
+	const struct ana_sim_opts *opts = w->shared->opts;
+	const char *now = opts->dockerfile, *then = look->dockerfile;
+	size_t prefix = strlen(opts->prefix), now_len = strlen(now), then_len = strlen(then);
+	ctx_buf_adds(out, opts->prefix);
+	if (prefix == 0 || then == now || !ctx_path_within(now, now_len, opts->prefix, prefix)) {
+		return 0;
+	}
+	size_t rest = now_len - prefix; // "/Dockerfile"
+	struct ana_dir *there;
+	int rc = then_len <= rest || strcmp(then + then_len - rest, now + prefix) != 0
+		? 0
+		: ana_filetree_commit(w->store, tree, opts->prefix, NULL, &there, w->err);
+	if (rc == CTX_E_MISSING) {
+		ctx_buf_reset(out);
+		ctx_buf_add(out, then, then_len - rest);
+	}
+	return rc == CTX_E_MISSING ? 0 : rc;
+}
+
 /** Find the context of a commit: 1, 0 if the build cannot go on, or negative. */
 static int load_root(struct worker *w, struct ana_look *look, const struct ctx_oid *tree, struct ana_dir **root) {
 	const struct ana_sim_opts *opts = w->shared->opts;
 	ctx_auto_ignore_source struct ctx_ignore_source source = { 0 };
+	ctx_auto_buf struct ctx_buf prefix = CTX_BUF_INIT;
 	struct rules *rules = NULL;
 	struct ctx_error why;
-	const char *dockerfile = opts->variant.classic ? NULL : opts->dockerfile; // its own ignore file is BuildKit's
-	int rc = ctx_ignore_source_find(&source, opts->engine, opts->prefix, dockerfile, read_file,
+	int rc = find_prefix(w, look, tree, &prefix);
+	if (rc < 0 || !ctx_buf_ok(&prefix)) {
+		return rc < 0 ? rc : ctx_fail_nomem(w->err);
+	}
+	const char *dockerfile = opts->variant.classic ? NULL : look->dockerfile; // its own ignore file is BuildKit's
+	rc = ctx_ignore_source_find(&source, opts->engine, ctx_buf_str(&prefix), dockerfile, read_file,
 		&(struct reading){ w, tree }, &why);
 	if (rc < 0) {
 		return rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err) : build_error(w, look, "ignore file", why.msg);
@@ -321,7 +350,7 @@ static int load_root(struct worker *w, struct ana_look *look, const struct ctx_o
 			return rc < 0 ? rc : build_error(w, look, source.path, rules->error);
 		}
 	}
-	rc = ana_filetree_commit(w->store, tree, opts->prefix, rules == NULL ? NULL : rules->ig, root, &why);
+	rc = ana_filetree_commit(w->store, tree, ctx_buf_str(&prefix), rules == NULL ? NULL : rules->ig, root, &why);
 	if (rc == CTX_E_MISSING || rc == CTX_E_SYNTAX) {
 		return build_error(w, look, rc == CTX_E_SYNTAX ? source.path : "", why.msg);
 	}
@@ -335,23 +364,27 @@ static int load_root(struct worker *w, struct ana_look *look, const struct ctx_o
 /** Load what a commit, or the working tree, is built from: 1, 0 if it cannot be built, or negative. */
 static int load_scene(struct worker *w, size_t index, struct ana_look *look, struct ana_sim_scene *now) {
 	struct shared *sh = w->shared;
+	const struct ana_sim_work *work = sh->input->work;
 	int rc;
-	if (index < sh->commit_count) {
-		const struct ctx_oid *tree = &sh->commits[index].tree;
+	look->dockerfile = sh->opts->dockerfile;
+	if (index < sh->input->count) {
+		const struct ctx_oid *tree = &sh->input->commits[index].tree;
+		look->dockerfile = sh->input->paths == NULL ? look->dockerfile : sh->input->paths[index];
 		rc = load_variant(w, look, tree);
 		rc = rc <= 0 ? rc : load_root(w, look, tree, &now->root);
-	} else if (sh->work->dockerfile == NULL) {
+	} else if (work->dockerfile == NULL) {
+		look->dockerfile = NULL;
 		rc = build_error(w, look, "", "there is no Dockerfile");
 	} else {
 		struct ctx_buf text = CTX_BUF_INIT;
-		ctx_buf_add(&text, ctx_buf_str(sh->work->dockerfile), sh->work->dockerfile->len);
+		ctx_buf_add(&text, ctx_buf_str(work->dockerfile), work->dockerfile->len);
 		rc = ctx_buf_ok(&text) ? get_variant(w, &text, &look->variant) : ctx_fail_nomem(w->err);
 		if (rc == 0 && look->variant->error != NULL) {
 			return build_error(w, look, sh->opts->dockerfile, look->variant->error);
 		}
 		rc = rc < 0 ? rc
-			    : ana_filetree_snapshot(w->store, sh->work->snap, sh->work->identify,
-				      sh->work->identify_arg, &now->root, w->err);
+			    : ana_filetree_snapshot(w->store, work->snap, work->identify, work->identify_arg,
+				      &now->root, w->err);
 		rc = rc < 0 ? rc : 1;
 	}
 	now->variant = rc > 0 ? look->variant : NULL;
@@ -369,7 +402,7 @@ static int look_at(struct worker *w, size_t index, struct ana_look *look, struct
 	rc = look_into(w, look, before, &now);
 	if (rc == CTX_E_SYNTAX || rc == CTX_E_LIMIT) { // a pattern of a COPY
 		struct ctx_error why = *w->err;
-		return build_error(w, look, w->shared->opts->dockerfile, why.msg);
+		return build_error(w, look, look->dockerfile, why.msg);
 	}
 	if (rc == 0 && changes) {
 		rc = ana_sim_differ_find(&w->differ, before, &now, &look->changes);
@@ -447,14 +480,12 @@ static int look_at_stretch(CTX_UNUSED unsigned worker, size_t index, void *arg, 
 	return rc;
 }
 
-int ana_sim_look(struct ana_sim *sim, const struct ana_sim_opts *opts, const struct ctx_gitlog_commit *commits,
-	size_t commit_count, const struct ana_sim_work *work, struct ana_look *looks, struct ctx_error *err) {
+int ana_sim_look(struct ana_sim *sim, const struct ana_sim_opts *opts, const struct ana_sim_input *input,
+	struct ana_look *looks, struct ctx_error *err) {
 	struct shared sh = { .sim = sim,
 		.opts = opts,
-		.commits = commits,
-		.commit_count = commit_count,
-		.build_count = commit_count + (work != NULL),
-		.work = work,
+		.input = input,
+		.build_count = input->count + (input->work != NULL),
 		.looks = looks,
 		.lock = PTHREAD_MUTEX_INITIALIZER };
 	size_t useful = sh.build_count / 16 + 1; // a stretch pays for reading the whole context once

@@ -49,6 +49,7 @@ static void put_side(struct ctx_json *j, const struct ana_comparison *r, unsigne
 	ctx_json_str(j, "umask", umask_text);
 	ctx_json_uint(j, "builds", c->builds[side]);
 	ctx_json_uint(j, "failed_builds", c->failed[side]);
+	ana_json_put_moves(j, r->sims[side]);
 	put_counts(j, &c->total.alone[side]);
 	put_shared(j, r, &c->total, side);
 	ctx_json_end(j);

@@ -81,6 +81,7 @@ static void put_build(struct ctx_json *j, const struct ana_history *r, const str
 	ctx_json_str(j, "commit", commit == NULL ? NULL : ctx_oid_hex(id, &commit->id));
 	ctx_json_str(j, "branch", commit == NULL ? NULL : ana_build_branch(r, build));
 	ctx_json_str(j, "time", commit == NULL ? NULL : ana_time_text(time, commit->time));
+	ana_json_put_path(j, "dockerfile", build->dockerfile);
 	ctx_json_bool(j, "dockerfile_valid", build->variant != NULL && build->variant->error == NULL);
 	ctx_json_str(j, "error", build->error);
 	put_steps(j, build);
@@ -173,11 +174,27 @@ static void put_assumptions(struct ctx_json *j, const struct ana_history *r) {
 	ctx_json_end(j);
 }
 
+void ana_json_put_moves(struct ctx_json *j, const struct ana_sim *sim) {
+	char id[CTX_OID_HEX_MAX];
+	ctx_json_array(j, "moves");
+	for (size_t i = 0; i < sim->moves.count; ++i) {
+		const struct ana_move *move = &sim->moves.items[i];
+		ctx_json_object(j, NULL);
+		ana_json_put_path(j, "from", move->from);
+		ana_json_put_path(j, "to", move->to);
+		ctx_json_str(j, "commit", move->commit.len == 0 ? NULL : ctx_oid_hex(id, &move->commit));
+		ctx_json_uint(j, "similarity", move->percent);
+		ctx_json_end(j);
+	}
+	ctx_json_end(j);
+}
+
 void ana_json_simulate(struct ctx_out *out, const struct ana_history *r) {
 	struct ctx_json j;
 	ctx_json_init(&j, out, INLINE_DEPTH);
 	ana_json_put_head(&j, &r->head, "ctxopt.simulate/1");
 	put_assumptions(&j, r);
+	ana_json_put_moves(&j, r->sim);
 	ctx_json_array(&j, "builds");
 	for (size_t i = 0; i < r->sim->builds.count; ++i) {
 		put_build(&j, r, &r->sim->builds.items[i]);
@@ -195,6 +212,7 @@ void ana_json_predict(struct ctx_out *out, const struct ana_history *r) {
 	put_assumptions(&j, r);
 	ctx_json_str(&j, "old", r->old_name);
 	ctx_json_str(&j, "new", r->new_name);
+	ana_json_put_moves(&j, r->sim);
 	ctx_json_bool(&j, "dockerfile_valid", build->variant != NULL && build->variant->error == NULL);
 	ctx_json_str(&j, "error", build->error);
 	put_steps(&j, build);

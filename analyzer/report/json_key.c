@@ -25,6 +25,7 @@ static void put_explain(struct ctx_json *j, const struct ana_key_view *r) {
 	ctx_json_str(j, "other", r->other_name);
 	put_digest(j, "key", &r->other->digest);
 	ctx_json_bool(j, "same", ctx_digest_equal(&r->other->digest, &r->key->digest));
+	ana_json_put_moves(j, r->sim);
 	ctx_json_array(j, "differences");
 	for (size_t i = 0; i < r->difference_count; ++i) {
 		const struct ana_key_difference *d = &r->differences[i];

@@ -24,6 +24,8 @@ void ana_json_put_counts(struct ctx_json *j, const struct ana_build *build);
 /** `simulate` and `predict`. */
 void ana_json_simulate(struct ctx_out *out, const struct ana_history *r);
 void ana_json_predict(struct ctx_out *out, const struct ana_history *r);
+/** "moves": where the Dockerfile was before. */
+void ana_json_put_moves(struct ctx_json *j, const struct ana_sim *sim);
 /** "cache" of the overview. */
 void ana_json_put_cache(struct ctx_json *j, const struct ana_overview_cache *cache);
 /** "changed": what differs in what a step reads. */

@@ -30,6 +30,17 @@ static void put_causes(struct ctx_out *out, const struct ana_sim_row *row) {
 	}
 }
 
+/** Where the Dockerfile was before it was moved. */
+static void put_moves(struct ctx_out *out, const struct ana_sim *sim) {
+	for (size_t i = 0; i < sim->moves.count; ++i) {
+		const struct ana_move *move = &sim->moves.items[i];
+		code(out, CTX_STR(move->to));
+		ctx_out_puts(out, " was ");
+		code(out, CTX_STR(move->from));
+		ctx_out_puts(out, " before.\n\n");
+	}
+}
+
 void ana_markdown_simulate(struct ctx_out *out, const struct ana_history *r) {
 	struct ana_history_sums sums = ana_history_sum(r->sim);
 	char seconds[24];
@@ -48,6 +59,7 @@ void ana_markdown_simulate(struct ctx_out *out, const struct ana_history *r) {
 		ctx_out_printf(out, "Cache of %s, sizes estimated: no room for %llu results.\n\n",
 			ctx_human_bytes(human, r->cache_bytes), (unsigned long long)r->sim->dropped);
 	}
+	put_moves(out, r->sim);
 	ctx_out_puts(out,
 		"| Step | Hits | Misses | Unknown | Made again | Because of |\n| :--- | ---: | ---: | ---: | ---: | :--- |\n");
 	for (size_t i = 0; i < r->sim->rows.count; ++i) {

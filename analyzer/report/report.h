@@ -263,6 +263,8 @@ struct ana_history {
 struct ana_comparison {
 	struct ana_head head;
 	const struct ana_compare *compare;
+	/** Both sides. */
+	const struct ana_sim *sims[2];
 	/** What differs: "branch", "file", "cache", "umask"; and what each side has. */
 	const char *what;
 	const char *names[2];
@@ -291,6 +293,8 @@ struct ana_key_view {
 	/** --explain: the other revision and its key; NULL. */
 	const char *other_name;
 	const struct ana_imagekey *other;
+	/** The builds that the keys are of. */
+	const struct ana_sim *sim;
 	const struct ana_key_difference *differences;
 	size_t difference_count;
 };

@@ -21,6 +21,9 @@ void ana_text_key(struct ctx_out *out, const struct ana_key_view *r);
 void ana_text_build_fields(struct ctx_out *out, const struct ana_build *build);
 void ana_text_build_table(struct ctx_out *out, const struct ana_context *r);
 
+/** Print where the Dockerfile was before it was moved: a line for each name. */
+void ana_text_moves(struct ctx_out *out, const struct ana_sim *sim, bool utf8);
+
 /** Print every error of a Dockerfile: place, what is wrong, the line, a caret. */
 void ana_text_diags(struct ctx_out *out, const struct ana_build *build, bool utf8);
 

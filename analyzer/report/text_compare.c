@@ -182,6 +182,11 @@ void ana_text_compare(struct ctx_out *out, const struct ana_comparison *r) {
 		return;
 	}
 	print_head(out, r);
+	ana_text_moves(out, r->sims[0], r->head.utf8);
+	if (strcmp(r->what, "branch") == 0 ||
+		strcmp(r->what, "file") == 0) { // of others both sides have the same history
+		ana_text_moves(out, r->sims[1], r->head.utf8);
+	}
 	ctx_out_puts(out, "hit rate, and about how much is made again\n\n");
 	print_sides(out, r);
 	(is_machines(r) ? print_machines : print_shared)(out, r);

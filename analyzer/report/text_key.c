@@ -50,6 +50,7 @@ static void print_explain(struct ctx_out *out, const struct ana_key_view *r) {
 	ctx_out_puts(out, same ? "\nthe same as of " : "\ndiffers from ");
 	ana_cells_put(out, CTX_STR(r->other_name), 60, r->head.utf8);
 	ctx_out_printf(out, " (%s)\n", digits(text, &r->other->digest));
+	ana_text_moves(out, r->sim, r->head.utf8);
 	for (size_t i = 0; i < r->difference_count; ++i) {
 		const struct ana_key_difference *d = &r->differences[i];
 		ctx_out_printf(out, "  %c ", d->old == NULL ? '+' : d->now == NULL ? '-' : 'M');

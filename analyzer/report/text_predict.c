@@ -143,6 +143,7 @@ void ana_text_predict(struct ctx_out *out, const struct ana_history *r) {
 	if (r->head.quiet) {
 		return;
 	}
+	ana_text_moves(out, r->sim, r->head.utf8);
 	ctx_out_puts(out, "\n");
 	if (r->explain != ANA_NONE) {
 		print_step(out, r, build, r->explain);

@@ -64,6 +64,21 @@ static void print_head(const struct page *p) {
 	ctx_out_printf(out, "; cache: %s\n", p->r->cache);
 }
 
+void ana_text_moves(struct ctx_out *out, const struct ana_sim *sim, bool utf8) {
+	char id[CTX_OID_HEX_MAX];
+	for (size_t i = 0; i < sim->moves.count; ++i) {
+		const struct ana_move *move = &sim->moves.items[i];
+		ana_cells_put(out, CTX_STR(move->to), SIZE_MAX, utf8);
+		ctx_out_puts(out, " was ");
+		ana_cells_put(out, CTX_STR(move->from), SIZE_MAX, utf8);
+		ctx_out_puts(out, " before");
+		if (move->commit.len > 0) {
+			ctx_out_printf(out, " %.12s", ctx_oid_hex(id, &move->commit));
+		}
+		ctx_out_printf(out, ", %u%% the same\n", move->percent);
+	}
+}
+
 /** The answer. */
 static void print_answer(const struct page *p) {
 	struct ctx_out *out = p->out;
@@ -303,6 +318,7 @@ void ana_text_simulate(struct ctx_out *out, const struct ana_history *r) {
 		return;
 	}
 	print_head(&p);
+	ana_text_moves(out, r->sim, r->head.utf8);
 	print_answer(&p);
 	print_costly(&p);
 	ctx_out_puts(out,

@@ -243,6 +243,8 @@ static int finish(struct run *r) {
 	struct ana_comparison *report = &r->report;
 	present_head(&report->head, r->env, &r->args->common, &r->sides[0].place, &r->sides[0].present);
 	report->compare = &r->compare;
+	report->sims[0] = alone[0];
+	report->sims[1] = alone[1];
 	report->what = names[r->what];
 	for (unsigned side = 0; side < 2; ++side) {
 		report->dockerfiles[side] = r->sides[side].opts.dockerfile;

@@ -120,6 +120,7 @@ static int finish(struct run *r) {
 	}
 	present_head(&r->report.head, r->env, &r->args->common, &r->history.place, &r->history.present);
 	r->report.key = &r->key;
+	r->report.sim = &r->history.sim;
 	return present_print(r->env, &r->args->common, r->args->format, print_key, &r->report);
 }
 
@@ -128,7 +129,9 @@ static int run_all(struct run *r) {
 	const struct key_args *args = r->args;
 	const struct history_args plain = { .cache = ANA_CACHE_LOCAL };
 	const char *commit = args->load.commit;
-	int status = history_open(&r->history, r->env, &args->load, &plain, &args->build, &args->common,
+	struct load_args load = args->load;
+	load.work = commit == NULL;
+	int status = history_open(&r->history, r->env, &load, &plain, &args->build, &args->common,
 		commit != NULL ? commit : "HEAD");
 	if (status == CMD_OK && args->explain != NULL) {
 		status = history_add(&r->history, r->env, args->explain);

@@ -83,7 +83,9 @@ static int finish(struct run *r) {
 /** From the options to the printed verdicts. */
 static int run_all(struct run *r) {
 	const struct predict_args *args = r->args;
-	int status = history_open(&r->history, r->env, &args->load, &args->history, &args->build, &args->common,
+	struct load_args load = args->load;
+	load.work = r->new_name == NULL;
+	int status = history_open(&r->history, r->env, &load, &args->history, &args->build, &args->common,
 		r->new_name != NULL ? r->new_name : r->old_name);
 	status = status != CMD_OK ? status : history_add(&r->history, r->env, r->old_name);
 	if (status == CMD_OK && r->new_name != NULL) {

@@ -56,7 +56,7 @@ struct history {
 /**
  * Find repository, context and Dockerfile as they are at `revision`, and take the options.  Prints what is wrong.
  *
- * @load    Its `commit` is replaced.
+ * @load    Its `commit` is replaced.  With `work` the Dockerfile is that of the working tree, also if the commit has it not.
  * @return  CMD_OK; CMD_ERROR; CMD_NOTHING, no Dockerfile there; CMD_INTERRUPTED.
  */
 int history_open(struct history *h, struct cmd_env *env, const struct load_args *load, const struct history_args *args,

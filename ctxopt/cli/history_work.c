@@ -1,5 +1,7 @@
 #include "ctxopt/cli/history_work.h"
 
+#include <sys/stat.h>
+
 int history_add(struct history *h, struct cmd_env *env, const char *revision) {
 	struct ctx_error err;
 	const char *const names[] = { revision };
@@ -62,6 +64,16 @@ static size_t normalise_modes(struct ctx_snapshot *snap, unsigned umask_bits) {
 	return others;
 }
 
+/** ana_lineage_work.is_gone: nothing of this path in the working tree. */
+static bool is_gone(void *arg, const char *path) {
+	struct history_work *w = arg;
+	struct stat st;
+	ctx_buf_reset(&w->path);
+	ctx_buf_adds(&w->path, ctx_gitrepo_workdir(w->history->place.repo));
+	ctx_buf_adds(&w->path, path);
+	return ctx_buf_ok(&w->path) && lstat(ctx_buf_str(&w->path), &st) != 0;
+}
+
 int history_run_work(struct history_work *w, struct history *h, struct cmd_env *env, const struct load_args *load,
 	const struct cmd_common *common) {
 	struct ctx_error err;
@@ -89,7 +101,9 @@ int history_run_work(struct history_work *w, struct history *h, struct cmd_env *
 	struct ana_sim_work work = { .snap = w->place.snap,
 		.identify = identify,
 		.identify_arg = w,
-		.dockerfile = w->place.dockerfile_read ? &w->place.dockerfile_text : NULL };
+		.dockerfile = w->place.dockerfile_read ? &w->place.dockerfile_text : NULL,
+		.is_gone = is_gone,
+		.is_gone_arg = w };
 	return history_run(h, env, common, &work);
 }
 

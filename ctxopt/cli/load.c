@@ -105,6 +105,17 @@ static int exists_in_commit(void *arg, const char *path, struct ctx_error *err) 
 	return rc == CTX_E_MISSING ? 0 : rc < 0 ? rc : 1;
 }
 
+/** find_exists_fn in the working tree of a commit's repository. */
+static int exists_in_work(void *arg, const char *path, struct ctx_error *err) {
+	ctx_auto_buf struct ctx_buf full = CTX_BUF_INIT;
+	const char *workdir = ctx_gitrepo_workdir(arg);
+	if (path[0] != '/' && workdir != NULL) {
+		ctx_buf_adds(&full, workdir);
+	}
+	ctx_buf_adds(&full, path);
+	return ctx_buf_ok(&full) ? exists_in_files(NULL, ctx_buf_str(&full), err) : ctx_fail_nomem(err);
+}
+
 /** find_exists_fn in an archive. */
 static int exists_in_archive(void *arg, const char *path, CTX_UNUSED struct ctx_error *err) {
 	const struct ctx_entry *e = ctx_snapshot_find(arg, path, strlen(path));
@@ -235,8 +246,9 @@ static int find_in_place(struct place *place, const struct load_args *args, stru
 		return read_stdin_dockerfile(place, err);
 	}
 	bool commit = place->kind == PLACE_COMMIT;
-	find_exists_fn *exists = commit ? exists_in_commit : exists_in_files;
-	void *arg = commit ? place->commit : NULL;
+	bool work = commit && args->work;
+	find_exists_fn *exists = work ? exists_in_work : commit ? exists_in_commit : exists_in_files;
+	void *arg = work ? (void *)place->repo : commit ? (void *)place->commit : NULL;
 	int rc;
 	if (args->dockerfile == NULL) {
 		rc = find_dockerfile(&place->dockerfile, (enum ctx_engine)args->engine,

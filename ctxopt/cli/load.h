@@ -28,6 +28,8 @@ struct load_args {
 	bool implied;
 	/** The Dockerfile's own ignore file does not count: the classic builder. */
 	bool common_ignore;
+	/** With `commit`: which Dockerfile is found in the working tree, and the commit need not have it. */
+	bool work;
 	/** --umask: of the checkout that the commit stands for. */
 	unsigned umask_bits;
 };

@@ -127,6 +127,7 @@
  *	deploy.[ch]         cache deployments: what each keeps and reads
  *	cost.[ch]           seconds of a step
  *	variant.[ch]        one version of the Dockerfile, worked out
+ *	lineage.[ch]        where the Dockerfile was before it was moved
  *	simulate.[ch]       builds of a history; simulate_internal.h, simulate_look.c what each reads, simulate_changes.c what
  *	                    differs, simulate_rows.c steps over all of them and what was to blame
  *	compare.[ch]        two simulations side by side

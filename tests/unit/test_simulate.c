@@ -118,6 +118,19 @@ static const struct {
 		"M:first-build\n"
 		"Dockerfile: syntax error in pattern '/a['\n"
 		"H\n" },
+	{ "a Dockerfile that was moved",
+		"c; mkdir d s; printf 'FROM b\\nCOPY s /\\n' >d/D; echo s/t >d/D.dockerignore; echo 1 >s/a; c; echo 1 >s/t; c\n"
+		"git mv d/D Dockerfile; c; echo t >s/t; c; echo s/t >.dockerignore; c; echo s/a >Dockerfile.dockerignore; c; git rm -q Dockerfile; c\n"
+		"printf 'FROM b\\nCOPY s /\\n' >Dockerfile; c",
+		"there is no Dockerfile\n"
+		"M:first-build\n"
+		"H\n"
+		"M:inputs=+s/t\n"
+		"M:inputs=~s/t\n"
+		"H\n"
+		"M:inputs=-s/a,+s/t\n"
+		"there is no Dockerfile\n"
+		"H\n" },
 	{ "no commits", "", "" },
 };
 
@@ -194,6 +207,31 @@ static void the_working_tree_comes_last(void **state) {
 	assert_int_equal(simulate(&got, &opts, &work, NULL), 0);
 	assert_string_equal(ctx_buf_str(&got), "M:first-build\nthere is no Dockerfile\n");
 	ctx_snapshot_free(snap);
+}
+
+static void the_context_moves_with_the_dockerfile(void **state) {
+	(void)state;
+	make_repo(
+		"mkdir -p old/app; printf 'FROM b\\nCOPY a /\\n' >old/app/Dockerfile; echo 1 >old/app/a; echo x >old/app/.dockerignore; c\n"
+		"git mv old/app app; c; mkdir -p old; git mv app/Dockerfile old/; c; git mv old/Dockerfile app/; c");
+	ctx_auto_buf struct ctx_buf got = CTX_BUF_INIT;
+	struct ana_sim_opts opts = usual();
+	opts.dockerfile = "app/Dockerfile";
+	opts.prefix = "app";
+	for (unsigned twins = 0; twins < 2; ++twins) {
+		ctx_buf_reset(&got);
+		opts.twins = twins == 1;
+		opts.twin_umask = 022;
+		assert_int_equal(simulate(&got, &opts, NULL, NULL), 0);
+		assert_string_equal(ctx_buf_str(&got),
+			opts.twins ? "M:first-build\nH\nH\nH\nH\nH\nH\nH\n" : "M:first-build\nH\nH\nH\n");
+	}
+	// Without it: the directory is not there
+	ctx_buf_reset(&got);
+	opts.twins = false;
+	opts.prefix = "app/none";
+	assert_int_equal(simulate(&got, &opts, NULL, NULL), 0);
+	assert_non_null(strstr(ctx_buf_str(&got), "no directory 'app/none'"));
 }
 
 static void damage(void **state) {
@@ -352,6 +390,7 @@ int main(void) {
 		TEST(equal_builds_keep_results_young),
 		TEST(any_number_of_workers),
 		TEST(the_working_tree_comes_last),
+		TEST(the_context_moves_with_the_dockerfile),
 		TEST(damage),
 		TEST(options_are_checked),
 		TEST(interrupts),
