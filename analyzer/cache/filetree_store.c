@@ -335,6 +335,7 @@ int ana_store_decide(struct ana_filetree *store, const struct ana_node *node, co
 	}
 	if (e->kind == CTX_KIND_SYMLINK) {
 		rc = ana_store_link(store, &e->oid, &item->link, err);
+		rc = rc < 0 ? ctx_wrap(err, rc, "symlink '%s'", e->name) : 0;
 		if (rc == 0 && !store->links.items[item->link].fits) {
 			item->keep = ANA_KEEP_NO;
 		}

@@ -281,6 +281,7 @@ static int replay(struct replay *r, uint32_t index) {
 	const struct ana_look *look = &r->looks[index];
 	const struct ctx_gitlog_commit *commit = build->commit == ANA_NONE ? NULL : &r->commits[build->commit];
 	build->error = look->error;
+	build->damaged = look->damaged;
 	int rc = 0;
 	if (build->error == NULL && look->missing != ANA_NONE) {
 		rc = fail_missing(r, build, look);
@@ -294,6 +295,7 @@ static int replay(struct replay *r, uint32_t index) {
 	}
 	if (rc < 0 || build->error != NULL) {
 		++r->sim->failed;
+		r->sim->damaged += build->damaged;
 		return rc;
 	}
 	if (classic) {

@@ -77,6 +77,8 @@ struct ana_sim_build {
 	const struct ana_variant *variant;
 	/** Why it could not be built; NULL.  The Dockerfile's place is in front if it is about one. */
 	const char *error;
+	/** The error is one of the repository: an object is missing or damaged.  What a real build would have left is not known. */
+	bool damaged;
 	/** By number of the input of the variant's keys, by step of its plan; NULL after an error. */
 	const struct ana_content *contents;
 	/** One for each step of the variant; NULL after an error. */
@@ -161,8 +163,8 @@ struct ana_sim {
 	/** Moves of the Dockerfile, the newest first. */
 	CTX_VEC(struct ana_move) moves;
 	double seconds, unknown_seconds;
-	/** Builds that could not be built. */
-	uint32_t failed;
+	/** Builds that could not be built; of these `damaged` ones. */
+	uint32_t failed, damaged;
 	/** Results that the cache had no room for. */
 	uint64_t dropped;
 	/** Memory of workers and of the rest. */
@@ -176,8 +178,8 @@ struct ana_sim {
  * @commits  Oldest first, as built.  Borrowed for the call.
  * @work     NULL, or what is built after them; NULL with `twins`.
  * @out      Zero-initialised.  Release also after a failure.
- * @return   0, also if no build could be built; CTX_E_CORRUPT, a tree is missing or damaged (a missing blob of a Dockerfile is an error
- *           of that build); CTX_E_USAGE, from the options; CTX_E_INTERRUPTED; CTX_E_NOMEM.
+ * @return   0, also if no build could be built, or objects are missing or damaged, which is an error of the builds that need them;
+ *           CTX_E_USAGE, from the options; CTX_E_INTERRUPTED; CTX_E_NOMEM.
  */
 CTX_NODISCARD
 int ana_simulate(struct ana_sim *out, const struct ana_sim_opts *opts, const struct ctx_gitlog_commit *commits,

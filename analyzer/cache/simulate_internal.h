@@ -20,6 +20,8 @@ struct ana_look {
 	struct ana_variant *variant;
 	/** Why it cannot be built; NULL. */
 	const char *error;
+	/** As in ana_sim_build. */
+	bool damaged;
 	/** By number of the input of the variant's keys; by step of the plan. */
 	struct ana_content *contents;
 	/** By step of the variant: what differs from the build before; NULL, or NULL where nothing does or it is not known. */

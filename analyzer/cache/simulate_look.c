@@ -283,6 +283,16 @@ static int build_error(struct worker *w, struct ana_look *look, const char *file
 	return look->error != NULL ? 0 : ctx_fail_nomem(w->err);
 }
 
+/** The same if `why` is an object that is missing or damaged; else `why` is the error of the run. */
+static int object_error(struct worker *w, struct ana_look *look, const char *file, const struct ctx_error *why) {
+	if (why->code != CTX_E_CORRUPT) {
+		*w->err = *why;
+		return why->code;
+	}
+	look->damaged = true;
+	return build_error(w, look, file, why->msg);
+}
+
 /** Read the Dockerfile of a commit: 1, 0 if the build cannot go on, or negative. */
 static int load_variant(struct worker *w, struct ana_look *look, const struct ctx_oid *tree) {
 	const char *path = look->dockerfile;
@@ -294,7 +304,9 @@ static int load_variant(struct worker *w, struct ana_look *look, const struct ct
 		return build_error(w, look, "", "there is no Dockerfile");
 	}
 	if (rc < 0) {
-		return rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err) : build_error(w, look, path, why.msg);
+		return rc == CTX_E_CORRUPT  ? object_error(w, look, path, &why)
+			: rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err)
+					    : build_error(w, look, path, why.msg);
 	}
 	rc = get_variant(w, &text, &look->variant);
 	if (rc == 0 && look->variant->error != NULL) {
@@ -307,7 +319,8 @@ static int load_variant(struct worker *w, struct ana_look *look, const struct ct
  * Where the context was: "old/app" for "app" if the Dockerfile was at "old/app/Dockerfile" and is at "app/Dockerfile" now, and there is no
  * directory "app".
  */
-static int find_prefix(struct worker *w, const struct ana_look *look, const struct ctx_oid *tree, struct ctx_buf *out) {
+static int find_prefix(struct worker *w, const struct ana_look *look, const struct ctx_oid *tree, struct ctx_buf *out,
+	struct ctx_error *err) {
 	const struct ana_sim_opts *opts = w->shared->opts;
 	const char *now = opts->dockerfile, *then = look->dockerfile;
 	size_t prefix = strlen(opts->prefix), now_len = strlen(now), then_len = strlen(then);
@@ -319,7 +332,7 @@ static int find_prefix(struct worker *w, const struct ana_look *look, const stru
 	struct ana_dir *there;
 	int rc = then_len <= rest || strcmp(then + then_len - rest, now + prefix) != 0
 		? 0
-		: ana_filetree_commit(w->store, tree, opts->prefix, NULL, &there, w->err);
+		: ana_filetree_commit(w->store, tree, opts->prefix, NULL, &there, err);
 	if (rc == CTX_E_MISSING) {
 		ctx_buf_reset(out);
 		ctx_buf_add(out, then, then_len - rest);
@@ -334,15 +347,17 @@ static int load_root(struct worker *w, struct ana_look *look, const struct ctx_o
 	ctx_auto_buf struct ctx_buf prefix = CTX_BUF_INIT;
 	struct rules *rules = NULL;
 	struct ctx_error why;
-	int rc = find_prefix(w, look, tree, &prefix);
+	int rc = find_prefix(w, look, tree, &prefix, &why);
 	if (rc < 0 || !ctx_buf_ok(&prefix)) {
-		return rc < 0 ? rc : ctx_fail_nomem(w->err);
+		return rc < 0 ? object_error(w, look, "", &why) : ctx_fail_nomem(w->err);
 	}
 	const char *dockerfile = opts->variant.classic ? NULL : look->dockerfile; // its own ignore file is BuildKit's
 	rc = ctx_ignore_source_find(&source, opts->engine, ctx_buf_str(&prefix), dockerfile, read_file,
 		&(struct reading){ w, tree }, &why);
 	if (rc < 0) {
-		return rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err) : build_error(w, look, "ignore file", why.msg);
+		return rc == CTX_E_CORRUPT  ? object_error(w, look, "ignore file", &why)
+			: rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err)
+					    : build_error(w, look, "ignore file", why.msg);
 	}
 	if (source.path != NULL) {
 		rc = get_rules(w, source.syntax, &source.text, &rules);
@@ -354,11 +369,7 @@ static int load_root(struct worker *w, struct ana_look *look, const struct ctx_o
 	if (rc == CTX_E_MISSING || rc == CTX_E_SYNTAX) {
 		return build_error(w, look, rc == CTX_E_SYNTAX ? source.path : "", why.msg);
 	}
-	if (rc < 0) {
-		*w->err = why;
-		return rc;
-	}
-	return 1;
+	return rc < 0 ? object_error(w, look, "", &why) : 1;
 }
 
 /** Load what a commit, or the working tree, is built from: 1, 0 if it cannot be built, or negative. */
@@ -400,11 +411,12 @@ static int look_at(struct worker *w, size_t index, struct ana_look *look, struct
 		return rc;
 	}
 	rc = look_into(w, look, before, &now);
-	if (rc == CTX_E_SYNTAX || rc == CTX_E_LIMIT) { // a pattern of a COPY
+	if (rc < 0) {
 		struct ctx_error why = *w->err;
-		return build_error(w, look, look->dockerfile, why.msg);
+		bool pattern = rc == CTX_E_SYNTAX || rc == CTX_E_LIMIT; // of a COPY
+		return pattern ? build_error(w, look, look->dockerfile, why.msg) : object_error(w, look, "", &why);
 	}
-	if (rc == 0 && changes) {
+	if (changes) {
 		rc = ana_sim_differ_find(&w->differ, before, &now, &look->changes);
 	}
 	*before = now;

@@ -7,11 +7,32 @@ const char *ana_hit_name(enum ana_hit hit) {
 	return hit == ANA_HIT ? "hit" : hit == ANA_MISS ? "miss" : "unknown";
 }
 
+bool ana_time_is_valid(int64_t seconds) {
+	return seconds >= 0 && seconds < 253402300800;
+}
+
+void ana_time_range(const struct ctx_gitlog_commit *commits, size_t count, int64_t *first, int64_t *last) {
+	*first = *last = commits[0].time;
+	for (size_t i = 1; i < count; ++i) {
+		*first = commits[i].time < *first ? commits[i].time : *first;
+		*last = commits[i].time > *last ? commits[i].time : *last;
+	}
+}
+
 const char *ana_time_text(char out[32], int64_t seconds) {
 	time_t time = (time_t)seconds;
 	struct tm parts;
-	if (gmtime_r(&time, &parts) == NULL || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) {
+	if (!ana_time_is_valid(seconds) || gmtime_r(&time, &parts) == NULL ||
+		strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) {
 		snprintf(out, 32, "@%lld", (long long)seconds);
+	}
+	return out;
+}
+
+const char *ana_day_text(char out[32], int64_t seconds) {
+	ana_time_text(out, seconds);
+	if (ana_time_is_valid(seconds)) {
+		out[strlen("2026-01-02")] = '\0';
 	}
 	return out;
 }

@@ -81,8 +81,8 @@ void ana_json_compare(struct ctx_out *out, const struct ana_comparison *r) {
 	ctx_json_str(&j, "differs", r->what);
 	ctx_json_str(&j, "run", r->run_assumption);
 	ctx_json_uint(&j, "commits", r->commit_count);
-	ctx_json_str(&j, "first_time", ana_time_text(time, r->first_time));
-	ctx_json_str(&j, "last_time", ana_time_text(time, r->last_time));
+	ctx_json_str(&j, "first_time", ana_time_is_valid(r->first_time) ? ana_time_text(time, r->first_time) : NULL);
+	ctx_json_str(&j, "last_time", ana_time_is_valid(r->last_time) ? ana_time_text(time, r->last_time) : NULL);
 	put_side(&j, r, 0);
 	put_side(&j, r, 1);
 	ctx_json_array(&j, "steps");

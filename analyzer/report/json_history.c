@@ -80,7 +80,8 @@ static void put_build(struct ctx_json *j, const struct ana_history *r, const str
 	ctx_json_object(j, NULL);
 	ctx_json_str(j, "commit", commit == NULL ? NULL : ctx_oid_hex(id, &commit->id));
 	ctx_json_str(j, "branch", commit == NULL ? NULL : ana_build_branch(r, build));
-	ctx_json_str(j, "time", commit == NULL ? NULL : ana_time_text(time, commit->time));
+	ctx_json_str(j, "time",
+		commit == NULL || !ana_time_is_valid(commit->time) ? NULL : ana_time_text(time, commit->time));
 	ana_json_put_path(j, "dockerfile", build->dockerfile);
 	ctx_json_bool(j, "dockerfile_valid", build->variant != NULL && build->variant->error == NULL);
 	ctx_json_str(j, "error", build->error);

@@ -164,11 +164,9 @@ static void print_head(struct ctx_out *out, const struct ana_comparison *r) {
 		ctx_out_puts(out, ": ");
 	}
 	ana_count(out, r->commit_count, "commit", "commits");
-	ana_time_text(first, r->first_time);
-	ana_time_text(last, r->last_time);
-	ctx_out_printf(out, ", %.10s", first);
-	if (strncmp(first, last, 10) != 0) {
-		ctx_out_printf(out, " to %.10s", last);
+	ctx_out_printf(out, ", %s", ana_day_text(first, r->first_time));
+	if (strcmp(first, ana_day_text(last, r->last_time)) != 0) {
+		ctx_out_printf(out, " to %s", last);
 	}
 	if (strcmp(r->what, "cache") != 0) {
 		ctx_out_printf(out, "; cache: %s", r->caches[0]);

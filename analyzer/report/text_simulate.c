@@ -54,14 +54,15 @@ static void print_head(const struct page *p) {
 	ctx_out_puts(out, ": ");
 	ana_count(out, sim->builds.count, "build", "builds");
 	if (p->r->commit_count > 0) {
-		ctx_out_printf(out, ", %.10s to %.10s", ana_time_text(first, p->r->commits[0].time),
-			ana_time_text(last, p->r->commits[p->r->commit_count - 1].time));
+		int64_t from, to;
+		ana_time_range(p->r->commits, p->r->commit_count, &from, &to);
+		ctx_out_printf(out, ", %s to %s", ana_day_text(first, from), ana_day_text(last, to));
 	}
 	for (size_t i = 0; i < p->r->branch_count; ++i) {
 		ctx_out_puts(out, i == 0 ? " of " : ", ");
 		ana_cells_put(out, CTX_STR(p->r->branches[i]), 60, p->r->head.utf8);
 	}
-	ctx_out_printf(out, "; cache: %s\n", p->r->cache);
+	ctx_out_printf(out, "; cache: %s%s\n", p->r->cache, p->r->shallow ? " (the clone is shallow)" : "");
 }
 
 void ana_text_moves(struct ctx_out *out, const struct ana_sim *sim, bool utf8) {

@@ -1,6 +1,7 @@
 /**
  * `ctxopt compare`: two branches, Dockerfiles, deployments or umasks side by side.
  */
+#include "analyzer/report/history.h"
 #include "ctxopt/cli/history.h"
 
 /** What differs. */
@@ -253,10 +254,11 @@ static int finish(struct run *r) {
 	}
 	report->run_assumption = r->sides[0].report.run_assumption;
 	report->commit_count = r->log.commits.count;
-	report->first_time = r->log.commits.items[0].time;
-	report->last_time = r->log.commits.items[r->log.commits.count - 1].time;
+	ana_time_range(r->log.commits.items, r->log.commits.count, &report->first_time, &report->last_time);
 	report->shallow = r->log.shallow;
-	return present_print(r->env, &r->args->common, r->args->format, print_comparison, report);
+	int status = present_print(r->env, &r->args->common, r->args->format, print_comparison, report);
+	status = status != CMD_OK ? status : history_check(&r->sides[0].sim);
+	return status != CMD_OK ? status : history_check(&r->sides[1].sim);
 }
 
 /** struct cmd's run. */

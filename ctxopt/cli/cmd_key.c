@@ -100,7 +100,7 @@ static int make_key(struct run *r, size_t index, struct ana_imagekey *out) {
 	if (build->error != NULL) {
 		cmd_note("%s", build->error);
 		return build->variant != NULL && build->variant->error != NULL ? CMD_INVALID
-			: build->variant == NULL                               ? CMD_NOTHING
+			: build->variant == NULL && !build->damaged            ? CMD_NOTHING
 									       : CMD_ERROR;
 	}
 	int rc = ana_imagekey_make(out, build->variant, build->contents, &err);

@@ -72,6 +72,10 @@ static int finish(struct run *r) {
 		cmd_note("%s", build->error);
 	}
 	const struct ana_sim_build *old = &h->sim.builds.items[0];
+	if (old->damaged) {
+		cmd_note("'%s': %s", r->old_name, old->error);
+		return CMD_ERROR;
+	}
 	if (old->error != NULL && build->error == NULL) {
 		cmd_note("'%s' cannot be built, so everything is new: %s", r->old_name, old->error);
 	}

@@ -66,7 +66,8 @@ static int run_simulate(struct cmd_env *env, const void *args_) {
 	history_report(&h, env, &args->common);
 	h.report.branches = branches;
 	h.report.branch_count = count;
-	return present_print(env, &args->common, args->format, print_history, &h.report);
+	status = present_print(env, &args->common, args->format, print_history, &h.report);
+	return status != CMD_OK ? status : history_check(&h.sim);
 }
 
 const struct cmd cmd_simulate = {

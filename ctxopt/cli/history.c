@@ -101,7 +101,8 @@ int history_cache_kind(const char *name) {
 
 const char *history_tip(const char *revision) {
 	const char *dots = strstr(revision, "..");
-	return dots == NULL ? revision : dots[2] == '\0' ? "HEAD" : dots + 2;
+	bool head = dots != NULL && (dots[2] == '\0' || dots[2] == '.'); // three dots: who lists it will refuse
+	return dots == NULL ? revision : head ? "HEAD" : dots + 2;
 }
 
 /** Read the file of costs. */
@@ -246,6 +247,19 @@ int history_run(struct history *h, struct cmd_env *env, const struct cmd_common 
 	int rc = ana_simulate(&h->sim, &h->opts, h->log.commits.items, h->log.commits.count, work, &err);
 	progress_stop(&progress);
 	return rc < 0 ? cmd_fail(env, &err) : CMD_OK;
+}
+
+int history_check(const struct ana_sim *sim) {
+	for (size_t i = 0; i < sim->builds.count; ++i) {
+		if (sim->builds.items[i].damaged) {
+			cmd_note("%s", sim->builds.items[i].error);
+			cmd_note(
+				"%u of %zu builds could not be looked into; what they would have left in the cache is missing to later ones",
+				sim->damaged, sim->builds.count);
+			return CMD_ERROR;
+		}
+	}
+	return CMD_OK;
 }
 
 void history_report(struct history *h, struct cmd_env *env, const struct cmd_common *common) {

@@ -69,6 +69,9 @@ int history_list(struct ctx_gitlog *log, struct history *h, struct cmd_env *env,
 int history_run(struct history *h, struct cmd_env *env, const struct cmd_common *common,
 	const struct ana_sim_work *work);
 
+/** Tell that objects of the repository could not be read, if that was so.  CMD_ERROR then, as the job was only partly done; CMD_OK. */
+int history_check(const struct ana_sim *sim);
+
 /** Fill the report, but for what only `predict` knows. */
 void history_report(struct history *h, struct cmd_env *env, const struct cmd_common *common);
 

@@ -7,7 +7,10 @@ int history_add(struct history *h, struct cmd_env *env, const char *revision) {
 	const char *const names[] = { revision };
 	struct ctx_gitlog one = { 0 };
 	struct ctx_gitlog_opts opts = { .branches = names, .branch_count = 1, .max = 1, .stop = env->stop };
-	int rc = ctx_gitlog_list(&one, h->place.repo, &opts, &err);
+	struct ctx_commit *commit = NULL;
+	int rc = ctx_commit_open(&commit, h->place.repo, revision, &err); // a range is none
+	ctx_commit_free(commit);
+	rc = rc < 0 ? rc : ctx_gitlog_list(&one, h->place.repo, &opts, &err);
 	if (rc == 0 && one.commits.count == 0) {
 		rc = ctx_fail(&err, CTX_E_MISSING, "no commit '%s'", revision);
 	}

@@ -242,6 +242,10 @@ static int tree_path(struct place *place, struct ctx_buf *out, const char *path,
 
 /** Find the Dockerfile of a directory or a commit. */
 static int find_in_place(struct place *place, const struct load_args *args, struct ctx_error *err) {
+	if (place->kind == PLACE_COMMIT && args->work && work_tree_of(place) == NULL) {
+		return ctx_fail(err, CTX_E_USAGE, "'%s' is a bare repository, which has no working tree: name commits",
+			shown_name(place, place->root));
+	}
 	if (args->dockerfile != NULL && strcmp(args->dockerfile, "-") == 0) {
 		return read_stdin_dockerfile(place, err);
 	}
@@ -320,8 +324,12 @@ static int finish_place(struct cmd_env *env, struct place *place, const struct l
 	struct ctx_error err;
 	int rc = find_in_place(place, args, &err);
 	if (rc == CTX_E_MISSING && args->dockerfile == NULL) {
-		cmd_note("no Dockerfile in '%s'", shown_name(place, place->root));
-		note_candidates(place);
+		bool commit = place->kind == PLACE_COMMIT && !args->work;
+		cmd_note("no Dockerfile in '%s'%s%s", shown_name(place, place->root), commit ? " at " : "",
+			commit ? args->commit : "");
+		if (!commit) { // of another commit they may not be
+			note_candidates(place);
+		}
 		return CMD_NOTHING;
 	}
 	return rc < 0 ? cmd_fail(env, &err) : load_ignore(env, place, args);

@@ -42,6 +42,25 @@ static bool is_unknown(struct ctx_gitrepo *repo, const char *revision) {
 	return !hex || git_odb_exists_prefix(NULL, repo->odb, &oid, len) == GIT_ENOTFOUND;
 }
 
+/** Say why a revision is none, in words that are not the library's. */
+static int fail_revision(struct ctx_gitrepo *repo, const char *revision, int git_rc, struct ctx_error *err) {
+	if (git_rc == GIT_EPEEL) {
+		return ctx_fail(err, CTX_E_USAGE, "'%s' is not a commit", revision);
+	}
+	if (git_rc == GIT_EINVALIDSPEC) {
+		return ctx_fail(err, CTX_E_USAGE,
+			strstr(revision, "..") != NULL ? "'%s' is not one commit" : "'%s' is not a revision", revision);
+	}
+	const git_error *last = git_error_last();
+	bool object = last != NULL && last->klass == GIT_ERROR_ODB; // it leads to one that is not there
+	int rc = ctx_fail_git(err, git_rc, object ? CTX_E_CORRUPT : CTX_E_MISSING, "cannot read commit '%s'", revision);
+	if (object && git_rc == GIT_ENOTFOUND && git_repository_is_shallow(repo->git) == 1) {
+		return ctx_fail(err, CTX_E_MISSING, "commit '%s' is not in the repository: the clone is shallow",
+			revision);
+	}
+	return rc;
+}
+
 int ctx_git_resolve(git_object **out, struct ctx_gitrepo *repo, const char *revision, struct ctx_error *err) {
 	if (is_unknown(repo, revision)) {
 		return ctx_fail(err, CTX_E_MISSING, "no commit '%s' in the repository", revision);
@@ -53,7 +72,7 @@ int ctx_git_resolve(git_object **out, struct ctx_gitrepo *repo, const char *revi
 		rc = rc == GIT_EINVALIDSPEC ? GIT_EPEEL : rc;
 	}
 	git_object_free(named);
-	return rc < 0 ? ctx_fail_git(err, rc, CTX_E_MISSING, "cannot read commit '%s'", revision) : 0;
+	return rc < 0 ? fail_revision(repo, revision, rc, err) : 0;
 }
 
 int ctx_commit_open(struct ctx_commit **out, struct ctx_gitrepo *repo, const char *revision, struct ctx_error *err) {
@@ -73,6 +92,10 @@ int ctx_commit_open(struct ctx_commit **out, struct ctx_gitrepo *repo, const cha
 	git_object_free(object);
 	if (rc < 0) {
 		ctx_commit_free(commit);
+		if (rc == GIT_ENOTFOUND) {
+			return ctx_fail(err, CTX_E_CORRUPT,
+				"the tree of commit '%s' is not in the repository (a partial clone?)", revision);
+		}
 		return ctx_fail_git(err, rc, CTX_E_CORRUPT, "cannot read commit '%s'", revision);
 	}
 	*out = commit;

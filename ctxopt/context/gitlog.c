@@ -306,10 +306,16 @@ static const char *find_dots(const char *spec) {
 /** Add a branch to the tips, and what it leaves out to the work. */
 static int add_branch(struct run *run, const char *spec, struct ctx_error *err) {
 	const char *dots = find_dots(spec);
+	if (*spec == '\0') {
+		return ctx_fail(err, CTX_E_USAGE, "'' is not a revision");
+	}
 	if (dots == NULL) {
 		return add_revision(run, &run->tips, spec, strlen(spec), err);
 	}
-	if (dots[2] == '.' || (dots == spec && dots[2] == '\0')) {
+	if (dots[2] == '.') {
+		return ctx_fail(err, CTX_E_USAGE, "'%s': ranges of the form A...B are not supported", spec);
+	}
+	if (dots == spec && dots[2] == '\0') {
 		return ctx_fail(err, CTX_E_USAGE, "'%s' is not a range of the form A..B", spec);
 	}
 	int rc = add_revision(run, &run->work, spec, (size_t)(dots - spec), err);

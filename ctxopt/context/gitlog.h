@@ -1,6 +1,7 @@
 /**
  * Commits of a git repository in the order in which CI would have built them.
  *
+ * Parents are those that the commits name: replacements and grafts (git-replace) are of one clone alone, and not followed.
  * Never runs git, never writes.  One thread per repository.
  */
 #ifndef CTXOPT_CONTEXT_GITLOG_H

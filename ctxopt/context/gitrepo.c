@@ -110,7 +110,13 @@ static void stop_library(void) {
 static int open_repo(struct ctx_gitrepo *repo, const char *path, struct ctx_error *err) {
 	int rc = git_repository_open_ext(&repo->git, path, 0, NULL);
 	if (rc == GIT_ENOTFOUND) {
-		return ctx_fail(err, CTX_E_MISSING, "no git repository at or above '%s'", path);
+		return ctx_fail(err, CTX_E_MISSING, "no git repository at or above '%s'%s", path,
+			getenv("GIT_DIR") != NULL ? " (GIT_DIR does not count)" : "");
+	}
+	const git_error *last = rc < 0 ? git_error_last() : NULL;
+	if (last != NULL && last->message != NULL && strcasestr(last->message, "objectformat") != NULL) {
+		return ctx_fail(err, CTX_E_UNSUPPORTED,
+			"git repository '%s' has SHA-256 objects, which are not supported", path);
 	}
 	if (rc < 0) {
 		return ctx_fail_git(err, rc, CTX_E_CORRUPT, "cannot open git repository '%s'", path);

@@ -19,7 +19,7 @@ struct ctx_gitrepo;
 
 /**
  * Open the repository that holds `path`, a directory (searching upwards, as git does, to the boundary of the file
- * system).  Work trees, bare, shallow and partial repositories will do; whose they are does not matter.
+ * system; GIT_DIR does not count, as it may be of another one).  Work trees, bare, shallow and partial repositories will do; whose they are does not matter.
  * @return 0; CTX_E_MISSING, there is none; CTX_E_CORRUPT, its configuration is damaged; CTX_E_UNSUPPORTED, a format that
  *         the library cannot read (sha256 objects, reftable); CTX_E_IO; CTX_E_LIBRARY; CTX_E_NOMEM.
  */
