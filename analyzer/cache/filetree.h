@@ -5,6 +5,12 @@
  * into.  Of a git commit, directories are loaded when they are asked for and remembered by tree id and (as long as an
  * ignore rule could match below) path: over a history each version of a directory is read once, and a commit costs what
  * changed in it.  A digest does not load: it reads each version of a tree once and keeps 100 bytes of it.
+ * The content of a file of a commit is its blob, whatever .gitattributes makes of it on checkout.
+ *
+ * NEEDSWORK: so a commit that changes attributes (eol, ident, working-tree-encoding) and not the files is a hit, although a
+ * checkout writes other bytes, and one that changes line ends in the blobs alone is a miss.  To decide: identities as of the bytes that
+ * are checked out, which needs attributes by path where trees are known by id alone.
+ *
  * A directory's digest covers names, kinds, permission bits, link texts and content identities of everything below, and its own
  * permission bits, but not its name (moby/buildkit v0.32.2 cache/contenthash/checksum.go).
  */

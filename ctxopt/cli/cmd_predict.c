@@ -122,7 +122,8 @@ const struct cmd cmd_predict = {
 		"The dry run: tell for every step whether a build of NEW, on a builder that has built OLD, takes it from the cache, "
 		"and if not, what is to blame: the files that changed, the instruction, an argument, the base image, or a step "
 		"before it.\n\n"
-		"OLD is HEAD unless it is named, NEW the files as they are. Files that git knows to be unchanged are not read.",
+		"OLD is HEAD unless it is named, NEW the files as they are. Files that git knows to be unchanged are not read. A file "
+		"that is not what a checkout writes is another one, also where only line ends differ and git calls it clean.",
 	.examples = "predict                # what do my changes cost?\n"
 		    "predict main           # and those of this branch?\n"
 		    "predict v1.0 v1.1 --assume run=unchanged\n"

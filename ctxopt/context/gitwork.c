@@ -1,12 +1,19 @@
 #include "ctxopt/context/gitwork.h"
 
 #include "ctxopt/base/alloc.h"
+#include "ctxopt/base/file.h"
 #include "ctxopt/context/gitrepo_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <iconv.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/** Largest file of attributes: git's limit (attr.h). */
+#define ATTRIBUTES_MAX (100u << 20)
 
 struct ctx_gitwork {
 	/** Borrowed. */
@@ -15,8 +22,53 @@ struct ctx_gitwork {
 	git_index *index;
 	/** When the index was written: a file changed since then, or at that moment, may differ without its state telling. */
 	int64_t written_ns;
+	/** A file may be something else than its blob: there are attributes, or settings about line ends. */
+	bool converts;
 	uint64_t hashed;
 };
+
+/** Does a file of attributes say something about contents? */
+static bool mentions_conversion(const char *text, size_t len) {
+	static const char *const words[] = { "text", "crlf", "eol", "ident", "filter", "encoding" };
+	for (size_t i = 0; i < CTX_COUNTOF(words); ++i) {
+		if (memmem(text, len, words[i], strlen(words[i])) != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Is a file of attributes there, and does it say something about contents?  One that cannot be read may. */
+static bool file_mentions_conversion(const char *directory, const char *path) {
+	ctx_auto_buf struct ctx_buf full = CTX_BUF_INIT, text = CTX_BUF_INIT;
+	struct ctx_error ignored;
+	ctx_buf_addf(&full, "%s%s", directory, path);
+	int rc = ctx_buf_ok(&full) ? ctx_read_at(&text, AT_FDCWD, full.data, ATTRIBUTES_MAX, &ignored) : CTX_E_NOMEM;
+	return rc == CTX_E_MISSING ? false : rc < 0 || mentions_conversion(ctx_buf_str(&text), text.len);
+}
+
+/** Is anything known that makes files differ from their blobs?  Files of attributes are looked at that git tracks. */
+static bool may_convert(struct ctx_gitwork *work) {
+	static const char name[] = ".gitattributes";
+	git_repository *git = work->repo->git;
+	git_config *config = NULL;
+	git_buf text = GIT_BUF_INIT;
+	bool found = git_repository_config_snapshot(&config, git) < 0;
+	static const char *const settings[] = { "core.autocrlf", "core.eol", "core.attributesfile" };
+	for (size_t i = 0; !found && i < CTX_COUNTOF(settings); ++i) {
+		found = git_config_get_string_buf(&text, config, settings[i]) == 0 && strcmp(text.ptr, "false") != 0;
+	}
+	git_buf_dispose(&text);
+	git_config_free(config);
+	found = found || file_mentions_conversion(git_repository_commondir(git), "info/attributes");
+	for (size_t i = 0; !found && i < git_index_entrycount(work->index); ++i) {
+		const char *path = git_index_get_byindex(work->index, i)->path;
+		size_t len = strlen(path), base = len - (len < sizeof(name) ? len : sizeof(name) - 1);
+		bool here = strcmp(path + base, name) == 0 && (base == 0 || path[base - 1] == '/');
+		found = here && file_mentions_conversion(git_repository_workdir(git), path);
+	}
+	return found || file_mentions_conversion(git_repository_workdir(git), name);
+}
 
 int ctx_gitwork_open(struct ctx_gitwork **out, struct ctx_gitrepo *repo, struct ctx_error *err) {
 	if (ctx_gitrepo_workdir(repo) == NULL) {
@@ -36,6 +88,7 @@ int ctx_gitwork_open(struct ctx_gitwork **out, struct ctx_gitrepo *repo, struct 
 	if (stat(git_index_path(work->index), &st) == 0) {
 		work->written_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 	}
+	work->converts = may_convert(work);
 	*out = work;
 	return 0;
 }
@@ -58,24 +111,117 @@ static bool is_unchanged(const struct ctx_gitwork *work, const git_index_entry *
 	return time && size && inode && settled && S_ISREG(known->mode);
 }
 
-/** Read the file and hash it as git would. */
+/* ---- What a checkout writes ---- */
+
+/** Attributes that decide what a checkout makes of a blob. */
+enum { ATTR_FILTER, ATTR_ENCODING, ATTR_COUNT };
+
+/** Write a text in another encoding: 1; 0, that is not possible; CTX_E_NOMEM. */
+static int encode(const char *name, const char *text, size_t len, struct ctx_buf *out, struct ctx_error *err) {
+	iconv_t to = iconv_open(name, "UTF-8");
+	if (to == (iconv_t)-1) {
+		return 0;
+	}
+	char piece[1024], *in = (char *)(uintptr_t)text; // iconv() only reads it
+	bool ok = true;
+	while (ok && len > 0) {
+		char *at = piece;
+		size_t room = sizeof(piece);
+		ok = iconv(to, &in, &len, &at, &room) != (size_t)-1 || (errno == E2BIG && at > piece);
+		ctx_buf_add(out, piece, (size_t)(at - piece));
+	}
+	iconv_close(to);
+	return ctx_buf_ok(out) ? ok : ctx_fail_nomem(err);
+}
+
+/** The bytes that a checkout writes for a blob: 1; 0, only a program outside knows them, or nobody; CTX_E_NOMEM. */
+static int check_out(struct ctx_gitwork *work, const char *path, const git_oid *id, struct ctx_buf *out,
+	struct ctx_error *err) {
+	static const char *const names[] = { [ATTR_FILTER] = "filter", [ATTR_ENCODING] = "working-tree-encoding" };
+	const char *values[ATTR_COUNT] = { NULL };
+	git_repository *git = work->repo->git;
+	if (git_attr_get_many(values, git, GIT_ATTR_CHECK_FILE_THEN_INDEX, path, ATTR_COUNT,
+		    (const char **)(uintptr_t)names) < 0 ||
+		git_attr_value(values[ATTR_FILTER]) == GIT_ATTR_VALUE_STRING) {
+		return 0;
+	}
+	git_blob *blob = NULL;
+	git_filter_list *filters = NULL;
+	git_buf text = GIT_BUF_INIT;
+	int rc = git_blob_lookup(&blob, git, id);
+	rc = rc < 0 ? rc
+		    : git_filter_list_load(&filters, git, blob, path, GIT_FILTER_TO_WORKTREE, GIT_FILTER_ALLOW_UNSAFE);
+	rc = rc < 0 ? rc : git_filter_list_apply_to_blob(&text, filters, blob);
+	if (rc < 0) {
+		rc = 0;
+	} else if (git_attr_value(values[ATTR_ENCODING]) == GIT_ATTR_VALUE_STRING) {
+		rc = encode(values[ATTR_ENCODING], text.ptr, text.size, out, err);
+	} else {
+		ctx_buf_add(out, text.ptr, text.size);
+		rc = ctx_buf_ok(out) ? 1 : ctx_fail_nomem(err);
+	}
+	git_buf_dispose(&text);
+	git_filter_list_free(filters);
+	git_blob_free(blob);
+	return rc;
+}
+
+/** Read the file and hash it as it is. */
 static int hash(struct ctx_gitwork *work, const char *path, git_oid *oid, struct ctx_error *err) {
 	++work->hashed;
-	int rc = git_repository_hashfile(oid, work->repo->git, path, GIT_OBJECT_BLOB, NULL);
+	int rc = git_repository_hashfile(oid, work->repo->git, path, GIT_OBJECT_BLOB, ""); // "": no filters
 	if (rc == GIT_ENOTFOUND) {
 		return ctx_fail_sys(err, ENOENT, "cannot read '%s'", path);
 	}
 	return rc < 0 ? ctx_fail_git(err, rc, CTX_E_IO, "cannot read '%s'", path) : 0;
 }
 
+/** Is the file, of the state that the index knows, as large as its blob?  Then nothing was converted. */
+static bool has_size_of_blob(struct ctx_gitwork *work, const git_index_entry *known) {
+	size_t len = 0;
+	git_object_t type;
+	return git_odb_read_header(&len, &type, work->repo->odb, &known->id) == 0 && (uint32_t)len == known->file_size;
+}
+
+/**
+ * A file that may not be byte for byte its blob, or that should not be: it stands for the blob if it is what a checkout writes, else for itself.  `trusted`: the
+ * index says that nothing happened to it, which is all there is to know if a program wrote it.
+ */
+static int hash_converted(struct ctx_gitwork *work, const char *path, const git_index_entry *known, bool trusted,
+	git_oid *oid, struct ctx_error *err) {
+	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
+	git_oid written;
+	int rc = check_out(work, path, &known->id, &text, err);
+	if (rc < 0) {
+		return rc;
+	}
+	if (rc == 0) {
+		*oid = trusted ? known->id : *oid;
+		return 0;
+	}
+	if (git_odb_hash(&written, ctx_buf_str(&text), text.len, GIT_OBJECT_BLOB) < 0) {
+		return ctx_fail_nomem(err);
+	}
+	if (git_oid_equal(&written, oid)) {
+		*oid = known->id;
+	} else if (git_oid_equal(&known->id, oid)) {
+		*oid = written; // the blob's id stands for what is checked out, so any other will do
+	}
+	return 0;
+}
+
 int ctx_gitwork_blob(struct ctx_gitwork *work, const char *path, const struct ctx_entry *entry, struct ctx_oid *out,
 	struct ctx_error *err) {
 	const git_index_entry *known = git_index_get_bypath(work->index, path, 0);
+	bool unchanged = known != NULL && is_unchanged(work, known, entry);
 	git_oid oid;
-	if (known != NULL && is_unchanged(work, known, entry)) {
+	if (unchanged && (!work->converts || has_size_of_blob(work, known))) {
 		oid = known->id;
 	} else {
 		int rc = hash(work, path, &oid, err);
+		if (rc == 0 && known != NULL && S_ISREG(known->mode) && work->converts) {
+			rc = hash_converted(work, path, known, unchanged, &oid, err);
+		}
 		if (rc < 0) {
 			return rc;
 		}

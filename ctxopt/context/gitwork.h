@@ -2,8 +2,12 @@
  * Which blob a file of the working tree would be: what git hashed already is not hashed again.
  *
  * The index knows the state of each tracked file when its blob was made.  A file in the same state is taken to be the same, as
- * `git status` does; anything else is read and hashed, through the filters that .gitattributes asks for on the way in (line ends).
- * External filters (LFS and the like) are never run.  One thread per repository.
+ * `git status` does; anything else is read and hashed.
+ *
+ * A file stands for a blob if it is what a checkout of that blob writes, to the byte: with the line ends, "$Id$" and the encoding that
+ * .gitattributes asks for.  Where it is not, although git would call it clean, it stands for itself, as a build sees it.  Programs
+ * (LFS and other filters) are never run: what they wrote stands for the blob as long as the index knows its state, after that for
+ * itself.  One thread per repository.
  */
 #ifndef CTXOPT_CONTEXT_GITWORK_H
 #define CTXOPT_CONTEXT_GITWORK_H
@@ -23,7 +27,7 @@ int ctx_gitwork_open(struct ctx_gitwork **out, struct ctx_gitrepo *repo, struct 
 void ctx_gitwork_free(struct ctx_gitwork *work);
 
 /**
- * The blob of a regular file.
+ * The blob that a regular file stands for; one that no repository needs to have where the file was changed.
  * @path   Relative to the working directory's root.
  * @entry  The file as walk.h saw it, with its attributes.
  * @return 0; CTX_E_IO; CTX_E_NOMEM.

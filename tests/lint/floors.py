@@ -71,7 +71,7 @@ SYSTEM = set("""
     assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h locale.h math.h setjmp.h signal.h
     stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h tgmath.h
     threads.h time.h uchar.h wchar.h wctype.h
-    alloca.h dirent.h dlfcn.h endian.h fcntl.h fnmatch.h getopt.h glob.h grp.h langinfo.h libgen.h poll.h pthread.h pwd.h
+    alloca.h dirent.h dlfcn.h endian.h fcntl.h fnmatch.h getopt.h glob.h grp.h iconv.h langinfo.h libgen.h poll.h pthread.h pwd.h
     sched.h semaphore.h spawn.h strings.h sysexits.h syslog.h termios.h unistd.h wordexp.h
     cpuid.h emmintrin.h immintrin.h
 """.split())
