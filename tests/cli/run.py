@@ -62,7 +62,7 @@ def environment(work: pathlib.Path, args: argparse.Namespace) -> dict[str, str]:
 
 def run_case(script: pathlib.Path, args: argparse.Namespace, version: bytes) -> dict[str, bytes]:
     """What the script printed and how it ended, ready to compare."""
-    with tempfile.TemporaryDirectory(prefix="ctxopt-cli-") as tmp:
+    with tempfile.TemporaryDirectory(prefix="ctxopt-cli-", ignore_cleanup_errors=True) as tmp:
         work = pathlib.Path(tmp).resolve()
         for name in ("bin", "home", "tmp", "w"):
             (work / name).mkdir()
