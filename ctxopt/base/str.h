@@ -29,7 +29,7 @@ static inline bool ctx_str_is(struct ctx_str a, const char *text) {
 }
 /** The part from byte `from` on. */
 static inline struct ctx_str ctx_str_from(struct ctx_str a, size_t from) {
-	return (struct ctx_str){ a.ptr + from, a.len - from };
+	return (struct ctx_str){ from > 0 ? a.ptr + from : a.ptr, a.len - from }; // NULL + 0 has no meaning in C
 }
 /** Does it begin with `prefix`? */
 static inline bool ctx_str_starts(struct ctx_str a, const char *prefix) {
