@@ -464,11 +464,11 @@ static int look_for_all(struct ana_sim *out, const struct ana_sim_opts *opts, st
 	struct ana_look *looks, struct ctx_error *err) {
 	ana_auto_lineage struct ana_lineage lineage = { 0 };
 	size_t builds = (opts->twins ? 2 : 1) * input->count + (input->work != NULL);
-	bool traced = input->count > 0 && !has_dockerfile(opts, &input->commits[0]);
+	bool traced = !opts->no_follow && input->count > 0 && !has_dockerfile(opts, &input->commits[0]);
 	int rc = traced ? trace(&lineage, opts, input, err) : 0;
 	input->paths = lineage.paths;
 	rc = rc < 0 ? rc : look(out, opts, input, looks, err);
-	if (rc == 0 && !traced && lacks_dockerfile(looks, builds)) {
+	if (rc == 0 && !traced && !opts->no_follow && lacks_dockerfile(looks, builds)) {
 		rc = trace(&lineage, opts, input, err);
 		if (rc == 0 && lineage.paths != NULL) {
 			ana_sim_release(out);

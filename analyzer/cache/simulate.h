@@ -139,6 +139,11 @@ struct ana_sim_opts {
 	struct ana_variant_opts variant;
 	struct ana_assumptions assumptions;
 	struct ana_deployment deployment;
+	/** Take a Dockerfile only under its name: where it is missing, there is none. */
+	bool no_follow;
+	/** Rules in place of those of each commit, and what the file is called; NULL.  The working tree is as it was read. */
+	const struct ctx_buf *ignore_text;
+	const char *ignore_name;
 	/** Of checkouts. */
 	unsigned umask_bits;
 	/** Verdicts and causes will do: do not find out which inputs changed. */

@@ -340,6 +340,38 @@ static int find_prefix(struct worker *w, const struct ana_look *look, const stru
 	return rc == CTX_E_MISSING ? 0 : rc;
 }
 
+/** The syntax of ignore files that an engine reads. */
+static enum ctx_ignore_syntax syntax_of(enum ctx_engine engine) {
+	return engine == CTX_ENGINE_PODMAN          ? CTX_IGNORE_PODMAN
+		: engine == CTX_ENGINE_DOCKER_20_10 ? CTX_IGNORE_DOCKER_20_10
+						    : CTX_IGNORE_DOCKER;
+}
+
+/** The ignore rules of a commit, NULL for none, and the name of their file: 1, 0 if the build cannot go on, or negative. */
+static int load_rules(struct worker *w, struct ana_look *look, const struct ctx_oid *tree, const char *prefix,
+	struct ctx_ignore_source *source, struct rules **out) {
+	const struct ana_sim_opts *opts = w->shared->opts;
+	struct ctx_error why;
+	*out = NULL;
+	if (opts->ignore_text != NULL) {
+		int rc = get_rules(w, syntax_of(opts->engine), opts->ignore_text, out);
+		return rc < 0 ? rc : (*out)->error == NULL ? 1 : build_error(w, look, opts->ignore_name, (*out)->error);
+	}
+	const char *dockerfile = opts->variant.classic ? NULL : look->dockerfile; // its own ignore file is BuildKit's
+	int rc = ctx_ignore_source_find(source, opts->engine, prefix, dockerfile, read_file,
+		&(struct reading){ w, tree }, &why);
+	if (rc < 0) {
+		return rc == CTX_E_CORRUPT  ? object_error(w, look, "ignore file", &why)
+			: rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err)
+					    : build_error(w, look, "ignore file", why.msg);
+	}
+	if (source->path == NULL) {
+		return 1;
+	}
+	rc = get_rules(w, source->syntax, &source->text, out);
+	return rc < 0 ? rc : (*out)->error == NULL ? 1 : build_error(w, look, source->path, (*out)->error);
+}
+
 /** Find the context of a commit: 1, 0 if the build cannot go on, or negative. */
 static int load_root(struct worker *w, struct ana_look *look, const struct ctx_oid *tree, struct ana_dir **root) {
 	const struct ana_sim_opts *opts = w->shared->opts;
@@ -351,23 +383,14 @@ static int load_root(struct worker *w, struct ana_look *look, const struct ctx_o
 	if (rc < 0 || !ctx_buf_ok(&prefix)) {
 		return rc < 0 ? object_error(w, look, "", &why) : ctx_fail_nomem(w->err);
 	}
-	const char *dockerfile = opts->variant.classic ? NULL : look->dockerfile; // its own ignore file is BuildKit's
-	rc = ctx_ignore_source_find(&source, opts->engine, ctx_buf_str(&prefix), dockerfile, read_file,
-		&(struct reading){ w, tree }, &why);
-	if (rc < 0) {
-		return rc == CTX_E_CORRUPT  ? object_error(w, look, "ignore file", &why)
-			: rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err)
-					    : build_error(w, look, "ignore file", why.msg);
-	}
-	if (source.path != NULL) {
-		rc = get_rules(w, source.syntax, &source.text, &rules);
-		if (rc < 0 || rules->error != NULL) {
-			return rc < 0 ? rc : build_error(w, look, source.path, rules->error);
-		}
+	rc = load_rules(w, look, tree, ctx_buf_str(&prefix), &source, &rules);
+	if (rc <= 0) {
+		return rc;
 	}
 	rc = ana_filetree_commit(w->store, tree, ctx_buf_str(&prefix), rules == NULL ? NULL : rules->ig, root, &why);
 	if (rc == CTX_E_MISSING || rc == CTX_E_SYNTAX) {
-		return build_error(w, look, rc == CTX_E_SYNTAX ? source.path : "", why.msg);
+		const char *name = source.path != NULL ? source.path : opts->ignore_name;
+		return build_error(w, look, rc == CTX_E_SYNTAX ? name : "", why.msg);
 	}
 	return rc < 0 ? object_error(w, look, "", &why) : 1;
 }

@@ -1,11 +1,11 @@
 /**
- * `ctxopt compare`: two branches, Dockerfiles, deployments or umasks side by side.
+ * `ctxopt compare`: two branches, Dockerfiles, ignore files, deployments or umasks side by side.
  */
 #include "analyzer/report/history.h"
 #include "ctxopt/cli/history.h"
 
 /** What differs. */
-enum difference { OF_BRANCHES, OF_FILES, OF_CACHES, OF_UMASKS, DIFFERENCES };
+enum difference { OF_BRANCHES, OF_FILES, OF_IGNORE_FILES, OF_CACHES, OF_UMASKS, DIFFERENCES };
 
 /** The command line. */
 struct compare_args {
@@ -14,7 +14,7 @@ struct compare_args {
 	struct history_args history;
 	/** NULL if not given. */
 	const char *context;
-	struct opt_list operands, files, caches, umasks;
+	struct opt_list operands, files, ignore_files, caches, umasks;
 	unsigned commits;
 	bool first_parent;
 	int format;
@@ -38,6 +38,8 @@ static const struct opt compare_opts[] = {
 	{ .kind = OPT_GROUP, .help = "What to compare: two BRANCH operands, or one of these given twice" },
 	{ .kind = OPT_LIST, .name = "file", .letter = 'f', .arg = "PATH", .at = offsetof(struct compare_args, files),
 	  .help = "the Dockerfile, relative to the working directory (default: Dockerfile in the context)" },
+	{ .kind = OPT_LIST, .name = "ignore-file", .arg = "FILE", .at = offsetof(struct compare_args, ignore_files),
+	  .help = "rules in place of those of each commit's own ignore file; '' for its own" },
 	{ .kind = OPT_LIST, .name = "cache", .arg = "DEPLOYMENT", .at = offsetof(struct compare_args, caches),
 	  .check = check_cache,
 	  .help = HISTORY_CACHES ": one long-lived builder, or a new one for each build that imports the last export "
@@ -79,9 +81,10 @@ struct run {
 
 /** Find out what is compared. */
 static int choose(struct run *r, struct ctx_error *err) {
-	static const char *const names[] = { "two branches", "--file", "--cache", "--umask" };
+	static const char *const names[] = { "two branches", "--file", "--ignore-file", "--cache", "--umask" };
 	const struct compare_args *args = r->args;
-	const struct opt_list *const lists[] = { &args->operands, &args->files, &args->caches, &args->umasks };
+	const struct opt_list *const lists[] = { &args->operands, &args->files, &args->ignore_files, &args->caches,
+		&args->umasks };
 	r->what = DIFFERENCES;
 	for (unsigned i = 0; i < DIFFERENCES; ++i) {
 		size_t count = lists[i]->values.count;
@@ -96,10 +99,11 @@ static int choose(struct run *r, struct ctx_error *err) {
 	}
 	if (r->what == DIFFERENCES) {
 		return ctx_fail(err, CTX_E_USAGE,
-			"nothing to compare: name two branches, or give --file, --cache or --umask twice");
+			"nothing to compare: name two branches, or give --file, --ignore-file, --cache or --umask twice");
 	}
 	for (unsigned side = 0; side < 2; ++side) {
-		r->report.names[side] = lists[r->what]->values.items[side];
+		const char *name = lists[r->what]->values.items[side];
+		r->report.names[side] = r->what == OF_IGNORE_FILES && *name == '\0' ? "of each commit" : name;
 	}
 	if (strcmp(r->report.names[0], r->report.names[1]) == 0) {
 		return ctx_fail(err, CTX_E_USAGE, "'%s' and '%s' are the same", r->report.names[0], r->report.names[1]);
@@ -121,7 +125,9 @@ static void take_side(struct run *r, unsigned side) {
 		.dockerfile = value_of(&args->files, side),
 		.engine = CTX_ENGINE_BUILDKIT,
 		.umask_bits = umask_text == NULL ? 022 : (unsigned)strtoul(umask_text, NULL, 8) };
+	const char *rules = value_of(&args->ignore_files, side);
 	r->history[side] = args->history;
+	r->history[side].ignore_file = rules == NULL || *rules == '\0' ? NULL : rules;
 	r->history[side].cache = cache == NULL ? ANA_CACHE_LOCAL : history_cache_kind(cache);
 	const char *other = value_of(&args->caches, 1 - side);
 	if (cache != NULL && history_has_size(history_cache_kind(other)) && !history_has_size(r->history[side].cache)) {
@@ -234,7 +240,7 @@ static void print_comparison(struct ctx_out *out, const struct ana_renderer *ren
 
 /** Fill the report and print it. */
 static int finish(struct run *r) {
-	static const char *const names[] = { "branch", "file", "cache", "umask" };
+	static const char *const names[] = { "branch", "file", "ignore-file", "cache", "umask" };
 	struct ctx_error err;
 	const struct ana_sim *const alone[] = { &r->sides[0].sim, &r->sides[1].sim };
 	const struct ana_sim *both = is_shared(r) ? &r->both.sim : NULL;
@@ -283,7 +289,7 @@ static int run_compare(struct cmd_env *env, const void *args) {
 const struct cmd cmd_compare = {
 	.name = "compare",
 	.usage = "[OPTIONS] BRANCH BRANCH | [OPTIONS] [RANGE]",
-	.summary = "hit rates and costs of two branches, Dockerfiles, caches or umasks, side by side",
+	.summary = "hit rates and costs of two branches, Dockerfiles, ignore files, caches or umasks, side by side",
 	.about =
 		"Simulate a history twice, with exactly one thing that differs, and show each step's hit rate and cost side by "
 		"side: A is what is named first, B the other.\n\n"
@@ -296,6 +302,7 @@ const struct cmd cmd_compare = {
 		    "compare main next --cache registry-max      # and if the last export wins?\n"
 		    "compare --cache local --cache registry-min  # what would a builder that is kept save?\n"
 		    "compare --cache local --cache classic       # what did BuildKit change for us?\n"
+		    "compare --ignore-file '' --ignore-file proposed    # what would other rules save?\n"
 		    "compare -f Dockerfile -f Dockerfile.slim v1.0..main\n"
 		    "compare --umask 022 --umask 002 -n 1        # which steps do two machines not share?\n",
 	.sets = { { compare_opts, 0 }, { history_opts, offsetof(struct compare_args, history) },

@@ -27,6 +27,9 @@ static const struct opt simulate_opts[] = {
 	{ .kind = OPT_LIST, .name = "branch", .arg = "BRANCH",
 	  .at = offsetof(struct simulate_args, branches),
 	  .help = "a branch, whose commits are built in turn with those of the others, by commit time" },
+	{ .kind = OPT_FILE, .name = "ignore-file", .arg = "FILE",
+	  .at = offsetof(struct simulate_args, history) + offsetof(struct history_args, ignore_file),
+	  .help = "rules in place of those of each commit's own ignore file" },
 	PRESENT_FORMAT_OPT(struct simulate_args, format),
 	{ .kind = OPT_END },
 };

@@ -82,6 +82,9 @@ const struct opt history_opts[] = {
 	{ .kind = OPT_LIST, .name = "no-cache-filter", .arg = "STAGE",
 	  .at = offsetof(struct history_args, no_cache_filter),
 	  .help = "build this stage without asking the cache" },
+	{ .kind = OPT_FLAG, .name = "no-follow",
+	  .at = offsetof(struct history_args, no_follow),
+	  .help = "do not follow a Dockerfile that was moved: where it is missing, there is none" },
 	{ .kind = OPT_END },
 };
 // clang-format on
@@ -116,6 +119,27 @@ static int read_costs(struct history *h, const char *path, struct ctx_error *err
 	return rc < 0 ? ctx_wrap(err, rc, "'%s'", path) : 0;
 }
 
+/** Read the ignore file that stands for those of all commits. */
+static int read_ignore_file(struct history *h, const char *path, enum ctx_engine engine, struct ctx_error *err) {
+	struct ctx_ignore *ig = NULL;
+	enum ctx_ignore_syntax syntax = engine == CTX_ENGINE_DOCKER_20_10 ? CTX_IGNORE_DOCKER_20_10 : CTX_IGNORE_DOCKER;
+	int rc = ctx_read_at(&h->ignore, AT_FDCWD, path, CTX_IGNORE_FILE_MAX, err);
+	if (rc < 0) {
+		return rc;
+	}
+	struct ctx_error why;
+	rc = ctx_ignore_parse(&ig, syntax, ctx_buf_str(&h->ignore), h->ignore.len, &why);
+	ctx_ignore_free(ig);
+	if (rc < 0) {
+		const char *colon = strncmp(why.msg, "line ", 5) == 0 ? strchr(why.msg, ':') : NULL;
+		return colon == NULL ? ctx_fail(err, rc, "%s: %s", path, why.msg)
+				     : ctx_fail(err, CTX_E_IO, "%s:%u%s", path, why.line, colon);
+	}
+	h->opts.ignore_text = &h->ignore;
+	h->opts.ignore_name = path;
+	return 0;
+}
+
 /** Refuse what the classic builder does not have. */
 static int check_classic(const struct history_args *args, const struct build_args *build, struct ctx_error *err) {
 	const char *name = args->ttl_hours > 0           ? "--cache-ttl"
@@ -142,6 +166,10 @@ static int take_options(struct history *h, const struct load_args *load, const s
 	int rc = check_classic(args, build, err);
 	rc = rc < 0 ? rc : build_setup_make(&h->setup, build, err);
 	rc = rc < 0 || args->costs == NULL ? rc : read_costs(h, args->costs, err);
+	rc = rc < 0 || args->ignore_file == NULL
+		? rc
+		: read_ignore_file(h, args->ignore_file, (enum ctx_engine)load->engine, err);
+	h->opts.no_follow = args->no_follow;
 	for (size_t i = 0; rc == 0 && i < args->no_cache_filter.values.count; ++i) {
 		struct ctx_str name = CTX_STR(args->no_cache_filter.values.items[i]);
 		rc = CTX_VEC_PUSH(&h->no_cache, name) ? 0 : ctx_fail_nomem(err);
@@ -275,6 +303,7 @@ void history_release(struct history *h) {
 	ana_sim_release(&h->sim);
 	ctx_gitlog_release(&h->log);
 	ana_costs_free(h->costs);
+	ctx_buf_release(&h->ignore);
 	CTX_VEC_RELEASE(&h->no_cache);
 	build_setup_release(&h->setup);
 	present_release(&h->present);

@@ -23,6 +23,9 @@ struct history_args {
 	const char *costs;
 	bool no_cache;
 	struct opt_list no_cache_filter;
+	bool no_follow;
+	/** --ignore-file; NULL. */
+	const char *ignore_file;
 };
 /** Rows for struct history_args: --cache, and all others. */
 extern const struct opt history_cache_opts[], history_opts[];
@@ -44,6 +47,8 @@ struct history {
 	struct ana_costs *costs;
 	/** Names of --no-cache-filter. */
 	CTX_VEC(struct ctx_str) no_cache;
+	/** --ignore-file. */
+	struct ctx_buf ignore;
 	struct ana_sim_opts opts;
 	struct ana_sim sim;
 	struct present present;

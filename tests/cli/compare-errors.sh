@@ -22,3 +22,7 @@ try ctxopt compare --umask 022 --umask 8
 try ctxopt compare --umask 022 --umask 1777
 try ctxopt compare -f Dockerfile -f nowhere
 try ctxopt compare HEAD..HEAD --cache local --cache none
+printf 'a\n[\n' >../rules
+try ctxopt compare --ignore-file '' --ignore-file ../rules
+try ctxopt compare --ignore-file ../none --ignore-file ''
+try ctxopt simulate --ignore-file ../none

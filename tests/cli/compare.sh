@@ -31,6 +31,10 @@ record 'another Dockerfile'
 put src/main.go 'package main // last'
 record 'a source'
 ctxopt compare -f Dockerfile -f Dockerfile.short -n 2
+echo "--- ignore files"
+printf '*\n!go.mod\n' >../manifests
+ctxopt compare --ignore-file '' --ignore-file ../manifests -n 3
+ctxopt simulate -q -n 3 --ignore-file ../manifests
 echo "--- Markdown"
 ctxopt compare --format markdown main next
 ctxopt compare --format markdown --cache local --cache none -n 3

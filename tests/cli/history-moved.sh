@@ -21,6 +21,7 @@ record 'an ignore file of its own'
 put src/x.log 4
 record 'a log, ignored again'
 ctxopt simulate
+ctxopt simulate -q --no-follow
 ctxopt simulate --format markdown | head -n 5
 echo "--- machine-readable"
 ctxopt simulate --format json >../simulate.json
