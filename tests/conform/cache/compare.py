@@ -77,7 +77,7 @@ class Outcome:
 
 def simulate(program, directory, words):
     """Ask ctxopt for verdicts; returns its JSON document."""
-    command = [program, "simulate", "--first-parent", "--format", "json", *WORLD, *words]
+    command = [program, "simulate", "--first-parent", "--no-follow", "--format", "json", *WORLD, *words]
     environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(pathlib.Path(directory).parent)}
     done = subprocess.run(command, cwd=directory, capture_output=True, timeout=SECONDS, check=False, env=environment)
     try:
