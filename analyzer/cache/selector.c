@@ -51,14 +51,18 @@ void ana_selections_free(struct ana_selections *s) {
 	if (s == NULL) {
 		return;
 	}
+	ana_selections_forget(s);
+	ctx_arena_release(&s->arena);
+	free(s);
+}
+
+void ana_selections_forget(struct ana_selections *s) {
 	for (size_t i = 0; i < s->patterns.count; ++i) {
 		ana_filters_release(&s->patterns.items[i].filters);
 	}
 	CTX_VEC_RELEASE(&s->patterns);
 	CTX_VEC_RELEASE(&s->filtered);
 	ctx_strmap_release(&s->known);
-	ctx_arena_release(&s->arena);
-	free(s);
 }
 
 /* ---- Patterns ---- */

@@ -32,12 +32,14 @@ struct ana_selections;
 CTX_NODISCARD
 struct ana_selections *ana_selections_new(struct ana_filetree *store);
 void ana_selections_free(struct ana_selections *s);
+/** Forget selections with patterns: what they borrowed goes.  Digests and directories that were handed out stay. */
+void ana_selections_forget(struct ana_selections *s);
 
 /**
  * Digest of a selection.
  *
  * @root     Root of the file system, of the store of `s`.
- * @sel      Its patterns are borrowed for the life of `s`, and remembered by address; the rest for the call.
+ * @sel      Its patterns are borrowed until ana_selections_forget(), and remembered by address; the rest for the call.
  * @return   1; 0, a path without wildcard leads nowhere, so that a build fails; CTX_E_CORRUPT, CTX_E_SYNTAX, CTX_E_NOMEM.
  */
 CTX_NODISCARD

@@ -3,6 +3,7 @@
  *
  *	simulate.c          the two passes
  *	simulate_look.c     the first: versions of files, contents
+ *	simulate_pool.c     versions of the Dockerfile, for all workers
  *	simulate_changes.c  what differs between two builds
  *	simulate_rows.c     steps over the whole history, and their causes
  */
@@ -11,6 +12,9 @@
 
 #include "analyzer/cache/simulate.h"
 #include "ctxopt/base/strmap.h"
+#include "ctxopt/base/vec.h"
+
+#include <pthread.h>
 
 /** What the first pass finds out about one build. */
 struct ana_look {
@@ -58,6 +62,34 @@ struct ana_sim_differ {
 CTX_NODISCARD
 int ana_sim_differ_find(struct ana_sim_differ *d, const struct ana_sim_scene *before, const struct ana_sim_scene *now,
 	const struct ana_sim_changes ***out);
+
+/** A version of the Dockerfile. */
+struct ana_sim_known {
+	/** Of its text. */
+	struct ctx_digest id;
+	struct ana_variant *variant;
+	/** Workers that work with it.  None: it may be thin, and is not found again. */
+	unsigned users;
+};
+
+/** Versions of the Dockerfile that workers share; those that nobody works with any more are kept, thin, until the simulation goes. */
+struct ana_sim_pool {
+	/** Borrowed.  `sim` owns the variants. */
+	struct ana_sim *sim;
+	const struct ana_sim_opts *opts;
+	pthread_mutex_t lock;
+	CTX_VEC(struct ana_sim_known) known;
+};
+#define ANA_SIM_POOL_INIT(sim_, opts_) \
+	{ .sim = (sim_), .opts = (opts_), .lock = PTHREAD_MUTEX_INITIALIZER }
+void ana_sim_pool_release(struct ana_sim_pool *pool);
+/** Begin to work with the variant of a text, which is worked out unless another worker has it.  From any thread.  As ana_variant_new(). */
+CTX_NODISCARD
+int ana_sim_pool_take(struct ana_sim_pool *pool, const struct ctx_digest *id, struct ctx_buf *text,
+	struct ana_variant **out, struct ctx_error *err);
+/** Work no more with a variant; the last to do so thins it.  From any thread.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_sim_pool_leave(struct ana_sim_pool *pool, struct ana_variant *variant, struct ctx_error *err);
 
 /** What is built. */
 struct ana_sim_input {

@@ -29,21 +29,30 @@ struct shared {
 	size_t build_count;
 	struct ana_look *looks;
 	unsigned stretches;
+	/** Versions of the Dockerfile. */
+	struct ana_sim_pool pool;
 	pthread_mutex_t lock;
 	/** All below: under the lock. */
 	CTX_VEC(struct rules *) rules;
-	CTX_VEC(struct ctx_digest) variant_ids;
 	size_t done;
 	struct ctx_arena arena;
 };
 
-/** A variant and its maker of contents. */
+/** A variant that a worker works with, and its maker of contents. */
 struct made {
-	const struct ana_variant *variant;
+	/** Of the text. */
+	struct ctx_digest id;
+	struct ana_variant *variant;
+	/** NULL until it is asked for. */
 	struct ana_content_maker *maker;
 	/** For the classic builder. */
 	struct ana_classic_looker *looker;
+	/** When it was used last. */
+	uint64_t used;
 };
+
+/** Variants that a worker works with: those of several branches, and the one before. */
+enum { VARIANTS_MAX = 8 };
 
 /** Files of commits that are kept for the next, which mostly has the same; the largest of them. */
 enum { READ_FILES = 4, READ_FILE_MAX = 1 << 20 };
@@ -65,6 +74,7 @@ struct worker {
 	struct read_file files[READ_FILES];
 	unsigned oldest;
 	CTX_VEC(struct made) makers;
+	uint64_t uses;
 	struct ana_sim_differ differ;
 	struct ctx_arena *arena;
 	struct ctx_error *err;
@@ -83,43 +93,47 @@ static const char *keep_message(struct ctx_arena *arena, const char *file, const
 	return copy;
 }
 
-/** The variant of a text that was read before; NULL.  Takes the lock. */
-static struct ana_variant *known_variant(struct shared *sh, const struct ctx_digest *id) {
-	struct ana_variant *known = NULL;
-	pthread_mutex_lock(&sh->lock);
-	for (size_t i = sh->variant_ids.count; known == NULL && i-- > 0;) { // mostly one of the last
-		known = ctx_digest_equal(&sh->variant_ids.items[i], id) ? sh->sim->variants.items[i] : NULL;
-	}
-	pthread_mutex_unlock(&sh->lock);
-	return known;
+/** Free what a worker has for a variant. */
+static void made_release(struct made *made) {
+	ana_content_maker_free(made->maker);
+	ana_classic_looker_free(made->looker);
 }
 
-/** Share a variant that was worked out, unless another worker was faster: its own is as good.  Takes the lock. */
-static int share_variant(struct shared *sh, const struct ctx_digest *id, struct ana_variant *variant,
-	struct ctx_error *err) {
-	pthread_mutex_lock(&sh->lock);
-	bool ok = CTX_VEC_RESERVE(&sh->variant_ids, 1) && CTX_VEC_PUSH(&sh->sim->variants, variant);
-	if (ok) {
-		sh->variant_ids.items[sh->variant_ids.count++] = *id;
+/** Make room for a variant: leave the one that was used longest ago. */
+static int leave_oldest(struct worker *w) {
+	size_t oldest = 0;
+	for (size_t i = 1; i < w->makers.count; ++i) {
+		oldest = w->makers.items[i].used < w->makers.items[oldest].used ? i : oldest;
 	}
-	pthread_mutex_unlock(&sh->lock);
-	if (!ok) {
-		ana_variant_free(variant);
-		return ctx_fail_nomem(err);
-	}
-	return 0;
+	struct made made = w->makers.items[oldest];
+	w->makers.items[oldest] = w->makers.items[--w->makers.count];
+	made_release(&made);
+	ana_selections_forget(w->selections);
+	return ana_sim_pool_leave(&w->shared->pool, made.variant, w->err);
 }
 
 /** The variant of a Dockerfile.  `text` is taken over. */
 static int get_variant(struct worker *w, struct ctx_buf *text, struct ana_variant **out) {
 	struct ctx_digest id = ctx_hash_bytes(ctx_buf_str(text), text->len);
-	*out = known_variant(w->shared, &id);
-	if (*out != NULL) {
-		ctx_buf_release(text);
-		return 0;
+	for (size_t i = 0; i < w->makers.count; ++i) {
+		struct made *made = &w->makers.items[i];
+		if (ctx_digest_equal(&made->id, &id)) {
+			ctx_buf_release(text);
+			made->used = ++w->uses;
+			*out = made->variant;
+			return 0;
+		}
 	}
-	int rc = ana_variant_new(out, text, &w->shared->opts->variant, w->err);
-	return rc < 0 ? rc : share_variant(w->shared, &id, *out, w->err);
+	int rc = w->makers.count < VARIANTS_MAX ? 0 : leave_oldest(w);
+	if (rc < 0 || !CTX_VEC_RESERVE(&w->makers, 1)) {
+		ctx_buf_release(text);
+		return rc < 0 ? rc : ctx_fail_nomem(w->err);
+	}
+	rc = ana_sim_pool_take(&w->shared->pool, &id, text, out, w->err);
+	if (rc == 0) {
+		w->makers.items[w->makers.count++] = (struct made){ .id = id, .variant = *out, .used = ++w->uses };
+	}
+	return rc;
 }
 
 /** Compile an ignore file. */
@@ -203,27 +217,22 @@ static int read_file(void *arg, const char *path, struct ctx_buf *out, struct ct
 
 /* ---- One build ---- */
 
-/** The worker's maker of contents for a variant. */
+/** The worker's maker of contents for a variant that it works with. */
 static int get_maker(struct worker *w, const struct ana_variant *variant, struct made *out) {
-	for (size_t i = 0; i < w->makers.count; ++i) {
-		if (w->makers.items[i].variant == variant) {
-			*out = w->makers.items[i];
-			return 0;
-		}
+	struct made *made = w->makers.items;
+	while (made->variant != variant) {
+		++made;
 	}
-	struct made made = { .variant = variant };
 	struct ana_assumptions assumptions = w->shared->opts->assumptions;
 	assumptions.sizes = w->shared->opts->deployment.max_bytes > 0;
-	int rc = variant->classic
-		? ana_classic_looker_new(&made.looker, &variant->plan, w->selections, &assumptions, w->err)
-		: ana_content_maker_new(&made.maker, &variant->graph, &variant->keys, w->selections, &assumptions,
-			  w->err);
-	if (rc == 0 && !CTX_VEC_PUSH(&w->makers, made)) {
-		ana_content_maker_free(made.maker);
-		ana_classic_looker_free(made.looker);
-		rc = ctx_fail_nomem(w->err);
+	int rc = 0;
+	if (variant->classic && made->looker == NULL) {
+		rc = ana_classic_looker_new(&made->looker, &variant->plan, w->selections, &assumptions, w->err);
+	} else if (!variant->classic && made->maker == NULL) {
+		rc = ana_content_maker_new(&made->maker, &variant->graph, &variant->keys, w->selections, &assumptions,
+			w->err);
 	}
-	*out = made;
+	*out = *made;
 	return rc;
 }
 
@@ -451,8 +460,7 @@ static int look_at(struct worker *w, size_t index, struct ana_look *look, struct
 /** Close a worker's things; its arena stays. */
 static void close_worker(struct worker *w) {
 	for (size_t i = 0; i < w->makers.count; ++i) {
-		ana_content_maker_free(w->makers.items[i].maker);
-		ana_classic_looker_free(w->makers.items[i].looker);
+		made_release(&w->makers.items[i]);
 	}
 	CTX_VEC_RELEASE(&w->makers);
 	for (size_t i = 0; i < READ_FILES; ++i) {
@@ -522,6 +530,7 @@ int ana_sim_look(struct ana_sim *sim, const struct ana_sim_opts *opts, const str
 		.input = input,
 		.build_count = input->count + (input->work != NULL),
 		.looks = looks,
+		.pool = ANA_SIM_POOL_INIT(sim, opts),
 		.lock = PTHREAD_MUTEX_INITIALIZER };
 	size_t useful = sh.build_count / 16 + 1; // a stretch pays for reading the whole context once
 	sh.stretches = opts->jobs < useful ? opts->jobs : (unsigned)useful;
@@ -535,7 +544,7 @@ int ana_sim_look(struct ana_sim *sim, const struct ana_sim_opts *opts, const str
 		ctx_ignore_free(sh.rules.items[i]->ig);
 	}
 	CTX_VEC_RELEASE(&sh.rules);
-	CTX_VEC_RELEASE(&sh.variant_ids);
+	ana_sim_pool_release(&sh.pool);
 	ctx_arena_absorb(&sim->arenas[0], &sh.arena);
 	pthread_mutex_destroy(&sh.lock);
 	return rc;

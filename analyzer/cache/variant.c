@@ -204,6 +204,54 @@ int ana_variant_new(struct ana_variant **out, struct ctx_buf *text, const struct
 	return 0;
 }
 
+/** A text that the variant owns. */
+static bool own_text(struct ana_variant *v, struct ctx_str *text) {
+	const char *copy = ctx_arena_memdup0(&v->arena, text->len > 0 ? text->ptr : "", text->len);
+	text->ptr = copy;
+	return copy != NULL;
+}
+
+/** Let the steps own their texts. */
+static bool own_steps(struct ana_variant *v, struct ana_variant_step *steps) {
+	bool ok = true;
+	for (uint32_t i = 0; ok && i < v->step_count; ++i) {
+		steps[i] = v->steps[i];
+		size_t at = steps[i].name.len - steps[i].instruction.len; // its end
+		ok = own_text(v, &steps[i].name) && own_text(v, &steps[i].stage) && own_text(v, &steps[i].written);
+		steps[i].instruction = ok ? ctx_str_from(steps[i].name, at) : steps[i].instruction;
+	}
+	return ok;
+}
+
+int ana_variant_thin(struct ana_variant *variant, struct ctx_error *err) {
+	struct ana_variant_step *steps = ctx_arena_calloc(&variant->arena, variant->step_count + 1, sizeof(*steps));
+	if (steps == NULL || !own_steps(variant, steps)) {
+		return ctx_fail_nomem(err);
+	}
+	struct ana_graph thin = { .vertices.items = variant->graph.vertices.items,
+		.vertices.count = variant->graph.vertices.count,
+		.vertices.cap = variant->graph.vertices.cap,
+		.target = variant->graph.target,
+		.result = variant->graph.result };
+	for (size_t i = 0; i < thin.vertices.count; ++i) {
+		thin.vertices.items[i] = (struct ana_vertex){ .op = thin.vertices.items[i].op };
+	}
+	for (uint32_t i = 0; i < variant->keys.count; ++i) {
+		for (uint32_t k = 0; k < variant->keys.vertices[i].input_count; ++k) {
+			variant->keys.vertices[i].inputs[k].selectors = NULL;
+			variant->keys.vertices[i].inputs[k].selector_count = 0;
+		}
+	}
+	memset(&variant->graph.vertices, 0, sizeof(variant->graph.vertices)); // taken over
+	ana_graph_release(&variant->graph);
+	ana_dockerfile_release(&variant->model);
+	ctx_buf_release(&variant->text);
+	variant->graph = thin;
+	variant->steps = steps;
+	variant->thin = true;
+	return 0;
+}
+
 void ana_variant_free(struct ana_variant *variant) {
 	if (variant == NULL) {
 		return;

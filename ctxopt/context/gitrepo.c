@@ -18,7 +18,7 @@ static const char *const harmless_extensions[] = { "partialclone", "preciousobje
 
 /** Bytes of a pack that are mapped at a time, and in all. */
 #define PACK_WINDOW_BYTES ((size_t)4 << 20)
-#define PACK_MAPPED_BYTES ((size_t)128 << 20)
+#define PACK_MAPPED_BYTES ((size_t)48 << 20)
 
 /** Does the text of libgit2 say that the repository is fine, but not for it?  It has no code for that. */
 static bool is_unsupported(const char *text) {

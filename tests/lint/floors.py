@@ -38,7 +38,7 @@ FLOORS = {
         "filetree filetree_internal filetree_find filetree_pairs filetree_snapshot filetree_store",
         "selector selector_internal selector_place selector_diff", "cachekey", "classic_config", "classic_plan classic_text", "keypart", "overlay", "content", "keystore", "solver solver_internal solver_maybe",
         "classic_sum", "classic_look", "classic", "evict", "deploy", "cost",
-        "variant", "lineage", "simulate simulate_internal simulate_changes simulate_look simulate_rows", "compare", "imagekey", "buildlog",
+        "variant", "lineage", "simulate simulate_internal simulate_changes simulate_look simulate_pool simulate_rows", "compare", "imagekey", "buildlog",
     ],
     "analyzer/advice": [
         "tools", "suggest_ignore", "suggest_order", "rule", "manifest_compose", "manifest_k8s", "rules_*", "audit",

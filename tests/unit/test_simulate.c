@@ -391,10 +391,30 @@ static void equal_builds_keep_results_young(void **state) {
 		"H H\n");
 }
 
+/** More versions of the Dockerfile than a worker keeps, and the first of them again. */
+static void many_versions_are_kept_thin(void **state) {
+	(void)state;
+	ctx_auto_buf struct ctx_buf got = CTX_BUF_INIT, want = CTX_BUF_INIT;
+	struct ana_sim_opts opts = usual();
+	make_repo("mkdir d; echo >d/a; for i in $(seq 30) 1 29; do\n"
+		  "printf 'FROM b AS s\\nARG A=%s\\nRUN one\\nCOPY --exclude=x d /\\n' $i >Dockerfile; c; done");
+	ctx_buf_adds(&want, "M:first-build M:first-build\n");
+	for (unsigned i = 1; i < 30; ++i) {
+		ctx_buf_adds(&want, "M:argument M:parent@\n");
+	}
+	ctx_buf_adds(&want, "H H\nH H\n");
+	for (opts.jobs = 1; opts.jobs < 4; ++opts.jobs) {
+		ctx_buf_reset(&got);
+		assert_int_equal(simulate(&got, &opts, NULL, NULL), 0);
+		assert_string_equal(ctx_buf_str(&got), ctx_buf_str(&want));
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		TEST(histories_are_told),
 		TEST(equal_builds_keep_results_young),
+		TEST(many_versions_are_kept_thin),
 		TEST(any_number_of_workers),
 		TEST(the_working_tree_comes_last),
 		TEST(the_context_moves_with_the_dockerfile),
