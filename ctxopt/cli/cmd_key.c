@@ -153,8 +153,8 @@ static int run_key(struct cmd_env *env, const void *args_) {
 	ana_imagekey_release(&r.key);
 	ana_imagekey_release(&r.other);
 	CTX_VEC_RELEASE(&r.differences);
-	history_release(&r.history);
 	history_work_release(&r.work);
+	history_release(&r.history);
 	return status;
 }
 

@@ -109,8 +109,8 @@ static int run_predict(struct cmd_env *env, const void *args_) {
 	r.old_name = operands->values.count > 0 ? operands->values.items[0] : "HEAD";
 	r.new_name = operands->values.count > 1 ? operands->values.items[1] : NULL;
 	int status = run_all(&r);
-	history_release(&r.history);
 	history_work_release(&r.work);
+	history_release(&r.history);
 	return status;
 }
 

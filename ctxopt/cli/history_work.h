@@ -6,7 +6,7 @@
 
 #include "ctxopt/cli/history.h"
 
-/** The working tree.  Initialise with HISTORY_WORK_INIT, release with history_work_release(). */
+/** The working tree.  Initialise with HISTORY_WORK_INIT, release with history_work_release(), before the history. */
 struct history_work {
 	struct place place;
 	struct ctx_gitwork *index;

@@ -56,6 +56,7 @@
  *	gitrepo.[ch]        repositories; gitrepo_internal.h, commit.c as snapshot, git_opinion.c what git ignores
  *	gittree.[ch]        single trees and blobs
  *	gitlog.[ch]         commits in order
+ *	gitindex.[ch]       git's index, read quickly
  *	gitwork.[ch]        files of the working tree as blobs
  *	explain.[ch]        one path: who decided what
  *

@@ -9,6 +9,7 @@
 #include "ctxopt/context/gitrepo.h"
 
 #include <git2.h>
+#include <git2/sys/repository.h>
 
 struct ctx_git_rules;
 

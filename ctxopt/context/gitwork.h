@@ -7,7 +7,7 @@
  * A file stands for a blob if it is what a checkout of that blob writes, to the byte: with the line ends, "$Id$" and the encoding that
  * .gitattributes asks for.  Where it is not, although git would call it clean, it stands for itself, as a build sees it.  Programs
  * (LFS and other filters) are never run: what they wrote stands for the blob as long as the index knows its state, after that for
- * itself.  One thread per repository.
+ * itself.  One thread per repository; while this is open, the library may know no more of the index than files of attributes.
  */
 #ifndef CTXOPT_CONTEXT_GITWORK_H
 #define CTXOPT_CONTEXT_GITWORK_H

@@ -23,7 +23,7 @@ FLOORS = {
         "regexp", "pattern", "nfa", "dfa", "ignore", "matcher", "ignore_file", "hash", "entry", "attributes",
         "dirdigest", "digest_cache", "snapshot snapshot_build snapshot_apply", "listing", "opener", "walk walk_name", "merkle",
         "snapshot_file", "diff", "measure groups duplicates", "rules", "tree", "waste", "emptied", "tar", "sink",
-        "pack unpack", "git_offline", "gitignore", "gitrepo gitrepo_internal commit git_opinion", "gittree", "gitlog", "gitwork", "explain",
+        "pack unpack", "git_offline", "gitignore", "gitrepo gitrepo_internal commit git_opinion", "gittree", "gitlog", "gitindex", "gitwork", "explain",
     ],
     "grammar": ["dockerfile", "src/scanner"],
     "analyzer/dockerfile": [
