@@ -14,6 +14,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
+
+#: How often a process is asked for its memory
+LOOK_SECONDS = 0.001
 
 
 class Skip(Exception):
@@ -30,6 +34,22 @@ class Sample:
     rss_bytes: int = 0
     text: str = ""
     """What it wrote to stderr."""
+
+
+@dataclasses.dataclass
+class Memory:
+    """What a process had resident at most, in bytes; the parts as a look every millisecond found them."""
+
+    peak: int = 0
+    anonymous: int = 0
+    """Its own: the heap, stacks."""
+    mapped: int = 0
+    """Of files, which the kernel has in memory anyway: the program, libraries, packs of git."""
+
+    def shown(self) -> str:
+        """For the table."""
+        own = f": {self.anonymous / 1e6:.0f} + {self.mapped / 1e6:.0f}" if self.anonymous else ""
+        return f"{self.peak / 1e6:.0f} MB{own}"
 
 
 class Contender:
@@ -92,6 +112,8 @@ class Row:
     relative: float | None = None
     """Time relative to ours; None where the row is no time."""
     command: str = ""
+    memory: str = ""
+    """Peak, own and mapped; "" where nobody looked."""
 
 
 class Target:
@@ -106,6 +128,9 @@ class Target:
         return relative >= self.least
 
 
+NOT_SLOWER = Target(1.0, "not slower")
+
+
 class Bench:
     """What all parts share: where things are, how often to measure, how to run."""
 
@@ -114,6 +139,7 @@ class Bench:
         self.reps = options.runs or (2 if options.quick else 10)
         self.work = pathlib.Path(options.work)
         self.repos = options.repos
+        """Directory of git repositories, or None."""
         self.programs = programs
         self.ctxopt = str(ctxopt)
         self.cache = self.work / "xdg-cache"
@@ -133,7 +159,13 @@ class Bench:
     def anonymous(self, text: str) -> str:
         """A command line without the paths of this machine."""
         text = text.replace(self.ctxopt, "ctxopt").replace(str(self.programs), "PROGRAMS").replace(str(self.work), "WORK")
+        text = text.replace(str(pathlib.Path(self.repos).resolve()), "REPOS") if self.repos else text
         return re.sub(r"(?<=[\s=])/\S*/ctxopt-conform[^/\s]*", "ENGINE", text)
+
+    def environment(self, more: dict[str, str] | None = None) -> dict[str, str]:
+        """What commands run in: one locale, a cache of the benchmark's, no configuration of git but the repository's."""
+        return {**os.environ, "LC_ALL": "C", "XDG_CACHE_HOME": str(self.cache), "GIT_CONFIG_NOSYSTEM": "1",
+                "GIT_CONFIG_GLOBAL": os.devnull, **(more or {})}
 
     def spawn(self, argv: list[str], runs: int = 1, env: dict[str, str] | None = None, statuses=(0,)) -> list[Sample]:
         """Run a command through bench_spawn; its standard output is thrown away."""
@@ -144,7 +176,7 @@ class Bench:
             try:
                 done = subprocess.run([self.program("bench_spawn"), str(writing), str(runs), *argv], stdin=subprocess.DEVNULL,
                                       stdout=self.sink, stderr=errors, pass_fds=[writing], check=False,
-                                      env={**os.environ, "LC_ALL": "C", "XDG_CACHE_HOME": str(self.cache), **(env or {})})
+                                      env=self.environment(env))
             finally:
                 os.close(writing)
             lines = report.read().decode().splitlines()
@@ -159,6 +191,25 @@ class Bench:
         if done.returncode != 0 or len(samples) != runs:
             raise RuntimeError(f"bench_spawn failed: {text[-2000:]}")
         return samples
+
+    def memory(self, argv: list[str], env: dict[str, str] | None = None) -> Memory:
+        """Run a command and look at its memory all the time; not to be measured by the clock meanwhile."""
+        memory = Memory()
+        with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=self.sink, stderr=subprocess.DEVNULL,
+                              env=self.environment(env)) as process:
+            while process.poll() is None:
+                try:
+                    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+                except OSError:
+                    break
+                found = {key: int(kib) * 1024 for key, kib in re.findall(r"^(VmHWM|RssAnon|RssFile):\s+(\d+) kB", status, re.MULTILINE)}
+                memory.peak = max(memory.peak, found.get("VmHWM", 0))
+                memory.anonymous = max(memory.anonymous, found.get("RssAnon", 0))
+                memory.mapped = max(memory.mapped, found.get("RssFile", 0))
+                time.sleep(LOOK_SECONDS)
+        if process.returncode != 0:
+            raise RuntimeError(f"{argv[0]} ended with {process.returncode}: {' '.join(argv)}")
+        return memory
 
     def output_size(self) -> tuple[int, int]:
         """Bytes and lines that the last command wrote."""
@@ -180,7 +231,8 @@ class Bench:
             except (Skip, FileNotFoundError, RuntimeError) as why:
                 if contender is contenders[0]:
                     raise
-                self.note(f"skipped: {contender.name}: {str(why).splitlines()[0]}")
+                told = self.anonymous(str(why)).strip().splitlines()
+                self.note(f"skipped: {contender.name}: {' ... '.join(dict.fromkeys([told[0], told[-1]]))}")
         for _ in range(reps or self.reps):
             for contender in able:
                 contender.samples.append(contender.sample())

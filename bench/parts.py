@@ -8,15 +8,15 @@ import re
 import shutil
 import statistics
 import subprocess
-import tempfile
 
-from harness import Bench, Command, Contender, Row, Sample, Skip, Target, paired_ratio, shell, show_seconds
+from harness import NOT_SLOWER, Bench, Command, Contender, Row, Sample, Skip, Target, paired_ratio, shell, show_seconds
+from history import part_history
 from inputs import (HERE, Checkout, build_go, build_grammar, check_out, corpora, dockerfiles, mixed_tree, paths_file, run,
                     small_tree, thousand_lines, upstream_grammar)
-from transfer import Transfer, engine_classes
+from predict import part_predict
+from transfer import Transfer, engine_classes, start_engines
 
 FASTER = Target(1.0, "faster")
-NOT_SLOWER = Target(1.0, "not slower")
 NEAR_CAT = Target(0.9)
 MANY_TIMES = Target(20.0)
 
@@ -121,41 +121,13 @@ def compare_transfers(bench: Bench, trees: list[tuple[str, Checkout]]) -> list[R
     """The walk beside engines that send the same context.  Apart from the lists, which idle engines would disturb."""
     rows = []
     with contextlib.ExitStack() as stack:
-        engines = start_engines(bench, stack)
+        engines = start_engines(bench, stack, engine_classes)
         for work, tree in trees if engines else []:
             ours = Command(bench, "ctxopt context", [bench.ctxopt, "context", "-q", "-f", tree.dockerfile, tree.path])
             peers = [Transfer(engine, tree.path, tree.dockerfile) for engine in engines]
             rows += bench.compare("real", f"{work}: beside engines", [ours, *peers], {peer.name: MANY_TIMES for peer in peers},
                                   min(bench.reps, 5))  # seconds each
     return rows
-
-
-@contextlib.contextmanager
-def temporary_directory(path: pathlib.Path | None):
-    """Let temporary directories be made in another place."""
-    before = tempfile.tempdir
-    tempfile.tempdir = str(path) if path else before
-    try:
-        yield
-    finally:
-        tempfile.tempdir = before
-
-
-def start_engines(bench: Bench, stack: contextlib.ExitStack) -> list:
-    """Every engine that can run here. What they keep lies in memory if it can: the best case for them."""
-    started = []
-    memory = pathlib.Path("/dev/shm")
-    classes, unavailable = engine_classes()
-    for name, engine_class in classes.items():
-        try:
-            bench.say(f"starting {name}")
-            with temporary_directory(memory if memory.is_dir() else None):
-                engine = stack.enter_context(engine_class())
-            bench.versions.update(engine.versions())
-            started.append(engine)
-        except unavailable as why:
-            bench.note(f"skipped: {name}: {why}")
-    return started
 
 
 # Matching
@@ -419,4 +391,4 @@ def part_start(bench: Bench) -> list[Row]:
 
 
 PARTS = {"list": part_list, "real": part_real, "match": part_match, "parse": part_parse, "hash": part_hash, "again": part_again,
-         "memory": part_memory, "start": part_start}
+         "history": part_history, "predict": part_predict, "memory": part_memory, "start": part_start}

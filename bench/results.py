@@ -35,7 +35,11 @@ def markdown(head: dict, rows: list[Row]) -> str:
     lines += ["", "Versions: " + ", ".join(f"{name} {version}" for name, version in head["versions"].items()), ""]
     lines += [f"Warm page cache, {head['runs']} runs each unless a row says less, taking turns after a warm-up. *measured* is "
               "the median over the rounds of the time relative to ctxopt's in the same round (more than 1x: ctxopt is faster).", ""]
-    lines += ["| work | what | runs | minimum | median | measured | target | met |", "| --- | --- | ---: | ---: | ---: | ---: | --- | --- |"]
+    memory = any(row.memory for row in rows)
+    if memory:
+        lines += ["*memory* is the peak resident memory: what is the program's own + what it maps of files (packs of git above all).", ""]
+    lines += ["| work | what | runs | minimum | median |" + " memory |" * memory + " measured | target | met |",
+              "| --- | --- | ---: | ---: | ---: |" + " ---: |" * memory + " ---: | --- | --- |"]
     before = None
     for row in rows:
         work = "" if row.work == before else row.work
@@ -44,7 +48,7 @@ def markdown(head: dict, rows: list[Row]) -> str:
         if row.seconds:
             times = [str(len(row.seconds)), show_seconds(min(row.seconds)), show_seconds(statistics.median(row.seconds))]
         met = "" if row.met is None or head["quick"] else "yes" if row.met else "**no**"
-        cells = [work, row.what.replace("|", "\\|"), *times, row.measured, row.target, met]
+        cells = [work, row.what.replace("|", "\\|"), *times, *([row.memory] if memory else []), row.measured, row.target, met]
         lines.append("| " + " | ".join(cells) + " |")
     if head["notes"]:
         lines += ["", *(f"- {note}" for note in head["notes"])]
@@ -55,7 +59,7 @@ def markdown(head: dict, rows: list[Row]) -> str:
 
 
 #: Parts in the plot
-DRAWN = ("list", "real", "match", "parse", "hash")
+DRAWN = ("list", "real", "match", "parse", "hash", "history", "predict")
 
 
 def svg(head: dict, rows: list[Row]) -> str:

@@ -5,6 +5,7 @@ keeps is pruned, so that the context is sent as in a first build. BuildKit repor
 tenths of a second.
 """
 
+import contextlib
 import datetime
 import json
 import os
@@ -12,11 +13,13 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import time
 
-from harness import Contender, Sample, Skip
+from harness import Bench, Contender, Sample, Skip
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "conform"))
+CONFORM = pathlib.Path(__file__).resolve().parent.parent / "tests" / "conform"
+sys.path += [str(CONFORM), str(CONFORM / "cache")]
 
 #: What plain progress can tell apart
 RESOLUTION_SECONDS = 0.1
@@ -32,6 +35,44 @@ def engine_classes():
     except ImportError:
         return {}, Skip
     return engines.ENGINES, engines.Unavailable
+
+
+def building_engines():
+    """The same in which every RUN succeeds at once and every base image is there."""
+    try:
+        import builder
+        import docker2010
+    except ImportError:
+        return {}, Skip
+    return {"buildkit": builder.Builder, "docker-20.10": docker2010.DockerBuilder}, builder.Unavailable
+
+
+@contextlib.contextmanager
+def temporary_directory(path: pathlib.Path | None):
+    """Let temporary directories be made in another place."""
+    before = tempfile.tempdir
+    tempfile.tempdir = str(path) if path else before
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+
+
+def start_engines(bench: Bench, stack: contextlib.ExitStack, find) -> list:
+    """Every engine of those that `find` knows that can run here. What they keep lies in memory if it can: the best case for them."""
+    started = []
+    memory = pathlib.Path("/dev/shm")
+    classes, unavailable = find()
+    for name, engine_class in classes.items():
+        try:
+            bench.say(f"starting {name}")
+            with temporary_directory(memory if memory.is_dir() else None):
+                engine = stack.enter_context(engine_class())
+            bench.versions.update(engine.versions())
+            started.append(engine)
+        except unavailable as why:
+            bench.note(f"skipped: {name}: {why}")
+    return started
 
 
 class Transfer(Contender):
