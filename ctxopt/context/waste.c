@@ -1,62 +1,57 @@
 #include "ctxopt/context/waste.h"
 
-/** How a name is compared. */
-enum match { EXACT, SUFFIX, PREFIX };
-
-/** One well-known name.  `beside`: one of these files must lie in the same directory. */
-struct kind {
-	const char *name;
-	enum match match;
-	enum ctx_waste_class class;
-	bool directory;
-	const char *beside[5];
-};
-
 // clang-format off
-static const struct kind kinds[] = {
-	{ ".git",            EXACT,  CTX_WASTE_VCS,          true,  { 0 } },
-	{ ".hg",             EXACT,  CTX_WASTE_VCS,          true,  { 0 } },
-	{ ".svn",            EXACT,  CTX_WASTE_VCS,          true,  { 0 } },
-	{ "node_modules",    EXACT,  CTX_WASTE_DEPENDENCIES, true,  { 0 } },
-	{ "bower_components", EXACT, CTX_WASTE_DEPENDENCIES, true,  { 0 } },
-	{ ".venv",           EXACT,  CTX_WASTE_DEPENDENCIES, true,  { 0 } },
-	{ "venv",            EXACT,  CTX_WASTE_DEPENDENCIES, true,  { 0 } },
-	{ "Pods",            EXACT,  CTX_WASTE_DEPENDENCIES, true,  { "Podfile" } },
-	{ "target",          EXACT,  CTX_WASTE_OUTPUT,       true,  { "Cargo.toml", "pom.xml", "build.sbt" } },
-	{ "build",           EXACT,  CTX_WASTE_OUTPUT,       true,  { "build.gradle", "build.gradle.kts", "setup.py" } },
-	{ "dist",            EXACT,  CTX_WASTE_OUTPUT,       true,  { "package.json", "setup.py", "pyproject.toml" } },
-	{ ".next",           EXACT,  CTX_WASTE_OUTPUT,       true,  { 0 } },
-	{ ".nuxt",           EXACT,  CTX_WASTE_OUTPUT,       true,  { 0 } },
-	{ ".output",         EXACT,  CTX_WASTE_OUTPUT,       true,  { "nuxt.config.ts", "package.json" } },
-	{ "_build",          EXACT,  CTX_WASTE_OUTPUT,       true,  { "mix.exs", "rebar.config", "dune-project" } },
-	{ ".egg-info",       SUFFIX, CTX_WASTE_OUTPUT,       true,  { 0 } },
-	{ "htmlcov",         EXACT,  CTX_WASTE_OUTPUT,       true,  { 0 } },
-	{ ".nyc_output",     EXACT,  CTX_WASTE_OUTPUT,       true,  { 0 } },
-	{ "__pycache__",     EXACT,  CTX_WASTE_CACHE,        true,  { 0 } },
-	{ ".pytest_cache",   EXACT,  CTX_WASTE_CACHE,        true,  { 0 } },
-	{ ".mypy_cache",     EXACT,  CTX_WASTE_CACHE,        true,  { 0 } },
-	{ ".ruff_cache",     EXACT,  CTX_WASTE_CACHE,        true,  { 0 } },
-	{ ".tox",            EXACT,  CTX_WASTE_CACHE,        true,  { 0 } },
-	{ ".nox",            EXACT,  CTX_WASTE_CACHE,        true,  { 0 } },
-	{ ".gradle",         EXACT,  CTX_WASTE_CACHE,        true,  { 0 } },
-	{ ".turbo",          EXACT,  CTX_WASTE_CACHE,        true,  { 0 } },
-	{ ".parcel-cache",   EXACT,  CTX_WASTE_CACHE,        true,  { 0 } },
-	{ ".terraform",      EXACT,  CTX_WASTE_CACHE,        true,  { 0 } },
-	{ ".pyc",            SUFFIX, CTX_WASTE_CACHE,        false, { 0 } },
-	{ ".idea",           EXACT,  CTX_WASTE_EDITOR,       true,  { 0 } },
-	{ ".vscode",         EXACT,  CTX_WASTE_EDITOR,       true,  { 0 } },
-	{ ".DS_Store",       EXACT,  CTX_WASTE_EDITOR,       false, { 0 } },
-	{ ".swp",            SUFFIX, CTX_WASTE_EDITOR,       false, { 0 } },
-	{ ".log",            SUFFIX, CTX_WASTE_LOG,          false, { 0 } },
-	{ ".env",            EXACT,  CTX_WASTE_SECRET,       false, { 0 } },
-	{ ".env.",           PREFIX, CTX_WASTE_SECRET,       false, { 0 } },
-	{ ".netrc",          EXACT,  CTX_WASTE_SECRET,       false, { 0 } },
-	{ ".pypirc",         EXACT,  CTX_WASTE_SECRET,       false, { 0 } },
-	{ ".htpasswd",       EXACT,  CTX_WASTE_SECRET,       false, { 0 } },
-	{ "id_rsa",          EXACT,  CTX_WASTE_SECRET,       false, { 0 } },
-	{ "id_ecdsa",        EXACT,  CTX_WASTE_SECRET,       false, { 0 } },
-	{ "id_ed25519",      EXACT,  CTX_WASTE_SECRET,       false, { 0 } },
-	{ ".tfstate",        SUFFIX, CTX_WASTE_SECRET,       false, { 0 } },
+/** Each row says who makes it, and why a build can do without. */
+static const struct ctx_waste_kind kinds[] = {
+	{ ".git", CTX_WASTE_EXACT, CTX_WASTE_VCS, true, { 0 } }, // git: all history; changes with every commit
+	{ ".hg", CTX_WASTE_EXACT, CTX_WASTE_VCS, true, { 0 } }, // Mercurial: the same
+	{ ".svn", CTX_WASTE_EXACT, CTX_WASTE_VCS, true, { 0 } }, // Subversion: a second copy of every file
+	{ "node_modules", CTX_WASTE_EXACT, CTX_WASTE_DEPENDENCIES, true, { 0 } }, // npm, yarn, pnpm, bun: installed for this machine, not for the image
+	{ "bower_components", CTX_WASTE_EXACT, CTX_WASTE_DEPENDENCIES, true, { 0 } }, // bower: the same
+	{ ".venv", CTX_WASTE_EXACT, CTX_WASTE_DEPENDENCIES, true, { 0 } }, // python -m venv, uv, poetry: holds absolute paths of this machine
+	{ "venv", CTX_WASTE_EXACT, CTX_WASTE_DEPENDENCIES, true, { 0 } }, // the same by its other usual name
+	{ "Pods", CTX_WASTE_EXACT, CTX_WASTE_DEPENDENCIES, true, { "Podfile" } }, // CocoaPods: for Apple machines
+	{ "target", CTX_WASTE_EXACT, CTX_WASTE_OUTPUT, true, { "Cargo.toml", "pom.xml", "build.sbt" } }, // cargo, maven, sbt: made again by a build
+	{ "build", CTX_WASTE_EXACT, CTX_WASTE_OUTPUT, true, { "build.gradle", "build.gradle.kts", "setup.py" } }, // gradle, setuptools: made again by a build
+	{ "dist", CTX_WASTE_EXACT, CTX_WASTE_OUTPUT, true, { "package.json", "setup.py", "pyproject.toml" } }, // bundlers, python -m build: made again by a build
+	{ ".next", CTX_WASTE_EXACT, CTX_WASTE_OUTPUT, true, { 0 } }, // next build
+	{ ".nuxt", CTX_WASTE_EXACT, CTX_WASTE_OUTPUT, true, { 0 } }, // nuxt build
+	{ ".output", CTX_WASTE_EXACT, CTX_WASTE_OUTPUT, true, { "nuxt.config.ts", "package.json" } }, // nuxt and nitro
+	{ "_build", CTX_WASTE_EXACT, CTX_WASTE_OUTPUT, true, { "mix.exs", "rebar.config", "dune-project" } }, // mix, rebar3, dune
+	{ ".egg-info", CTX_WASTE_SUFFIX, CTX_WASTE_OUTPUT, true, { 0 } }, // pip install -e, setup.py: metadata of a local installation
+	{ "htmlcov", CTX_WASTE_EXACT, CTX_WASTE_OUTPUT, true, { 0 } }, // coverage: a report of a test run
+	{ ".nyc_output", CTX_WASTE_EXACT, CTX_WASTE_OUTPUT, true, { 0 } }, // nyc: raw data of the same
+	{ "__pycache__", CTX_WASTE_EXACT, CTX_WASTE_CACHE, true, { 0 } }, // python: compiled modules, made again when they are imported
+	{ ".pytest_cache", CTX_WASTE_EXACT, CTX_WASTE_CACHE, true, { 0 } }, // pytest: what failed last
+	{ ".mypy_cache", CTX_WASTE_EXACT, CTX_WASTE_CACHE, true, { 0 } }, // mypy
+	{ ".ruff_cache", CTX_WASTE_EXACT, CTX_WASTE_CACHE, true, { 0 } }, // ruff
+	{ ".tox", CTX_WASTE_EXACT, CTX_WASTE_CACHE, true, { 0 } }, // tox: environments of test runs
+	{ ".nox", CTX_WASTE_EXACT, CTX_WASTE_CACHE, true, { 0 } }, // nox: the same
+	{ ".gradle", CTX_WASTE_EXACT, CTX_WASTE_CACHE, true, { 0 } }, // gradle: task history, locks
+	{ ".turbo", CTX_WASTE_EXACT, CTX_WASTE_CACHE, true, { 0 } }, // turborepo
+	{ ".parcel-cache", CTX_WASTE_EXACT, CTX_WASTE_CACHE, true, { 0 } }, // parcel
+	{ ".terraform", CTX_WASTE_EXACT, CTX_WASTE_CACHE, true, { 0 } }, // terraform: downloaded providers
+	{ ".direnv", CTX_WASTE_EXACT, CTX_WASTE_CACHE, true, { 0 } }, // direnv: environments of one person
+	{ ".eslintcache", CTX_WASTE_EXACT, CTX_WASTE_CACHE, false, { 0 } }, // eslint --cache
+	{ ".pyc", CTX_WASTE_SUFFIX, CTX_WASTE_CACHE, false, { 0 } }, // python: compiled modules beside their sources
+	{ ".idea", CTX_WASTE_EXACT, CTX_WASTE_EDITOR, true, { 0 } }, // JetBrains editors
+	{ ".vscode", CTX_WASTE_EXACT, CTX_WASTE_EDITOR, true, { 0 } }, // Visual Studio Code
+	{ ".DS_Store", CTX_WASTE_EXACT, CTX_WASTE_EDITOR, false, { 0 } }, // macOS: how a folder was looked at
+	{ "Thumbs.db", CTX_WASTE_EXACT, CTX_WASTE_EDITOR, false, { 0 } }, // Windows: the same
+	{ ".swp", CTX_WASTE_SUFFIX, CTX_WASTE_EDITOR, false, { 0 } }, // vim: a file that is open
+	{ ".log", CTX_WASTE_SUFFIX, CTX_WASTE_LOG, false, { 0 } }, // what some program said; grows while it runs
+	{ ".env", CTX_WASTE_EXACT, CTX_WASTE_SECRET, false, { 0 } }, // dotenv: passwords for development
+	{ ".env.", CTX_WASTE_PREFIX, CTX_WASTE_SECRET, false, { 0 } }, // dotenv: those of an environment; samples do not count
+	{ ".netrc", CTX_WASTE_EXACT, CTX_WASTE_SECRET, false, { 0 } }, // curl, git: passwords
+	{ ".pypirc", CTX_WASTE_EXACT, CTX_WASTE_SECRET, false, { 0 } }, // twine: passwords
+	{ ".htpasswd", CTX_WASTE_EXACT, CTX_WASTE_SECRET, false, { 0 } }, // web servers: hashed passwords
+	{ "id_rsa", CTX_WASTE_EXACT, CTX_WASTE_SECRET, false, { 0 } }, // ssh: private keys
+	{ "id_ecdsa", CTX_WASTE_EXACT, CTX_WASTE_SECRET, false, { 0 } }, // the same
+	{ "id_ed25519", CTX_WASTE_EXACT, CTX_WASTE_SECRET, false, { 0 } }, // the same
+	{ ".tfstate", CTX_WASTE_SUFFIX, CTX_WASTE_SECRET, false, { 0 } }, // terraform: state, with passwords in clear
+	{ ".envrc", CTX_WASTE_EXACT, CTX_WASTE_LOCAL, false, { 0 } }, // direnv: the environment of one person
+	{ "docker-compose.override.yml", CTX_WASTE_EXACT, CTX_WASTE_LOCAL, false, { 0 } }, // docker compose: how one person runs it
+	{ "compose.override.yaml", CTX_WASTE_EXACT, CTX_WASTE_LOCAL, false, { 0 } }, // the same by its newer name
 };
 // clang-format on
 
@@ -76,21 +71,21 @@ static bool is_template(const char *name) {
 }
 
 /** Does the name of an entry belong to the kind? */
-static bool name_matches(const struct kind *k, const struct ctx_entry *e) {
+static bool name_matches(const struct ctx_waste_kind *k, const struct ctx_entry *e) {
 	size_t len = strlen(k->name);
 	switch (k->match) {
-	case EXACT:
+	case CTX_WASTE_EXACT:
 		return e->name_len == len && memcmp(e->name, k->name, len) == 0;
-	case SUFFIX:
+	case CTX_WASTE_SUFFIX:
 		return e->name_len > len && memcmp(e->name + e->name_len - len, k->name, len) == 0;
-	case PREFIX:
+	case CTX_WASTE_PREFIX:
 		return e->name_len > len && memcmp(e->name, k->name, len) == 0 && !is_template(e->name);
 	}
 	return false;
 }
 
 /** Is there a file beside the entry that shows what made it? */
-static bool has_witness(const struct kind *k, const struct ctx_dir *dir) {
+static bool has_witness(const struct ctx_waste_kind *k, const struct ctx_dir *dir) {
 	if (k->beside[0] == NULL) {
 		return true;
 	}
@@ -102,17 +97,11 @@ static bool has_witness(const struct kind *k, const struct ctx_dir *dir) {
 	return false;
 }
 
-/** First bytes of names that any kind could match exactly or by prefix, and last bytes for suffixes: most names fail. */
-struct filter {
-	bool first[256], last[256];
-};
-
-/** Fill the filter from the table. */
-static void make_filter(struct filter *f) {
-	*f = (struct filter){ 0 };
+void ctx_waste_filter_make(struct ctx_waste_filter *f) {
+	*f = (struct ctx_waste_filter){ 0 };
 	for (size_t i = 0; i < KIND_COUNT; ++i) {
 		const char *name = kinds[i].name;
-		if (kinds[i].match == SUFFIX) {
+		if (kinds[i].match == CTX_WASTE_SUFFIX) {
 			f->last[(unsigned char)name[strlen(name) - 1]] = true;
 		} else {
 			f->first[(unsigned char)name[0]] = true;
@@ -121,7 +110,7 @@ static void make_filter(struct filter *f) {
 }
 
 /** The kind of an entry, or KIND_COUNT. */
-static size_t kind_of(const struct filter *f, const struct ctx_dir *dir, const struct ctx_entry *e) {
+static size_t kind_of(const struct ctx_waste_filter *f, const struct ctx_dir *dir, const struct ctx_entry *e) {
 	if (e->name_len == 0 ||
 		(!f->first[(unsigned char)e->name[0]] && !f->last[(unsigned char)e->name[e->name_len - 1]])) {
 		return KIND_COUNT;
@@ -133,6 +122,12 @@ static size_t kind_of(const struct filter *f, const struct ctx_dir *dir, const s
 		++i;
 	}
 	return i;
+}
+
+const struct ctx_waste_kind *ctx_waste_kind_of(const struct ctx_waste_filter *filter, const struct ctx_dir *dir,
+	const struct ctx_entry *e) {
+	size_t kind = kind_of(filter, dir, e);
+	return kind < KIND_COUNT ? &kinds[kind] : NULL;
 }
 
 /** A new place of a kind: count it, and keep the first one's path. */
@@ -150,8 +145,8 @@ static int start_place(struct ctx_waste *out, struct ctx_waste_row *row, const s
 
 /** Fill one row per kind of the table. */
 static int search(struct ctx_waste *out, struct ctx_waste_row *rows, struct ctx_snapshot *snap, struct ctx_error *err) {
-	struct filter filter;
-	make_filter(&filter);
+	struct ctx_waste_filter filter;
+	ctx_waste_filter_make(&filter);
 	struct ctx_waste_row *inside = NULL; // the place that the current entry lies in, which began at depth `since`
 	uint32_t since = 0;
 	struct ctx_cursor c = ctx_cursor_at(snap->root.dir);
@@ -196,10 +191,15 @@ static int compare_rows(const void *left, const void *right) {
 	return strcmp(a->name, b->name);
 }
 
-/** The kind's name as people write it: "*.log", ".env.*". */
-static const char *pattern_of(struct ctx_waste *out, const struct kind *k) {
+void ctx_waste_pattern(struct ctx_buf *out, const struct ctx_waste_kind *kind) {
+	ctx_buf_addf(out, "%s%s%s", kind->match == CTX_WASTE_SUFFIX ? "*" : "", kind->name,
+		kind->match == CTX_WASTE_PREFIX ? "*" : "");
+}
+
+/** The same in the arena. */
+static const char *pattern_of(struct ctx_waste *out, const struct ctx_waste_kind *k) {
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
-	ctx_buf_addf(&text, "%s%s%s", k->match == SUFFIX ? "*" : "", k->name, k->match == PREFIX ? "*" : "");
+	ctx_waste_pattern(&text, k);
 	return ctx_buf_ok(&text) ? ctx_arena_memdup0(&out->arena, ctx_buf_str(&text), text.len) : NULL;
 }
 
@@ -235,6 +235,6 @@ void ctx_waste_release(struct ctx_waste *waste) {
 
 const char *ctx_waste_class_name(enum ctx_waste_class class) {
 	static const char *const names[] = { "version control", "dependencies", "build output", "cache", "editor",
-		"log", "secret" };
+		"log", "secret", "local configuration" };
 	return names[class];
 }

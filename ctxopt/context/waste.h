@@ -19,7 +19,34 @@ enum ctx_waste_class {
 	CTX_WASTE_EDITOR,
 	CTX_WASTE_LOG,
 	CTX_WASTE_SECRET,
+	/** Settings of one person or machine. */
+	CTX_WASTE_LOCAL,
 };
+
+/** How the name of a kind is compared: whole, as the end, or as the beginning of an entry's name. */
+enum ctx_waste_match { CTX_WASTE_EXACT, CTX_WASTE_SUFFIX, CTX_WASTE_PREFIX };
+
+/** One well-known name. */
+struct ctx_waste_kind {
+	const char *name;
+	enum ctx_waste_match match;
+	enum ctx_waste_class class;
+	/** A directory with everything below it, or single files. */
+	bool directory;
+	/** One of these files lies in the same directory; none: no matter where it is. */
+	const char *beside[5];
+};
+
+/** What an entry's name can be told from at once: most names are of no kind.  Fill with ctx_waste_filter_make(). */
+struct ctx_waste_filter {
+	bool first[256], last[256];
+};
+void ctx_waste_filter_make(struct ctx_waste_filter *filter);
+/** The kind of an entry of `dir`, or NULL. */
+const struct ctx_waste_kind *ctx_waste_kind_of(const struct ctx_waste_filter *filter, const struct ctx_dir *dir,
+	const struct ctx_entry *e);
+/** The kind's name as people write it: "*.log", ".env.*". */
+void ctx_waste_pattern(struct ctx_buf *out, const struct ctx_waste_kind *kind);
 
 /** All places of one name. */
 struct ctx_waste_row {
@@ -50,7 +77,7 @@ int ctx_waste_find(struct ctx_waste *out, struct ctx_snapshot *snap, struct ctx_
 void ctx_waste_release(struct ctx_waste *waste);
 #define ctx_auto_waste CTX_CLEANUP(ctx_waste_release)
 
-/** "version control", "dependencies", "build output", "cache", "editor", "log", "secret".  Static string. */
+/** "version control", "dependencies", "build output", "cache", "editor", "log", "secret", "local configuration".  Static string. */
 const char *ctx_waste_class_name(enum ctx_waste_class class);
 
 #endif

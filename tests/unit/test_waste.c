@@ -45,6 +45,7 @@ static const struct waste_case {
 	{ "a file named like a directory", "node_modules", "", "" },
 	{ "secrets come last", ".env .env.local .git/x", "",
 		".git 1 10 .git; .env 1 10 .env; .env.* 1 10 .env.local; " },
+	{ "settings of one person", "sub/.envrc", "", ".envrc 1 10 sub/.envrc; " },
 	{ "samples are no secrets", ".env.example .env.sample .env.template", "", "" },
 };
 
