@@ -135,6 +135,11 @@
  *	compare.[ch]        two simulations side by side
  *	imagekey.[ch]       one digest of everything that can change an image
  *
+ * analyzer/advice/: what to change
+ *	tools.[ch]          commands of a RUN: what they install, make, and may look at
+ *	suggest_ignore.[ch] rules for the ignore file; suggest_internal.h, suggest_guard.c what speaks against a rule, suggest_text.c
+ *	                    from places to rules to a file, and the check of it
+ *
  * analyzer/report/: results as plain data, and their faces
  *	report.h            what the commands fill in
  *	words.[ch]          words and bars for people
