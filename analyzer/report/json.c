@@ -523,4 +523,5 @@ const struct ana_renderer ana_json = {
 	.predict = ana_json_predict,
 	.compare = ana_json_compare,
 	.key = ana_json_key,
+	.ignore = ana_json_ignore,
 };

@@ -371,4 +371,5 @@ const struct ana_renderer ana_markdown = {
 	.predict = ana_markdown_predict,
 	.compare = ana_markdown_compare,
 	.key = ana_markdown_key,
+	.ignore = ana_markdown_ignore,
 };

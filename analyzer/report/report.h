@@ -7,6 +7,7 @@
 #ifndef ANALYZER_REPORT_REPORT_H
 #define ANALYZER_REPORT_REPORT_H
 
+#include "analyzer/advice/suggest_ignore.h"
 #include "analyzer/cache/compare.h"
 #include "analyzer/cache/imagekey.h"
 #include "analyzer/dockerfile/outline.h"
@@ -299,6 +300,33 @@ struct ana_key_view {
 	size_t difference_count;
 };
 
+/** What a build sends. */
+struct ana_ignore_sizes {
+	/** BuildKit: when the builder holds nothing, and when it holds the same files.  Bytes over the wire. */
+	uint64_t first_bytes, next_bytes;
+	/** The classic builder, each time. */
+	uint64_t classic_bytes;
+};
+
+/** Result of `ignore`. */
+struct ana_ignore_report {
+	struct ana_head head;
+	const struct ana_ignore_proposal *proposal;
+	/** The file that the rules are for, and whether it exists. */
+	const char *file;
+	bool exists;
+	/** The change with all rules. */
+	const char *diff;
+	size_t diff_len;
+	/** --diff: print nothing else. */
+	bool diff_only;
+	struct ana_ignore_sizes before, after;
+	/** Builds that were planned, and their reads of the context. */
+	size_t builds, reads;
+	/** How the program was called. */
+	const char *prog;
+};
+
 /** One way to show results. */
 struct ana_renderer {
 	/** "text", "json", "markdown". */
@@ -311,6 +339,7 @@ struct ana_renderer {
 	void (*predict)(struct ctx_out *out, const struct ana_history *r);
 	void (*compare)(struct ctx_out *out, const struct ana_comparison *r);
 	void (*key)(struct ctx_out *out, const struct ana_key_view *r);
+	void (*ignore)(struct ctx_out *out, const struct ana_ignore_report *r);
 };
 
 /** The faces; the last one is for graphs only. */

@@ -10,6 +10,7 @@ const struct ana_renderer ana_text = {
 	.predict = ana_text_predict,
 	.compare = ana_text_compare,
 	.key = ana_text_key,
+	.ignore = ana_text_ignore,
 };
 
 const char *const ana_format_names[] = { "text", "json", "markdown", NULL };

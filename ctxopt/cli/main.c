@@ -148,10 +148,10 @@
  *	history.[ch]        small questions about builds of a history
  *	text.[ch]           text; text_context.c, text_build.c, text_tree.c, text_why.c, text_overview.c, text_graph.c,
  *	                    text_diag.c, text_simulate.c, text_predict.c,
- *	                    text_compare.c, text_key.c
- *	json.c              machine-readable; json_parts.h, json_graph.c, json_history.c, json_compare.c, json_key.c
+ *	                    text_compare.c, text_key.c, text_ignore.c
+ *	json.c              machine-readable; json_parts.h, json_graph.c, json_history.c, json_compare.c, json_key.c, json_ignore.c
  *	markdown.c          for pull requests and wikis; markdown_parts.h, markdown_graph.c, markdown_history.c,
- *	                    markdown_compare.c, markdown_key.c
+ *	                    markdown_compare.c, markdown_key.c, markdown_ignore.c
  *	dot.c               graphs for Graphviz
  *
  * ctxopt/cli/: commands
@@ -167,12 +167,15 @@
  *	build_opts.[ch]     options of a build line
  *	plan.[ch]           what a build of a place does; plan_follow.[ch]
  *	why_steps.[ch]      which steps read given paths
+ *	propose.[ch]        rules for the ignore file, checked by planning all builds again
+ *	ignore_edit.[ch]    the change of an ignore file: diff, writing, undo
  *	present.[ch]        head of a document, warnings, printing
  *	history.[ch]        from options to a simulated history
  *	history_work.[ch]   the working tree as its last build
  *	history_peek.[ch]   a short look at it, for the overview
  *	cmd_context.c       ctxopt context
  *	cmd_why.c           ctxopt why
+ *	cmd_ignore.c        ctxopt ignore
  *	cmd_graph.c         ctxopt graph
  *	cmd_predict.c       ctxopt predict
  *	cmd_simulate.c      ctxopt simulate
