@@ -395,7 +395,9 @@ static int set_image(struct planner *p, const struct ana_stage *from, struct ctx
 	rc = from->platform.len > 0 ? expand_from(p, from->platform, &platform) : 0;
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 	ctx_buf_add(&text, full.len > 0 ? full.ptr : "", full.len);
-	ctx_buf_addf(&text, is_usual(p, platform) ? "" : " %.*s", CTX_STR_ARGS(platform));
+	if (!is_usual(p, platform)) {
+		ctx_buf_addf(&text, " %.*s", CTX_STR_ARGS(platform));
+	}
 	const char *copy = ctx_arena_memdup0(p->arena, ctx_buf_str(&text), text.len);
 	s->image = (struct ctx_str){ copy, text.len };
 	return rc != 0 ? rc : full.ptr == NULL || copy == NULL || !ctx_buf_ok(&text) ? ctx_fail_nomem(p->err) : 0;

@@ -48,7 +48,9 @@ static bool cut(struct pieces *out, const char *text, size_t len) {
 		text += bytes;
 		len -= bytes;
 	}
-	qsort(out->list.items, out->list.count, sizeof(*out->list.items), compare_pieces);
+	if (out->list.count > 0) {
+		qsort(out->list.items, out->list.count, sizeof(*out->list.items), compare_pieces);
+	}
 	return true;
 }
 

@@ -176,7 +176,9 @@ static int take_options(struct history *h, const struct load_args *load, const s
 	}
 	h->opts.variant = (struct ana_variant_opts){
 		.graph = h->setup.opts,
-		.keys = { args->no_cache, h->no_cache.items, h->no_cache.count },
+		.keys.no_cache = args->no_cache,
+		.keys.no_cache_stages = h->no_cache.items,
+		.keys.no_cache_stage_count = h->no_cache.count,
 		.costs = h->costs,
 		.older = load->engine == CTX_ENGINE_DOCKER_20_10,
 		.classic = args->cache == ANA_CACHE_CLASSIC,
