@@ -82,6 +82,7 @@ struct ana_sim_pool {
 };
 #define ANA_SIM_POOL_INIT(sim_, opts_) \
 	{ .sim = (sim_), .opts = (opts_), .lock = PTHREAD_MUTEX_INITIALIZER }
+/** Free what the pool owns; the variants stay. */
 void ana_sim_pool_release(struct ana_sim_pool *pool);
 /** Begin to work with the variant of a text, which is worked out unless another worker has it.  From any thread.  As ana_variant_new(). */
 CTX_NODISCARD
