@@ -53,6 +53,8 @@ echo "--- root trees and commits"
 with 'HEAD~1^{tree}' simulate -q
 with 'HEAD^{tree}' simulate -q
 with HEAD~1 simulate -q
+library_leaks
 with HEAD simulate -q
+library_is_tight
 echo "--- all is well again"
 try simulate -q

@@ -42,6 +42,7 @@ echo "--- SHA-256"
 if git init -q --object-format=sha256 sha 2>/dev/null; then
     (cd sha && put Dockerfile 'FROM alpine' && put .dockerignore .git && record one)
 fi
+library_leaks
 try simulate --context sha
 try key --commit HEAD --context sha
 try context -q --context sha
@@ -60,6 +61,7 @@ try predict HEAD~1 HEAD --context notree
 try key --commit HEAD~1 --context notree
 try compare HEAD~1 HEAD -q --context notree
 mv gone main
+library_is_tight
 echo "--- unborn"
 git init -q -b main unborn && cp main/Dockerfile unborn
 for command in simulate predict key "compare HEAD main" "compare --cache local --cache none"; do
