@@ -134,7 +134,8 @@ def real_history(bench: Bench, repository: str, revision: str, dockerfile: str, 
     """One of them."""
     if not bench.repos:
         raise Skip("no directory of repositories: --repos or CTXOPT_BENCH_REPOS")
-    source = find_repository(bench.repos, repository).resolve()
+    # The directory without links, by which results tell what is of this machine; links in it are as good as repositories
+    source = find_repository(str(pathlib.Path(bench.repos).resolve()), repository)
     try:
         run(["git", f"--git-dir={source}", "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"])
     except RuntimeError as why:
