@@ -7,7 +7,7 @@ import subprocess
 import typing
 
 from harness import Bench, Skip
-from inputs import HERE, find_repository, made, run
+from inputs import commit_of, find_repository, made, rows_of, run, version_of
 
 #: What a builder does with most repositories: dependencies, a part of the sources, then all of them
 DOCKERFILE = """FROM debian:bookworm AS build
@@ -96,8 +96,7 @@ def made_up(bench: Bench, name: str, files: int, commits: int) -> pathlib.Path:
 
     def make() -> str:
         bench.say(f"making {name}")
-        run(["git", "init", "-q", path])
-        run(["git", "-C", path, "symbolic-ref", "HEAD", "refs/heads/main"])
+        run(["git", "init", "-q", "-b", "main", path])
         run(["git", "-C", path, "config", "gc.auto", "0"])
         import_stream(path, stream(files, commits))
         run(["git", "-C", path, "reset", "-q", "--hard"])
@@ -109,21 +108,12 @@ def made_up(bench: Bench, name: str, files: int, commits: int) -> pathlib.Path:
     return path
 
 
-def version_of(name: str) -> str:
-    """Changes when a file here does."""
-    import hashlib
-    return hashlib.sha256((HERE / name).read_bytes()).hexdigest()[:16]
-
-
 # Real histories
 
 
 def histories(bench: Bench, commits: int) -> typing.Iterator[History]:
     """Those of histories.txt that are here; a line for each other."""
-    for line in (HERE / "histories.txt").read_text().splitlines():
-        words = line.split("#")[0].split()
-        if not words:
-            continue
+    for words in rows_of("histories.txt"):
         try:
             yield real_history(bench, *words, commits=commits)
         except Skip as why:
@@ -132,14 +122,9 @@ def histories(bench: Bench, commits: int) -> typing.Iterator[History]:
 
 def real_history(bench: Bench, repository: str, revision: str, dockerfile: str, context: str, *, commits: int) -> History:
     """One of them."""
-    if not bench.repos:
-        raise Skip("no directory of repositories: --repos or CTXOPT_BENCH_REPOS")
     # The directory without links, by which results tell what is of this machine; links in it are as good as repositories
-    source = find_repository(str(pathlib.Path(bench.repos).resolve()), repository)
-    try:
-        run(["git", f"--git-dir={source}", "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"])
-    except RuntimeError as why:
-        raise Skip(f"the repository has no {revision}") from why
+    source = find_repository(bench.repos and str(pathlib.Path(bench.repos).resolve()), repository)
+    commit_of(source, revision)
     title = f"{repository} {revision[:12]}"
     if dockerfile == "everything":
         copy = with_dockerfile(bench, repository, source, revision, commits)
@@ -169,8 +154,7 @@ def with_dockerfile(bench: Bench, repository: str, source: pathlib.Path, revisio
     def make() -> str:
         bench.say(f"putting a Dockerfile into the history of {repository}")
         path.parent.mkdir(exist_ok=True)
-        run(["git", "init", "-q", "--bare", path])
-        run(["git", "-C", path, "symbolic-ref", "HEAD", "refs/heads/main"])
+        run(["git", "init", "-q", "-b", "main", "--bare", path])
         (path / "objects/info/alternates").write_text(f"{source / 'objects'}\n")
         import_stream(path, chunks())
         os.sync()

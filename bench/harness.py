@@ -192,11 +192,11 @@ class Bench:
             raise RuntimeError(f"bench_spawn failed: {text[-2000:]}")
         return samples
 
-    def memory(self, argv: list[str], env: dict[str, str] | None = None) -> Memory:
+    def memory(self, argv: list[str]) -> Memory:
         """Run a command and look at its memory all the time; not to be measured by the clock meanwhile."""
         memory = Memory()
         with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=self.sink, stderr=subprocess.DEVNULL,
-                              env=self.environment(env)) as process:
+                              env=self.environment()) as process:
             while process.poll() is None:
                 try:
                     status = pathlib.Path(f"/proc/{process.pid}/status").read_text()

@@ -54,11 +54,15 @@ def made(path: pathlib.Path, recipe: list[str], make: typing.Callable[[], str]) 
     return facts
 
 
+def version_of(*names: str) -> str:
+    """Changes when one of these files here does."""
+    import hashlib
+    return hashlib.sha256(b"".join((HERE / name).read_bytes() for name in names)).hexdigest()[:16]
+
+
 def generator_version() -> str:
     """Changes when the generators do."""
-    import hashlib
-    names = ("bench.c", "shape.c", "gen_tree.c", "gen_paths.c")
-    return hashlib.sha256(b"".join((HERE / name).read_bytes() for name in names)).hexdigest()[:16]
+    return version_of("bench.c", "shape.c", "gen_tree.c", "gen_paths.c")
 
 
 class Tree(typing.NamedTuple):
@@ -120,14 +124,21 @@ class Corpus(typing.NamedTuple):
         return f"{self.repository} {self.revision[:12]}" + ("" if self.ignore else ", nothing ignored")
 
 
+def rows_of(name: str) -> list[list[str]]:
+    """The words of each line of a table here; what follows "#" is left out."""
+    lines = (line.split("#")[0].split() for line in (HERE / name).read_text().splitlines())
+    return [words for words in lines if words]
+
+
 def corpora() -> list[Corpus]:
     """The real trees to measure on."""
-    lines = (line.split("#")[0].split() for line in (HERE / "corpora.txt").read_text().splitlines())
-    return [Corpus(words[0], words[1], words[2] == "own") for words in lines if words]
+    return [Corpus(words[0], words[1], words[2] == "own") for words in rows_of("corpora.txt")]
 
 
-def find_repository(directory: str, repository: str) -> pathlib.Path:
+def find_repository(directory: str | None, repository: str) -> pathlib.Path:
     """The git directory or checkout of OWNER/NAME below a directory of mirrors."""
+    if not directory:
+        raise Skip("no directory of repositories: --repos or CTXOPT_BENCH_REPOS")
     owner, name = repository.split("/")
     base = pathlib.Path(directory)
     for stem in (f"{owner}+{name}", f"{owner}/{name}", name):
@@ -135,6 +146,14 @@ def find_repository(directory: str, repository: str) -> pathlib.Path:
             if (candidate / "objects").is_dir():
                 return candidate
     raise Skip("not among the repositories")
+
+
+def commit_of(repository: pathlib.Path, revision: str) -> str:
+    """The name of the commit that a revision is."""
+    try:
+        return run(["git", f"--git-dir={repository}", "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"]).strip()
+    except RuntimeError as why:
+        raise Skip(f"the repository has no {revision}") from why
 
 
 class Checkout(typing.NamedTuple):
@@ -147,14 +166,9 @@ class Checkout(typing.NamedTuple):
 
 def check_out(bench: Bench, corpus: Corpus) -> Checkout:
     """Lay out a revision without its .git directory."""
-    if not bench.repos:
-        raise Skip("no directory of repositories: --repos or CTXOPT_BENCH_REPOS")
     repository = find_repository(bench.repos, corpus.repository)
     git = ["git", f"--git-dir={repository}"]
-    try:
-        revision = run([*git, "rev-parse", "--verify", "--quiet", f"{corpus.revision}^{{commit}}"]).strip()
-    except RuntimeError as why:
-        raise Skip(f"the repository has no {corpus.revision}") from why
+    revision = commit_of(repository, corpus.revision)
     slug = corpus.repository.replace("/", "+")
     path = bench.work / "real" / slug
 
@@ -202,8 +216,6 @@ def dockerfiles(bench: Bench) -> tuple[str, pathlib.Path]:
     try:
         if bench.quick:
             raise Skip("quick")
-        if not bench.repos:
-            raise Skip("no directory of repositories: --repos or CTXOPT_BENCH_REPOS")
         repository = find_repository(bench.repos, "STAR-RG/shipwright")
     except Skip as why:
         if not bench.quick:
@@ -298,8 +310,6 @@ def build_grammar(bench: Bench, name: str, source: pathlib.Path) -> str:
 
 def upstream_grammar(bench: Bench) -> str:
     """The grammar that editors use today, out of its mirror."""
-    if not bench.repos:
-        raise Skip("no directory of repositories: --repos or CTXOPT_BENCH_REPOS")
     repository = find_repository(bench.repos, "camdencheek/tree-sitter-dockerfile")
     home = bench.work / "upstream-grammar"
     home.mkdir(exist_ok=True)

@@ -6,8 +6,9 @@ import os
 import pathlib
 
 import transfer
-from gitrepos import file_name, made_up, run
-from harness import NOT_SLOWER, Bench, Command, Contender, Row, Sample, Skip, Target
+from gitrepos import file_name, made_up
+from harness import NOT_SLOWER, Bench, Command, Row, Sample, Target
+from inputs import run
 
 FILES, QUICK_FILES = 50_000, 2_000
 #: A context of which a client of Docker does not need seconds to tell its files
@@ -66,22 +67,15 @@ def check(bench: Bench, tree: pathlib.Path, edited: str | None) -> None:
 # Real builds
 
 
-class CachedBuild(Contender):
+class CachedBuild(Command):
     """The client of an engine, from its start to its end, on a build of which everything is cached."""
 
     def __init__(self, bench: Bench, name: str, argv: list[str], env: dict[str, str], read):
-        super().__init__(name)
-        self.bench = bench
-        self.argv = [str(word) for word in argv]
-        self.env = env
+        super().__init__(bench, name, argv, env=env)
         self.read = read
 
-    def build(self) -> Sample:
-        """Do it, cached or not."""
-        return self.bench.spawn(self.argv, env=self.env)[0]
-
     def sample(self) -> Sample:
-        sample = self.build()
+        sample = super().sample()
         steps = self.read(sample.text, False).steps
         if not steps or any(verdict != "H" for _name, verdict in steps):
             raise RuntimeError(f"not everything is cached: {steps}")
@@ -113,7 +107,7 @@ def beside_builds(bench: Bench, trees: dict[int, pathlib.Path]) -> list[Row]:
         for files, tree in trees.items() if engines else []:
             builds = [cached_build(bench, engine, tree) for engine in engines]
             for build in builds:
-                build.build()
+                bench.spawn(build.argv, env=build.env)
             targets = {build.name: CACHED for build in builds} if files == BUILT_FILES else {}
             rows += bench.compare("predict", f"working tree of {files:,} files, beside builds", [predict(bench, tree), *builds], targets)
     return rows

@@ -1,5 +1,5 @@
 /*
- * ctxopt-reads-tool: what the steps of a Dockerfile read from a tree, for conform/select.py.
+ * ctxopt-reads-tool: what the steps of a Dockerfile read from a tree, for conform/copies.py.
  *
  *	Reads one JSON object per line, {"id": N, "tree": [["path", "kind"], ["path", "symlink", "target"], ...],
  *	"ignore": "text", "dockerfile": "text"}, and prints {"id": N, "error": null, "reads": [{"path": "/a", "missing":

@@ -63,21 +63,12 @@ class Build:
         return self.error is not None and all(verdict == "-" for _name, verdict in self.steps)
 
 
-class Builder(BuildKit):
-    """BuildKit with a registry beside it."""
+class WithRegistry:
+    """Of an engine: a registry beside it."""
 
-    def __init__(self, hosts=()):
+    def __init__(self):
         super().__init__()
-        self.hosts = sorted({*HOSTS, *hosts})
         self.registry = Registry()
-
-    def prepare(self):
-        self.programs = cache_directory() / "bin"
-        if not (self.programs / f"buildkitd-{BUILDKIT_VERSION}").exists():
-            install_buildkit(self.programs)
-        self.runtime = self.programs / "succeeds"
-        if not self.runtime.exists():
-            compile_runtime(self.runtime)
 
     def __enter__(self):
         self.registry.__enter__()
@@ -86,6 +77,25 @@ class Builder(BuildKit):
     def __exit__(self, *exception):
         super().__exit__(*exception)
         self.registry.__exit__()
+
+    @staticmethod
+    def needs(needs):
+        """What images have to have here, beside what cases need."""
+        return needs
+
+
+class Builder(WithRegistry, BuildKit):
+    """BuildKit with a registry beside it."""
+
+    def __init__(self, hosts=()):
+        super().__init__()
+        self.hosts = sorted({*HOSTS, *hosts})
+
+    def prepare(self):
+        self.programs = cache_directory() / "bin"
+        if not (self.programs / f"buildkitd-{BUILDKIT_VERSION}").exists():
+            install_buildkit(self.programs)
+        self.runtime = compile_runtime(self.programs / "succeeds")
 
     def daemon_command(self):
         mirrors = "".join(f'[registry."{host}"]\n  mirrors = ["{self.registry.address}"]\n' for host in self.hosts)
@@ -134,11 +144,6 @@ class Builder(BuildKit):
         self.launch()
 
     @staticmethod
-    def needs(needs):
-        """What images have to have here, beside what cases need."""
-        return needs
-
-    @staticmethod
     def words(options):
         """Options of a case in the words of buildctl."""
         words, rest = [], [] if options[:1] in (["--cache"], ["--cache-size"]) else list(options)
@@ -176,7 +181,10 @@ class Builder(BuildKit):
 
 
 def compile_runtime(path):
-    """Compile the container runtime: whatever it is told, it has been done."""
+    """Compile the container runtime, unless that was done: whatever it is told, it has been done. Returns its path."""
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
     program = subprocess.run(
         ["gcc", "-O2", "-static", "-s", "-x", "c", "-", "-o", str(path)],
         input=b"int main(void) { return 0; }\n",
@@ -184,6 +192,7 @@ def compile_runtime(path):
     )
     if program.returncode:
         raise Unavailable("the container runtime does not compile here")
+    return path
 
 
 def read_events(text, failed):

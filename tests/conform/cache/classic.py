@@ -4,9 +4,7 @@ What a RUN starts is one static program that exits 0, under every name that some
 """
 
 import dataclasses
-import os
 import re
-import subprocess
 
 import builder  # finds the modules one directory up
 from docker2010 import DockerBuilder
@@ -23,25 +21,17 @@ class ClassicBuilder(DockerBuilder):
 
     def prepare(self):
         super().prepare()
-        program = builder.cache_directory() / "bin" / "succeeds"
-        if not program.exists():
-            builder.compile_runtime(program)
+        self.program = builder.compile_runtime(builder.cache_directory() / "bin" / "succeeds")
 
     def daemon_environment(self):
-        return {**os.environ, "TMPDIR": str(self.state)}
+        return super(DockerBuilder, self).daemon_environment()  # without its runtimes
 
-    @staticmethod
-    def needs(needs):
-        program = (builder.cache_directory() / "bin" / "succeeds").read_bytes()
+    def build_environment(self):
+        return {**super().build_environment(), "DOCKER_BUILDKIT": "0"}
+
+    def needs(self, needs):
+        program = self.program.read_bytes()
         return dataclasses.replace(needs, programs={name: program for name in PROGRAMS})
-
-    def docker(self, *words):
-        """Run the client."""
-        command = [self.client, "--config", f"{self.state}/client", "-H", self.address(), *words]
-        environment = {**os.environ, "DOCKER_BUILDKIT": "0"}
-        return subprocess.run(
-            command, capture_output=True, timeout=builder.BUILD_SECONDS, env=environment, check=False
-        )
 
     def forget(self):
         """Remove all images: they are the cache."""

@@ -16,7 +16,7 @@ not built in this run: a failed build leaves in the cache what it finished by ch
 import json
 import re
 
-VERDICTS = {"hit": "H", "miss": "M", "unknown": "?", None: "-"}
+VERDICTS = {"hit": "H", "miss": "M", "unknown": "?"}
 #: A base pinned by digest is built with the digest as its tag
 TAGGED = re.compile(r"([\w./-]+?)(?::[\w][\w.-]*)?(?:@sha256)?:([0-9a-f]{64})")
 

@@ -6,7 +6,6 @@ import subprocess
 
 import builder  # finds the modules one directory up
 from engines import BUILD_SECONDS, Docker2010
-from registry import Registry
 
 #: Options of a case that this engine knows
 OPTIONS = ("--target", "--build-arg", "--no-cache")
@@ -14,28 +13,12 @@ VERTEX = re.compile(r"#(\d+) (\[.*)")
 STATE = re.compile(r"#(\d+) (CACHED|DONE|ERROR)\b.*")
 
 
-class DockerBuilder(Docker2010):
+class DockerBuilder(builder.WithRegistry, Docker2010):
     """Docker 20.10 with a registry beside it; only Docker Hub is mirrored."""
-
-    def __init__(self):
-        super().__init__()
-        self.registry = Registry()
 
     def prepare(self):
         super().prepare()
-        programs = builder.cache_directory() / "bin"
-        self.runtimes = programs / "runtimes"
-        if not (self.runtimes / "runc").exists():
-            self.runtimes.mkdir(parents=True, exist_ok=True)
-            builder.compile_runtime(self.runtimes / "runc")
-
-    def __enter__(self):
-        self.registry.__enter__()
-        return super().__enter__()
-
-    def __exit__(self, *exception):
-        super().__exit__(*exception)
-        self.registry.__exit__()
+        self.runtimes = builder.compile_runtime(builder.cache_directory() / "bin" / "runtimes" / "runc").parent
 
     def daemon_environment(self):
         environment = super().daemon_environment()
@@ -44,16 +27,12 @@ class DockerBuilder(Docker2010):
     def daemon_command(self):
         return [*super().daemon_command(), "--registry-mirror", f"http://{self.registry.address}"]
 
-    @staticmethod
-    def needs(needs):
-        """What images have to have here, beside what cases need."""
-        return needs
-
     def docker(self, *words):
         """Run the client."""
         command = [self.client, "--config", f"{self.state}/client", "-H", self.address(), *words]
-        environment = {**os.environ, "DOCKER_BUILDKIT": "1"}
-        return subprocess.run(command, capture_output=True, timeout=BUILD_SECONDS, env=environment, check=False)
+        return subprocess.run(
+            command, capture_output=True, timeout=BUILD_SECONDS, env=self.build_environment(), check=False
+        )
 
     def forget(self):
         """Empty the cache."""

@@ -245,7 +245,7 @@ def write(path, cases, known, engine):
 
 def show(name):
     """Print the versions of a case."""
-    versions = {**experiment_cases(), **random_cases_by_name(CASES), **deployed_cases(DEPLOYED_CASES)}[name][0]
+    versions = {known: case for kind in FILES for known, case in cases_of(kind).items()}[name][0]
     before = {}
     for number, files in enumerate(versions):
         print(f"=== {number}")

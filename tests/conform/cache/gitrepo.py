@@ -10,13 +10,13 @@ IDENTITY = "Suite <suite@example.invalid>"
 FIRST_TIME = 1_700_000_000
 
 
-def git(git_dir, *words, data=None, check=True, environment=None):
+def git(git_dir, *words, data=None, environment=None):
     """Run git; returns its output as text."""
     done = subprocess.run(
         ["git", f"--git-dir={git_dir}", *words],
         input=data,
         capture_output=True,
-        check=check,
+        check=True,
         env={**os.environ, **(environment or {})},
     )
     return done.stdout.decode("utf-8", "surrogateescape")
@@ -65,8 +65,8 @@ def write_object(git_dir, kind, data, name=None):
     return name
 
 
-def write_line(git_dir, commits, branch="main"):
-    """Write a branch of new commits, each on top of the last, with the trees of other commits; returns the new ones.
+def write_line(git_dir, commits):
+    """Write the branch main of new commits, each on top of the last, with the trees of other commits; returns the new ones.
 
     With it any order of builds, with returns to older commits, is one plain history.
     """
@@ -78,7 +78,7 @@ def write_line(git_dir, commits, branch="main"):
         lines = [f"tree {tree}", *([f"parent {parent}"] if parent else []), f"author {when}", f"committer {when}"]
         parent = write_object(git_dir, "commit", ("\n".join(lines) + f"\n\n{number}\n").encode())
         written.append(parent)
-    git(git_dir, "update-ref", f"refs/heads/{branch}", parent)
+    git(git_dir, "update-ref", "refs/heads/main", parent)
     return written
 
 

@@ -24,6 +24,8 @@ STAGE_SOURCES = (
     *("/base/f.txt", "/base/dir", "/base", "/out", "/app", "/app", "/srv", "/srv/x", "/base/dir/*.txt", "/w", "/"),
     *("/app/*", "/app/m*", "/app/*.c", "/out/*", "/w/?", "/srv/x/src*", "/all", "/app/sub"),
 )
+#: Versions of a case
+BUILDS = 12
 #: What can be asked of a stage without an image below it
 SCRATCH_SOURCES = ("/", "/", "/app*", "/app/*", "/o*/*", "/*/*.c", "/w*")
 
@@ -137,7 +139,7 @@ class Maker:
         """A destination, always a directory."""
         return self.pick(PLACES).rstrip("/") + "/"
 
-    def copy_from(self, files, stages):
+    def copy_from(self, _files, stages):
         """COPY from a stage or an image."""
         number = self.rng.randrange(len(stages))
         origin = self.pick([f"s{number}", f"s{number}", str(number), "img:1", "img:3"])
@@ -145,7 +147,6 @@ class Maker:
         if origin.startswith("img"):
             source = self.pick(["/base/f.txt", "/base", "/base/dir/*.txt", "/out"])
         link = " --link" if self.chance(0.12) else ""
-        del files
         return f"COPY{link} --from={origin} {source} {self.place()}"
 
     def run(self, _files, _stages):
@@ -283,7 +284,7 @@ class Maker:
     def nothing(self, _state):
         """The same again."""
 
-    def case(self, builds):
+    def case(self):
         """Versions of a case."""
         files = self.tree()
         state = {"files": files, "stages": self.dockerfile(files), "value": "1", "ignore": None}
@@ -291,7 +292,7 @@ class Maker:
             state["ignore"] = self.ignore()
         lines = [[state], [copy.deepcopy(state)]]
         at, seen, self.branches = 0, [], []
-        for number in range(builds):
+        for number in range(BUILDS):
             if number and self.chance(0.25):
                 at = 1 - at
             line = lines[at]
@@ -367,13 +368,13 @@ def is_above(path, files):
     return any(other.startswith(path + "/") for other in files)
 
 
-def case(seed, builds=12):
+def case(seed):
     """The versions of one case."""
-    return Maker(seed).case(builds)
+    return Maker(seed).case()
 
 
-def branches(seed, builds=12):
+def branches(seed):
     """The branch, 0 or 1, on which each version of a case is."""
     maker = Maker(seed)
-    maker.case(builds)
+    maker.case()
     return maker.branches
