@@ -189,7 +189,7 @@ struct ana_position {
 };
 
 /**
- * Position of a part of a node.  A part that was decoded (JSON, unquoted flags) is not in the line any more and gets the
+ * Position of a part of a node.  A part that was decoded (JSON with escapes, unquoted flags) is not in the line any more and gets the
  * position of the node's first argument; {NULL, 0} gets that of the keyword.
  */
 struct ana_position ana_node_position(const struct ana_syntax *syntax, const struct ana_node *node,

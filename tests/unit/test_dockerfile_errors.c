@@ -72,7 +72,11 @@ static const struct bad_case {
 		2, 1, 3 },
 	{ "FROM a\nCOPY [\"a\"]",
 		"COPY requires at least two arguments, but only one was provided. Destination could not be determined",
-		2, 6, 5 },
+		2, 8, 1 },
+	/* Decoded, so the member is not in the line any more. */
+	{ "FROM a\nCOPY [\"\\u0061\"]",
+		"COPY requires at least two arguments, but only one was provided. Destination could not be determined",
+		2, 6, 10 },
 	{ "FROM a\nCOPY a <<EOF\nEOF", "COPY cannot accept a heredoc as a destination", 2, 8, 5 },
 	/* Number of arguments before flags. */
 	{ "FROM a\nCOPY --x a",
