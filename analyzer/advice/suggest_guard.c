@@ -170,9 +170,7 @@ static bool is_manifest(enum ana_looks looks, const char *path) {
 		bool text = len > 4 && (strcmp(name + len - 4, ".txt") == 0 || strcmp(name + len - 3, ".in") == 0);
 		return text && strstr(path, "requirements") != NULL;
 	}
-	char padded[24];
-	int len = snprintf(padded, sizeof(padded), " %s ", name);
-	return len > 0 && (size_t)len < sizeof(padded) && strstr(names[looks], padded) != NULL;
+	return ctx_str_is_listed(CTX_STR(name), names[looks]);
 }
 
 /** Read all manifests of a kind that the context has, installed packages apart. */
@@ -210,13 +208,6 @@ static const char pip_places[] =
 	" -t --target --cache-dir --prefix --root --src -i --index-url --extra-index-url -f --find-links "
 	"--trusted-host --python --log --proxy --timeout ";
 
-/** Is a word one of a list between blanks? */
-static bool is_listed(const char *list, struct ctx_str word) {
-	char padded[32];
-	int len = snprintf(padded, sizeof(padded), " %.*s ", CTX_STR_ARGS(word));
-	return word.len > 0 && len > 0 && (size_t)len < sizeof(padded) && strstr(list, padded) != NULL;
-}
-
 /** Could a word of pip install be a local project, or anything at all? */
 static bool is_local(struct ctx_str word) {
 	while (word.len > 0 && (word.ptr[0] == '"' || word.ptr[0] == '\'')) {
@@ -238,8 +229,8 @@ static bool is_pip_plain(struct ctx_str text) {
 		if (file ? !looked_at : !place && is_local(word)) {
 			return false; // a project, or a file that some step made
 		}
-		file = is_listed(" -r --requirement -c --constraint ", word);
-		place = is_listed(pip_places, word);
+		file = ctx_str_is_listed(word, " -r --requirement -c --constraint ");
+		place = ctx_str_is_listed(word, pip_places);
 	}
 	return true;
 }
@@ -315,15 +306,6 @@ static int see_command(void *arg, const struct ana_tool_use *use) {
 	return 1;
 }
 
-/** Does a read of the view take anything of the place? */
-static bool takes(const struct ana_ignore_read *read, const struct ana_ignore_place *place) {
-	bool taken = ana_ignore_bit(read->bits, place->self);
-	for (size_t n = place->from; !taken && n < place->to; ++n) {
-		taken = ana_ignore_bit(read->bits, n);
-	}
-	return taken;
-}
-
 /** Search the commands that run on what holds the place.  `reached` tells whether a step takes it at all. */
 static int search_view(struct search *f, const struct ana_ignore_place *place, bool *reached) {
 	const struct ana_graph *graph = f->view->graph;
@@ -333,7 +315,7 @@ static int search_view(struct search *f, const struct ana_ignore_place *place, b
 	}
 	*reached = false;
 	for (size_t r = 0; r < f->view->read_count; ++r) {
-		if (takes(&f->view->reads[r], place)) {
+		if (suggest_any_bit(f->view->reads[r].bits, place)) {
 			holds_it[f->view->reads[r].read->vertex] = *reached = true;
 		}
 	}

@@ -91,14 +91,15 @@ static int describe(struct suggest *s, struct ana_ignore_place *place, struct ct
 	return 0;
 }
 
-/** Does a test hold for an entry of the place? */
-static bool any_wanted(const struct suggest *s, const struct ana_ignore_place *place) {
-	bool found = ana_ignore_bit(s->in->wanted, place->self);
+bool suggest_any_bit(const uint64_t *bits, const struct ana_ignore_place *place) {
+	bool found = ana_ignore_bit(bits, place->self);
 	for (size_t n = place->from; !found && n < place->to; ++n) {
-		found = ana_ignore_bit(s->in->wanted, n);
+		found = ana_ignore_bit(bits, n);
 	}
 	return found;
 }
+
+/** Does a step read an entry of the place? */
 static bool any_read(const struct suggest *s, const struct ana_ignore_place *place) {
 	bool found = (s->marks[place->self] & SUGGEST_READ) != 0;
 	for (size_t n = place->from; !found && n < place->to; ++n) {
@@ -272,7 +273,7 @@ static int find_families(struct suggest *s, struct ctx_error *err) {
 		rc = describe(s, &place, c.dir, e, err);
 		place.kind = kind;
 		bool empty = rc == 0 && place.totals.files + place.totals.symlinks == 0;
-		bool sent = rc == 0 && !empty && (any_wanted(s, &place) || s->in->classic);
+		bool sent = rc == 0 && !empty && (suggest_any_bit(s->in->wanted, &place) || s->in->classic);
 		if (sent && any_read(s, &place)) {
 			rc = judge(s, &place, c.dir, e, &known, err);
 		}

@@ -60,6 +60,8 @@ CTX_NODISCARD
 int suggest_maker(struct suggest *s, const struct ana_ignore_place *place, unsigned installs, unsigned builds,
 	const char **maker, struct ctx_error *err);
 
+/** Is the bit of an entry of the place set? */
+bool suggest_any_bit(const uint64_t *bits, const struct ana_ignore_place *place);
 /** Does a Dockerfile hold the word, wherever it stands? */
 bool suggest_has_word(const struct suggest *s, const char *word);
 /** Does an instruction read a path with a part of the kind's name; or, if nothing makes it again, a Dockerfile hold that name at all? */

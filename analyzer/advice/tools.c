@@ -101,13 +101,6 @@ static struct ctx_str take(struct ctx_str *text) {
 	return word;
 }
 
-/** Is the word in a list of words between blanks? */
-static bool is_listed(const char *list, struct ctx_str word) {
-	char padded[40];
-	int len = snprintf(padded, sizeof(padded), " %.*s ", CTX_STR_ARGS(word));
-	return word.len > 0 && len > 0 && (size_t)len < sizeof(padded) && strstr(list, padded) != NULL;
-}
-
 /** Does one of the words of a command pass the test? */
 static bool any_word(struct ctx_str text, bool (*test)(struct ctx_str word)) {
 	for (struct ctx_str word = take(&text); word.len > 0; word = take(&text)) {
@@ -194,7 +187,7 @@ static struct ana_tool_use classify(const struct ana_vertex *vertex, struct ctx_
 	struct ctx_str command = { name.ptr, (size_t)(text.ptr + text.len - name.ptr) };
 	struct ctx_str known = is_bare(command) ? CTX_STR("yarn install") : command;
 	size_t longest = 0;
-	if (is_listed(plain, name) || (ctx_str_is(name, "find") && !any_word(text, runs_others))) {
+	if (ctx_str_is_listed(name, plain) || (ctx_str_is(name, "find") && !any_word(text, runs_others))) {
 		use.looks = ANA_LOOKS_NOWHERE;
 	} else if (ctx_str_is(name, "go")) {
 		use.looks = look_of_go(vertex, command);
@@ -235,7 +228,7 @@ static int see_piece(const struct ana_vertex *vertex, struct ctx_str piece, ana_
 		if (redirects && word.len == 1) {
 			take(&rest); // where to stands apart
 		}
-		bool prefix = redirects || is_listed(before, word);
+		bool prefix = redirects || ctx_str_is_listed(word, before);
 		if (!assigns && !prefix && !(options && word.ptr[0] == '-')) {
 			struct ctx_str text = { word.ptr, (size_t)(piece.ptr + piece.len - word.ptr) };
 			struct ana_tool_use use = classify(vertex, text);

@@ -107,3 +107,21 @@ bool ctx_path_within(const char *path, size_t path_len, const char *dir, size_t 
 	}
 	return path_len == dir_len || dir[dir_len - 1] == '/' || path[dir_len] == '/';
 }
+
+const char *ctx_path_below(const char *path, const char *dir) {
+	size_t len = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
+	if (!ctx_path_within(path, strlen(path), dir, len)) {
+		return NULL;
+	}
+	path += len;
+	return *path == '/' ? path + 1 : path;
+}
+
+bool ctx_path_up(struct ctx_buf *path) {
+	if (path->len == 0) {
+		return false;
+	}
+	const char *slash = memrchr(path->data, '/', path->len);
+	ctx_buf_truncate(path, slash != NULL ? (size_t)(slash - path->data) : 0);
+	return true;
+}

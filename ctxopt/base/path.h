@@ -27,5 +27,9 @@ size_t ctx_path_ext(const char *path, size_t len);
 
 /** Does `path` equal `dir` or lie below it?  An empty `dir` is the root: everything does. */
 bool ctx_path_within(const char *path, size_t path_len, const char *dir, size_t dir_len);
+/** The part of `path` below `dir`: "" if they are equal, NULL if it is elsewhere; both absolute and clean, or `dir` empty: the root. */
+const char *ctx_path_below(const char *path, const char *dir);
+/** Cut off the last component ("a/b" -> "a", "a" -> ""); false if the path is empty. */
+bool ctx_path_up(struct ctx_buf *path);
 
 #endif

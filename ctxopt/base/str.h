@@ -5,6 +5,7 @@
 #define CTXOPT_BASE_STR_H
 
 #include <string.h>
+#include <strings.h>
 
 /** `len` bytes at `ptr`, not NUL-terminated unless said; {NULL, 0} is "absent", {non-NULL, 0} is empty. */
 struct ctx_str {
@@ -31,6 +32,10 @@ static inline bool ctx_str_is(struct ctx_str a, const char *text) {
 static inline struct ctx_str ctx_str_from(struct ctx_str a, size_t from) {
 	return (struct ctx_str){ from > 0 ? a.ptr + from : a.ptr, a.len - from }; // NULL + 0 has no meaning in C
 }
+/** The same but for the case of ASCII letters? */
+static inline bool ctx_str_same(struct ctx_str a, struct ctx_str b) {
+	return a.len == b.len && (a.len == 0 || strncasecmp(a.ptr, b.ptr, a.len) == 0);
+}
 /** Does it begin with `prefix`? */
 static inline bool ctx_str_starts(struct ctx_str a, const char *prefix) {
 	size_t len = strlen(prefix);
@@ -50,6 +55,18 @@ static inline size_t ctx_str_find(struct ctx_str a, char c) {
 static inline size_t ctx_str_find_last(struct ctx_str a, char c) {
 	const char *at = a.len == 0 ? NULL : memrchr(a.ptr, c, a.len);
 	return at == NULL ? a.len : (size_t)(at - a.ptr);
+}
+/** Is it a word of a list that has a blank before and behind each: " a b "? */
+static inline bool ctx_str_is_listed(struct ctx_str word, const char *list) {
+	size_t left = strlen(list);
+	const char *at = list;
+	while (word.len > 0 && (at = memmem(at, left, word.ptr, word.len)) != NULL) {
+		if (at > list && at[-1] == ' ' && at[word.len] == ' ') {
+			return true;
+		}
+		left = strlen(++at);
+	}
+	return false;
 }
 /** Bytewise order. */
 static inline int ctx_str_cmp(struct ctx_str a, struct ctx_str b) {

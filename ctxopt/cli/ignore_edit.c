@@ -84,14 +84,14 @@ static int is_committed(const struct ignore_edit *edit, struct ctx_gitrepo *repo
 	if (workdir == NULL || realpath(workdir, top) == NULL || realpath(edit->path, path) == NULL) {
 		return 0;
 	}
-	size_t len = strcmp(top, "/") == 0 ? 0 : strlen(top);
-	if (!ctx_path_within(path, strlen(path), top, len)) {
+	const char *inside = ctx_path_below(path, top);
+	if (inside == NULL) {
 		return 0;
 	}
 	struct ctx_commit *commit = NULL;
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 	int rc = ctx_commit_open(&commit, repo, "HEAD", err);
-	rc = rc < 0 ? rc : ctx_commit_read(commit, path + len + 1, CTX_IGNORE_FILE_MAX, &text, err);
+	rc = rc < 0 ? rc : ctx_commit_read(commit, inside, CTX_IGNORE_FILE_MAX, &text, err);
 	*committed = rc == 0 && ctx_str_eq((struct ctx_str){ ctx_buf_str(&text), text.len }, edit->old);
 	ctx_commit_free(commit);
 	return rc == CTX_E_NOMEM ? rc : 0;

@@ -24,16 +24,11 @@ struct propose_build {
 
 /* ---- One build ---- */
 
-/** A read that is being collected. */
-struct collecting {
-	uint64_t *bits;
-};
-
-/** plan_select_fn. */
+/** plan_select_fn: note the bit of an entry. */
 static int collect(void *arg, struct ctx_dir *dir, struct ctx_entry *entry) {
-	const struct collecting *c = arg;
+	uint64_t *bits = arg;
 	size_t n = ana_ignore_entry(dir, entry);
-	c->bits[n / 64] |= (uint64_t)1 << (n % 64);
+	bits[n / 64] |= (uint64_t)1 << (n % 64);
 	return 0;
 }
 
@@ -67,13 +62,13 @@ static int collect_reads(const struct propose *p, const struct plan *plan, struc
 			view->missing = view->missing || context->failure != NULL;
 			continue;
 		}
-		struct collecting c = { ctx_calloc(bit_words(p), sizeof(uint64_t)) };
-		if (c.bits == NULL) {
+		uint64_t *bits = ctx_calloc(bit_words(p), sizeof(*bits));
+		if (bits == NULL) {
 			return ctx_fail_nomem(err);
 		}
-		view->reads[view->read_count++] = (struct ana_ignore_read){ read, c.bits };
+		view->reads[view->read_count++] = (struct ana_ignore_read){ read, bits };
 		struct ana_selection found;
-		rc = plan_select(plan, read, &found, collect, &c, err);
+		rc = plan_select(plan, read, &found, collect, bits, err);
 		view->missing = view->missing || (rc == 0 && found.missing);
 	}
 	return rc;
@@ -128,7 +123,7 @@ static int no_memory(const struct propose *p) {
 	return cmd_fail(p->env, &err);
 }
 
-/** Add a build that is like `model`; NULL when out of memory. */
+/** Add a build of a place; NULL when out of memory. */
 static struct propose_build *add_build(struct propose *p, const struct place *place) {
 	struct propose_build *b = ctx_calloc(1, sizeof(*b));
 	struct ana_ignore_view view = { 0 };
@@ -257,9 +252,7 @@ static bool is_specific(const struct place *place) {
 static bool is_source(const char *path) {
 	static const char others[] =
 		" .js .mjs .ts .css .scss .html .md .rst .json .py .rb .go .rs .java .lua .vim .el .svg .png .snap ";
-	char padded[12];
-	int len = snprintf(padded, sizeof(padded), " %s ", path + ctx_path_ext(path, strlen(path)));
-	return len > 2 && (size_t)len < sizeof(padded) && strstr(others, padded) != NULL;
+	return ctx_str_is_listed(CTX_STR(path + ctx_path_ext(path, strlen(path))), others);
 }
 
 /** All Dockerfiles below the context that could use the ignore file. */
@@ -295,13 +288,13 @@ static int open_repo(struct propose *p) {
 	if (workdir == NULL || realpath(workdir, top) == NULL || realpath(p->place->root, root) == NULL) {
 		return CMD_OK;
 	}
-	size_t len = strcmp(top, "/") == 0 ? 0 : strlen(top);
-	if (!ctx_path_within(root, strlen(root), top, len)) {
+	const char *inside = ctx_path_below(root, top);
+	if (inside == NULL) {
 		return CMD_OK;
 	}
 	ctx_auto_buf struct ctx_buf prefix = CTX_BUF_INIT;
-	if (root[len] == '/' && root[len + 1] != '\0') {
-		ctx_buf_addf(&prefix, "%s/", root + len + 1);
+	if (*inside != '\0') {
+		ctx_buf_addf(&prefix, "%s/", inside);
 	}
 	p->evidence.repo = p->repo;
 	p->evidence.repo_prefix = ctx_arena_memdup0(&p->arena, ctx_buf_str(&prefix), prefix.len);
@@ -314,11 +307,10 @@ static int note_wanted(struct propose *p) {
 	if (p->wanted == NULL) {
 		return no_memory(p);
 	}
-	struct collecting c = { p->wanted };
 	struct ctx_cursor at = ctx_cursor_at(p->place->snap->root.dir);
 	for (struct ctx_entry *e; (e = ctx_cursor_next(&at)) != NULL;) {
 		if ((e->flags & CTX_ENTRY_WANTED) != 0) {
-			(void)collect(&c, at.dir, e);
+			(void)collect(p->wanted, at.dir, e);
 		}
 	}
 	return CMD_OK;
