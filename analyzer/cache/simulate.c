@@ -223,7 +223,7 @@ static int fail_plan(struct replay *r, struct ana_sim_build *build, const struct
 	if (plan->failure_line > 0) {
 		snprintf(line, sizeof(line), ":%u", plan->failure_line);
 	}
-	snprintf(message, sizeof(message), "%s%s: %s", r->opts->dockerfile, line, plan->failure);
+	snprintf(message, sizeof(message), "%s%s: %s", build->dockerfile, line, plan->failure);
 	build->error = ctx_arena_memdup0(&r->sim->arenas[0], message, strlen(message));
 	return build->error != NULL ? 0 : ctx_fail_nomem(r->err);
 }
@@ -279,7 +279,6 @@ static int solve(struct replay *r, uint32_t index, uint32_t branch, int64_t time
 static int replay(struct replay *r, uint32_t index) {
 	struct ana_sim_build *build = &r->sim->builds.items[index];
 	const struct ana_look *look = &r->looks[index];
-	const struct ctx_gitlog_commit *commit = build->commit == ANA_NONE ? NULL : &r->commits[build->commit];
 	build->error = look->error;
 	build->damaged = look->damaged;
 	int rc = 0;
@@ -298,15 +297,13 @@ static int replay(struct replay *r, uint32_t index) {
 		r->sim->damaged += build->damaged;
 		return rc;
 	}
-	if (classic) {
-		r->sim->seconds += build->seconds;
-		r->sim->unknown_seconds += build->unknown_seconds;
-		return rc;
+	if (!classic) {
+		// The working tree is built right after the newest commit
+		uint32_t at = build->commit == ANA_NONE && index > 0 ? r->sim->builds.items[index - 1].commit
+								     : build->commit;
+		const struct ctx_gitlog_commit *like = at == ANA_NONE ? NULL : &r->commits[at];
+		rc = solve(r, index, like == NULL ? 0 : like->branch, like == NULL ? 0 : like->time);
 	}
-	// The working tree is built right after the newest commit
-	uint32_t last = index > 0 ? r->sim->builds.items[index - 1].commit : ANA_NONE;
-	const struct ctx_gitlog_commit *like = commit != NULL ? commit : last != ANA_NONE ? &r->commits[last] : NULL;
-	rc = solve(r, index, like == NULL ? 0 : like->branch, like == NULL ? 0 : like->time);
 	r->sim->seconds += build->seconds;
 	r->sim->unknown_seconds += build->unknown_seconds;
 	return rc;

@@ -53,6 +53,9 @@ struct ana_sim_changes {
 	uint32_t counts[ANA_CHANGE_MODE + 1];
 };
 
+/** How many paths differ, also those that are not in `items`. */
+uint32_t ana_sim_changes_total(const struct ana_sim_changes *changes);
+
 /** One step in one build. */
 struct ana_sim_verdict {
 	enum ana_hit hit;

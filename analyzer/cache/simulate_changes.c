@@ -6,8 +6,17 @@
 struct collecting {
 	struct ana_sim_differ *d;
 	CTX_VEC(struct ana_sim_path) items;
-	uint32_t counts[ANA_CHANGE_MODE + 1];
+	/** But for the paths, which are in `items`. */
+	struct ana_sim_changes found;
 };
+
+uint32_t ana_sim_changes_total(const struct ana_sim_changes *changes) {
+	uint32_t total = 0;
+	for (size_t i = 0; i < CTX_COUNTOF(changes->counts); ++i) {
+		total += changes->counts[i];
+	}
+	return total;
+}
 
 /** A path, once for each worker; NULL when out of memory. */
 static const char *intern(struct ana_sim_differ *d, const char *path, size_t len) {
@@ -25,12 +34,12 @@ static const char *intern(struct ana_sim_differ *d, const char *path, size_t len
 /** ana_change_fn. */
 static int collect(void *arg, enum ana_change_kind kind, const char *path, size_t len) {
 	struct collecting *c = arg;
-	++c->counts[kind];
+	++c->found.counts[kind];
 	if (c->items.count >= ANA_SIM_PATHS_MAX) {
 		return 0;
 	}
 	struct ana_sim_path item = { kind, intern(c->d, path, len) };
-	return item.path != NULL && CTX_VEC_PUSH(&c->items, item) ? 0 : CTX_E_NOMEM;
+	return item.path != NULL && CTX_VEC_PUSH(&c->items, item) ? 0 : ctx_fail_nomem(c->d->err);
 }
 
 /** The input of a variant that is the same as one of another; ANA_NONE if there is none. */
@@ -70,7 +79,7 @@ static int step_changes(struct ana_sim_differ *d, const struct ana_sim_scene *be
 			int rc = ana_selection_changes(d->selections, before->root, now->root, &input->selectors[k],
 				collect, c, d->err);
 			if (rc < 0) {
-				return rc == CTX_E_NOMEM ? ctx_fail_nomem(d->err) : rc;
+				return rc;
 			}
 		}
 	}
@@ -79,11 +88,7 @@ static int step_changes(struct ana_sim_differ *d, const struct ana_sim_scene *be
 
 /** Keep what was collected. */
 static int keep_changes(struct ana_sim_differ *d, struct collecting *c, const struct ana_sim_changes **out) {
-	uint32_t total = 0;
-	for (size_t i = 0; i < CTX_COUNTOF(c->counts); ++i) {
-		total += c->counts[i];
-	}
-	if (total == 0) {
+	if (ana_sim_changes_total(&c->found) == 0) {
 		return 0;
 	}
 	struct ana_sim_changes *kept = ctx_arena_calloc(d->arena, 1, sizeof(*kept));
@@ -92,7 +97,7 @@ static int keep_changes(struct ana_sim_differ *d, struct collecting *c, const st
 		return ctx_fail_nomem(d->err);
 	}
 	memcpy(items, c->items.items, c->items.count * sizeof(*items));
-	memcpy(kept->counts, c->counts, sizeof(kept->counts));
+	*kept = c->found;
 	kept->items = items;
 	kept->item_count = (uint32_t)c->items.count;
 	*out = kept;
@@ -128,7 +133,7 @@ static int classic_changes(struct ana_sim_differ *d, const struct ana_sim_scene 
 							: ana_selection_changes(d->selections, before->root, now->root,
 								  &step->sources[i], collect, c, d->err);
 		if (rc < 0) {
-			return rc == CTX_E_NOMEM ? ctx_fail_nomem(d->err) : rc;
+			return rc;
 		}
 	}
 	return 0;

@@ -180,11 +180,8 @@ static bool count_path(struct causes *c, uint32_t row, uint32_t build, struct ct
 
 /** Count the changed paths of a miss. */
 static bool count_changes(struct causes *c, uint32_t row, uint32_t build, const struct ana_sim_changes *changes) {
-	uint32_t total = 0;
+	uint32_t total = ana_sim_changes_total(changes);
 	c->touched.count = 0;
-	for (size_t i = 0; i < CTX_COUNTOF(changes->counts); ++i) {
-		total += changes->counts[i];
-	}
 	for (uint32_t i = 0; i < changes->item_count; ++i) {
 		if (!count_path(c, row, build, CTX_STR(changes->items[i].path))) {
 			return false;

@@ -60,10 +60,6 @@ struct ana_history_sums ana_history_sum(const struct ana_sim *sim) {
 	return sums;
 }
 
-bool ana_build_is_good(const struct ana_sim_build *build) {
-	return build->verdicts != NULL;
-}
-
 const char *ana_build_branch(const struct ana_history *r, const struct ana_sim_build *build) {
 	if (build->commit == ANA_NONE) {
 		return "";

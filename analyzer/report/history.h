@@ -23,8 +23,6 @@ struct ana_history_sums {
 struct ana_history_sums ana_history_sum(const struct ana_sim *sim);
 /** The first and the last moment of a history, whatever the order of its commits. */
 void ana_time_range(const struct ctx_gitlog_commit *commits, size_t count, int64_t *first, int64_t *last);
-/** Was the build built? */
-bool ana_build_is_good(const struct ana_sim_build *build);
 /** Branch of a build; "" for the working tree. */
 const char *ana_build_branch(const struct ana_history *r, const struct ana_sim_build *build);
 /** A letter for a kind of change: "+", "-", "M", "m". */

@@ -8,15 +8,10 @@
 
 /** Counts of a side, inside an object. */
 static void put_counts(struct ctx_json *j, const struct ana_compare_count *sum) {
-	uint32_t decided = sum->hits + sum->misses;
 	ctx_json_uint(j, "hits", sum->hits);
 	ctx_json_uint(j, "misses", sum->misses);
 	ctx_json_uint(j, "unknown", sum->unknown);
-	if (decided == 0) {
-		ctx_json_null(j, "hit_rate");
-	} else {
-		ctx_json_double(j, "hit_rate", (double)sum->hits / decided);
-	}
+	ana_json_put_rate(j, sum->hits, sum->misses);
 	ctx_json_double(j, "rebuild_seconds", sum->seconds);
 }
 

@@ -26,11 +26,16 @@ static void put_paths(struct ctx_json *j, const char *key, const struct ana_sim_
 	ctx_json_end(j);
 }
 
-void ana_json_put_changes(struct ctx_json *j, const struct ana_sim_changes *changes) {
-	uint32_t shown = 0, total = 0;
-	for (size_t i = 0; i < CTX_COUNTOF(changes->counts); ++i) {
-		total += changes->counts[i];
+void ana_json_put_rate(struct ctx_json *j, uint64_t hits, uint64_t misses) {
+	if (hits + misses == 0) {
+		ctx_json_null(j, "hit_rate");
+	} else {
+		ctx_json_double(j, "hit_rate", (double)hits / (double)(hits + misses));
 	}
+}
+
+void ana_json_put_changes(struct ctx_json *j, const struct ana_sim_changes *changes) {
+	uint32_t shown = 0, total = ana_sim_changes_total(changes);
 	ctx_json_object(j, "changed");
 	put_paths(j, "added", changes, ANA_CHANGE_ADDED, &shown);
 	put_paths(j, "removed", changes, ANA_CHANGE_REMOVED, &shown);
@@ -96,8 +101,8 @@ static void put_causes(struct ctx_json *j, const struct ana_sim_row *row) {
 		const struct ana_sim_cause *cause = &row->causes[i];
 		ctx_json_object(j, NULL);
 		ctx_json_str(j, "cause", ana_cause_name(cause->cause));
-		bool path = cause->cause == ANA_CAUSE_INPUTS && *cause->what != '\0';
-		if (path || *cause->what != '\0') {
+		bool path = cause->cause == ANA_CAUSE_INPUTS;
+		if (*cause->what != '\0') {
 			ctx_json_string(j, path ? "path" : "step", cause->what, strlen(cause->what));
 		}
 		ctx_json_uint(j, "misses", cause->misses);
@@ -109,7 +114,6 @@ static void put_causes(struct ctx_json *j, const struct ana_sim_row *row) {
 
 /** One step over the history. */
 static void put_row(struct ctx_json *j, const struct ana_sim_row *row) {
-	uint32_t decided = row->hits + row->misses;
 	ctx_json_object(j, NULL);
 	put_str(j, "name", row->name);
 	put_str(j, "stage", row->stage);
@@ -118,11 +122,7 @@ static void put_row(struct ctx_json *j, const struct ana_sim_row *row) {
 	ctx_json_uint(j, "hits", row->hits);
 	ctx_json_uint(j, "misses", row->misses);
 	ctx_json_uint(j, "unknown", row->unknown);
-	if (decided == 0) {
-		ctx_json_null(j, "hit_rate");
-	} else {
-		ctx_json_double(j, "hit_rate", (double)row->hits / decided);
-	}
+	ana_json_put_rate(j, row->hits, row->misses);
 	ctx_json_double(j, "cost_seconds", row->miss_seconds);
 	ctx_json_uint(j, "begun", row->begun);
 	ctx_json_double(j, "begun_seconds", row->begun_seconds);
@@ -143,11 +143,7 @@ static void put_summary(struct ctx_json *j, const struct ana_history *r) {
 	if (r->cache_bytes > 0) {
 		ctx_json_uint(j, "dropped_results", sim->dropped);
 	}
-	if (sums.hits + sums.misses == 0) {
-		ctx_json_null(j, "hit_rate");
-	} else {
-		ctx_json_double(j, "hit_rate", (double)sums.hits / (double)(sums.hits + sums.misses));
-	}
+	ana_json_put_rate(j, sums.hits, sums.misses);
 	ctx_json_array(j, "steps");
 	for (size_t i = 0; i < sim->rows.count; ++i) {
 		if (sim->rows.items[i].last_build != ANA_NONE) {
@@ -231,14 +227,14 @@ void ana_json_put_cache(struct ctx_json *j, const struct ana_overview_cache *cac
 	ctx_json_uint(j, "builds", cache->builds);
 	ctx_json_uint(j, "hits", cache->hits);
 	ctx_json_uint(j, "misses", cache->misses);
-	ctx_json_double(j, "hit_rate", (double)cache->hits / (double)(cache->hits + cache->misses));
+	ana_json_put_rate(j, cache->hits, cache->misses);
 	if (cache->worst == NULL) {
 		ctx_json_null(j, "worst");
 	} else {
 		ctx_json_object(j, "worst");
 		put_str(j, "name", cache->worst->name);
-		ctx_json_uint(j, "misses", cache->worst_misses);
-		ctx_json_double(j, "rebuild_seconds", cache->worst_seconds);
+		ctx_json_uint(j, "misses", cache->worst->begun);
+		ctx_json_double(j, "rebuild_seconds", cache->worst->begun_seconds);
 		ctx_json_end(j);
 	}
 	ctx_json_end(j);

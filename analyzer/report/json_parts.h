@@ -28,6 +28,8 @@ void ana_json_predict(struct ctx_out *out, const struct ana_history *r);
 void ana_json_put_moves(struct ctx_json *j, const struct ana_sim *sim);
 /** "cache" of the overview. */
 void ana_json_put_cache(struct ctx_json *j, const struct ana_overview_cache *cache);
+/** "hit_rate": of hits and misses; null if there are none. */
+void ana_json_put_rate(struct ctx_json *j, uint64_t hits, uint64_t misses);
 /** "changed": what differs in what a step reads. */
 void ana_json_put_changes(struct ctx_json *j, const struct ana_sim_changes *changes);
 /** `compare`. */

@@ -43,9 +43,13 @@ void ana_markdown_compare(struct ctx_out *out, const struct ana_comparison *r) {
 	const struct ana_compare *c = r->compare;
 	ctx_out_printf(out, "## A: %s ", r->what);
 	ana_markdown_code(out, r->names[0], strlen(r->names[0]));
-	ctx_out_printf(out, " (%u builds); B: %s ", c->builds[0], r->what);
+	ctx_out_puts(out, " (");
+	ana_count(out, c->builds[0], "build", "builds");
+	ctx_out_printf(out, "); B: %s ", r->what);
 	ana_markdown_code(out, r->names[1], strlen(r->names[1]));
-	ctx_out_printf(out, " (%u builds)\n\n", c->builds[1]);
+	ctx_out_puts(out, " (");
+	ana_count(out, c->builds[1], "build", "builds");
+	ctx_out_puts(out, ")\n\n");
 	ctx_out_puts(out, "| Step | A hits | A made again | B hits | B made again |");
 	ctx_out_puts(out, c->is_shared ? " A's misses that B saves on one builder | B's that A saves |" : "");
 	ctx_out_puts(out, "\n| :--- | ---: | ---: | ---: | ---: |");

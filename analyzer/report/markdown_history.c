@@ -131,8 +131,8 @@ void ana_markdown_cache_line(struct ctx_out *out, const struct ana_overview_cach
 	if (cache->worst != NULL) {
 		ctx_out_puts(out, "; the most costly misses begin with ");
 		code(out, cache->worst->name);
-		ctx_out_printf(out, " (%u times, %s)", cache->worst_misses,
-			ana_seconds_text(seconds, cache->worst_seconds));
+		ctx_out_printf(out, " (%u times, %s)", cache->worst->begun,
+			ana_seconds_text(seconds, cache->worst->begun_seconds));
 	}
 	ctx_out_puts(out, ".\n");
 }

@@ -212,10 +212,8 @@ struct ana_overview_cache {
 	/** Builds that could be built. */
 	uint32_t builds;
 	uint64_t hits, misses;
-	/** Step that the misses begin with that cost most, first builds left out; in how many builds it did, and their seconds.  NULL: none. */
+	/** Step that the misses begin with that cost most, first builds left out.  NULL: none. */
 	const struct ana_sim_row *worst;
-	uint32_t worst_misses;
-	double worst_seconds;
 };
 
 /** Result of `ctxopt` without a command. */
@@ -252,8 +250,8 @@ struct ana_history {
 	unsigned umask_bits;
 	/** What the cache holds at most; 0 for any amount. */
 	uint64_t cache_bytes;
-	/** There are older commits that were not asked for, or that a shallow clone does not have. */
-	bool more, shallow;
+	/** A shallow clone does not have the older commits. */
+	bool shallow;
 	/** `predict`: what the last build was made after, and what it is; NULL for the working tree. */
 	const char *old_name, *new_name;
 	/** `predict --explain`: step of the last build; ANA_NONE. */

@@ -1,12 +1,12 @@
 /**
  * `compare`: the two sides, then a row for each step.
  *
- *	  A   90.0%    12 min  main: 60 builds
- *	  B   41.2%    30 min  next: 12 builds
+ *	  A   90.0%   12 min  branch main: 60 builds
+ *	  B   41.2%   30 min  branch next: 12 builds
+ *	  on one builder B: 12 of 12 misses are hits, as A had built it (20 s)
  *
- *	          A                B
- *	  100.0%   0.0 s   91.7%    20 s  [build 2/5] RUN apt-get update
- *	                                  on one builder: 12 of 12 misses of B are hits
+ *	        A                B
+ *	  100.0%    0.0 s   91.7%     20 s  [build 2/5] RUN apt-get update
  */
 #include "analyzer/report/cells.h"
 #include "analyzer/report/history.h"

@@ -3,10 +3,10 @@
  *
  *	30c3ed4e4a1d4c6f0a3b8f4b0f6a2b11
  *
- *	differs from v1.0 (5d0e...):
- *	  step    [build 4/5] COPY . .
- *	            M src/a.c
- *	  config  LABEL version
+ *	differs from v1.0 (5d0e...)
+ *	  M step      [build 4/5] COPY . .
+ *	              M src/a.c
+ *	  + config    LABEL version
  */
 #include "analyzer/report/cells.h"
 #include "analyzer/report/history.h"
@@ -29,10 +29,8 @@ static void print_part(struct ctx_out *out, const struct ana_key_view *r, const 
 
 /** What changed in what a step reads. */
 static void print_changes(struct ctx_out *out, const struct ana_key_view *r, const struct ana_sim_changes *changes) {
-	uint32_t total = 0, shown = changes->item_count < PATHS_SHOWN ? changes->item_count : PATHS_SHOWN;
-	for (size_t i = 0; i < CTX_COUNTOF(changes->counts); ++i) {
-		total += changes->counts[i];
-	}
+	uint32_t total = ana_sim_changes_total(changes),
+		 shown = changes->item_count < PATHS_SHOWN ? changes->item_count : PATHS_SHOWN;
 	for (uint32_t i = 0; i < shown; ++i) {
 		ctx_out_printf(out, "              %s ", ana_change_kind_name(changes->items[i].kind));
 		ana_cells_put(out, CTX_STR(changes->items[i].path), SIZE_MAX, r->head.utf8);

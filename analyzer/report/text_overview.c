@@ -208,8 +208,8 @@ static void print_cache(struct ctx_out *out, const struct ana_overview *r) {
 		size_t room = used + WORST_MIN < LINE_COLUMNS ? LINE_COLUMNS - used : WORST_MIN;
 		size_t columns = ana_cells_put(&line, c->worst->instruction, room, r->head.utf8);
 		char count[32];
-		snprintf(count, sizeof(count), " (%u %s)", c->worst_misses,
-			ana_plural(c->worst_misses, "miss", "misses"));
+		snprintf(count, sizeof(count), " (%u %s)", c->worst->begun,
+			ana_plural(c->worst->begun, "miss", "misses"));
 		ctx_out_puts(&line, columns + strlen(count) <= room ? count : "");
 	}
 	struct ctx_str text = { ctx_buf_str(&line.buf), line.buf.len };

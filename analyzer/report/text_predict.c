@@ -3,11 +3,13 @@
  *
  *	HEAD, then the working tree: 3 of 5 steps are made again, about 61 s
  *
- *	  hit   [build 2/5] COPY package.json ./
- *	  miss  [build 4/5] COPY . .                 inputs
- *	          M src/a.c
- *	          + src/new.c
- *	  miss  [build 5/5] RUN make                 since [build 4/5] COPY . .
+ *	  hit      [build 2/5] COPY package.json ./
+ *	  miss     [build 4/5] COPY . .
+ *	           inputs
+ *	            M src/a.c
+ *	            + src/new.c
+ *	  miss     [build 5/5] RUN make
+ *	           parent, since [build 4/5] COPY . .
  */
 #include "analyzer/cache/keypart.h"
 #include "analyzer/report/cells.h"
@@ -53,10 +55,7 @@ static void print_answer(struct ctx_out *out, const struct ana_history *r, const
 
 /** What changed in what a step reads. */
 static void print_changes(struct ctx_out *out, const struct ana_history *r, const struct ana_sim_changes *changes) {
-	uint32_t total = 0, shown = r->head.verbose ? PATHS_MORE : PATHS_SHOWN;
-	for (size_t i = 0; i < CTX_COUNTOF(changes->counts); ++i) {
-		total += changes->counts[i];
-	}
+	uint32_t total = ana_sim_changes_total(changes), shown = r->head.verbose ? PATHS_MORE : PATHS_SHOWN;
 	shown = changes->item_count < shown ? changes->item_count : shown;
 	for (uint32_t i = 0; i < shown; ++i) {
 		const char *path = changes->items[i].path;

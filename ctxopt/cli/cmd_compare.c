@@ -57,6 +57,7 @@ static const struct opt compare_opts[] = {
 	{ .kind = OPT_DIR, .name = "context", .arg = "PATH", .at = offsetof(struct compare_args, context),
 	  .help = "the context directory (default: .)" },
 	PRESENT_FORMAT_OPT(struct compare_args, format),
+	{ .kind = OPT_GROUP, .help = "What the cache keeps, and what is assumed" },
 	{ .kind = OPT_END },
 };
 // clang-format on

@@ -8,7 +8,6 @@ struct key_args {
 	struct load_args load;
 	struct cmd_common common;
 	struct build_args build;
-	struct opt_list operands;
 	/** NULL, or a revision to compare with. */
 	const char *explain;
 	int format;
@@ -19,6 +18,9 @@ static const struct opt key_opts[] = {
 	{ .kind = OPT_GROUP, .help = "How to show it" },
 	{ .kind = OPT_STR, .name = "explain", .arg = "REV", .at = offsetof(struct key_args, explain),
 	  .help = "tell what differs from the key of another commit: steps, files, configuration" },
+	{ .kind = OPT_STR, .name = "commit", .arg = "REV",
+	  .at = offsetof(struct key_args, load) + offsetof(struct load_args, commit),
+	  .help = "the key of this commit, not of the files as they are" },
 	PRESENT_FORMAT_OPT(struct key_args, format),
 	{ .kind = OPT_END },
 };
@@ -121,7 +123,8 @@ static int finish(struct run *r) {
 	present_head(&r->report.head, r->env, &r->args->common, &r->history.place, &r->history.present);
 	r->report.key = &r->key;
 	r->report.sim = &r->history.sim;
-	return present_print(r->env, &r->args->common, r->args->format, print_key, &r->report);
+	status = present_print(r->env, &r->args->common, r->args->format, print_key, &r->report);
+	return status == CMD_OK && r->history.present.partial ? CMD_ERROR : status;
 }
 
 /** From the options to the printed key. */
@@ -178,11 +181,8 @@ const struct cmd cmd_key = {
 		    "key --target test -q      # of one stage\n"
 		    "key --explain v1.0        # why is it another one?\n",
 	.sets = { { key_opts, 0 }, { build_opts, offsetof(struct key_args, build) },
-		{ load_opts, offsetof(struct key_args, load) }, { load_commit_opts, offsetof(struct key_args, load) },
+		{ load_opts, offsetof(struct key_args, load) }, { load_umask_opts, offsetof(struct key_args, load) },
 		{ cmd_common_opts, offsetof(struct key_args, common) } },
 	.args_size = sizeof(struct key_args),
-	.operands_at = offsetof(struct key_args, operands),
-	.max_operands = 0,
-	.operand = "PATH",
 	.run = run_key,
 };

@@ -81,7 +81,8 @@ static int finish(struct run *r) {
 	}
 	int status = present_print(r->env, &r->args->common, r->args->format, print_prediction, &h->report);
 	bool invalid = build->variant != NULL && build->variant->error != NULL;
-	return status != CMD_OK ? status : invalid ? CMD_INVALID : build->error != NULL ? CMD_ERROR : CMD_OK;
+	bool incomplete = build->error != NULL || h->present.partial;
+	return status != CMD_OK ? status : invalid ? CMD_INVALID : incomplete ? CMD_ERROR : CMD_OK;
 }
 
 /** From the options to the printed verdicts. */

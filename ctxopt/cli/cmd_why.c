@@ -52,16 +52,6 @@ struct run {
 	struct why_steps steps;
 };
 
-/** Part of `path` below `dir`, "" if they are equal, NULL if it is elsewhere; both absolute and clean. */
-static const char *below(const char *path, const char *dir) {
-	size_t len = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
-	if (!ctx_path_within(path, strlen(path), dir, len)) {
-		return NULL;
-	}
-	path += len;
-	return *path == '/' ? path + 1 : path;
-}
-
 /** Find the repository around the context, if there is one that can be read. */
 static int open_repo(struct run *r, struct ctx_error *err) {
 	struct ctx_error ignored;
@@ -72,7 +62,7 @@ static int open_repo(struct run *r, struct ctx_error *err) {
 	const char *workdir = ctx_gitrepo_workdir(r->repo);
 	const char *inside = NULL;
 	if (workdir != NULL && realpath(workdir, r->top) != NULL) {
-		inside = below(r->root, r->top);
+		inside = ctx_path_below(r->root, r->top);
 	}
 	if (inside == NULL) {
 		ctx_gitrepo_free(r->repo);
@@ -109,8 +99,8 @@ static int context_path(const struct run *r, const char *given, struct ctx_buf *
 		ctx_buf_adds(&joined, given);
 	}
 	ctx_path_clean(&clean, ctx_buf_str(&joined), joined.len);
-	const char *inside = below(ctx_buf_str(&clean), r->root);
-	if (inside == NULL && !absolute && below(r->cwd, r->root) == NULL) {
+	const char *inside = ctx_path_below(ctx_buf_str(&clean), r->root);
+	if (inside == NULL && !absolute && ctx_path_below(r->cwd, r->root) == NULL) {
 		ctx_buf_reset(&clean);
 		ctx_path_clean(&clean, given, strlen(given));
 		inside = ctx_buf_str(&clean);

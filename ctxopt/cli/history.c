@@ -94,16 +94,11 @@ bool history_has_size(int cache) {
 }
 
 int history_cache_kind(const char *name) {
-	for (int i = 0; cache_names[i] != NULL; ++i) {
-		if (strcmp(cache_names[i], name) == 0) {
-			return i;
-		}
-	}
-	return -1;
+	return find_word(cache_names, CTX_COUNTOF(cache_names) - 1, name);
 }
 
 const char *history_tip(const char *revision) {
-	const char *dots = strstr(revision, "..");
+	const char *dots = ctx_gitlog_dots(revision);
 	bool head = dots != NULL && (dots[2] == '\0' || dots[2] == '.'); // three dots: who lists it will refuse
 	return dots == NULL ? revision : head ? "HEAD" : dots + 2;
 }
@@ -112,7 +107,10 @@ const char *history_tip(const char *revision) {
 static int read_costs(struct history *h, const char *path, struct ctx_error *err) {
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 	int rc = ctx_read_at(&text, AT_FDCWD, path, COSTS_MAX, err);
-	rc = rc < 0 ? rc : ana_costs_parse(&h->costs, ctx_buf_str(&text), text.len, err);
+	if (rc < 0) {
+		return rc;
+	}
+	rc = ana_costs_parse(&h->costs, ctx_buf_str(&text), text.len, err);
 	if (rc == CTX_E_SYNTAX && err != NULL) {
 		err->code = CTX_E_USAGE;
 	}
@@ -206,19 +204,16 @@ static int take_options(struct history *h, const struct load_args *load, const s
 	return rc;
 }
 
-/** Is there a commit at all?  CMD_OK; CMD_NOTHING, said so; CMD_ERROR. */
-static int check_born(struct cmd_env *env, const struct load_args *load) {
+/** Is there a commit at all?  CMD_OK; CMD_NOTHING, said so; CMD_ERROR.  The repository stays open. */
+static int check_born(struct cmd_env *env, struct place *place, const struct load_args *load) {
 	struct ctx_error err;
-	struct ctx_gitrepo *repo = NULL;
 	struct ctx_commit *head = NULL;
-	int rc = ctx_gitrepo_open(&repo, load->context == NULL ? "." : load->context, &err);
-	if (rc == 0 && ctx_commit_open(&head, repo, "HEAD", &err) == CTX_E_MISSING) {
+	int rc = ctx_gitrepo_open(&place->repo, load->context == NULL ? "." : load->context, &err);
+	if (rc == 0 && ctx_commit_open(&head, place->repo, "HEAD", &err) == CTX_E_MISSING) {
 		cmd_note("there is no commit yet");
-		ctx_gitrepo_free(repo);
 		return CMD_NOTHING;
 	}
 	ctx_commit_free(head);
-	ctx_gitrepo_free(repo);
 	return rc < 0 ? cmd_fail(env, &err) : CMD_OK;
 }
 
@@ -232,7 +227,7 @@ int history_open(struct history *h, struct cmd_env *env, const struct load_args 
 	if (take_options(h, load, args, build, common, &err) < 0) {
 		return cmd_fail(env, &err);
 	}
-	int status = strcmp(revision, "HEAD") == 0 ? check_born(env, load) : CMD_OK;
+	int status = strcmp(revision, "HEAD") == 0 ? check_born(env, &h->place, load) : CMD_OK;
 	status = status != CMD_OK ? status : load_place(env, &h->place, &at, NULL);
 	if (status != CMD_OK) {
 		return status;

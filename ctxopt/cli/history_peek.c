@@ -1,5 +1,8 @@
 #include "ctxopt/cli/history_peek.h"
 
+#include "analyzer/report/history.h"
+#include "ctxopt/base/path.h"
+
 #include <limits.h>
 #include <stdlib.h>
 
@@ -13,15 +16,6 @@ struct paths {
 	const char *prefix, *file;
 };
 
-/** What of an absolute path lies below a directory; NULL if it does not. */
-static const char *below(const char *path, const char *top) {
-	size_t len = strcmp(top, "/") == 0 ? 0 : strlen(top);
-	if (strncmp(path, top, len) != 0 || (path[len] != '/' && path[len] != '\0')) {
-		return NULL;
-	}
-	return path[len] == '/' ? path + len + 1 : path + len;
-}
-
 /** Find context and Dockerfile in the repository. */
 static bool find_paths(struct paths *out, const struct place *place, const struct ctx_gitrepo *repo) {
 	if (place->kind == PLACE_COMMIT) {
@@ -34,8 +28,8 @@ static bool find_paths(struct paths *out, const struct place *place, const struc
 		realpath(ctx_buf_str(&place->dockerfile), out->dockerfile) == NULL) {
 		return false;
 	}
-	out->prefix = below(out->root, out->top);
-	out->file = below(out->dockerfile, out->top);
+	out->prefix = ctx_path_below(out->root, out->top);
+	out->file = ctx_path_below(out->dockerfile, out->top);
 	return out->prefix != NULL && out->file != NULL;
 }
 
@@ -43,10 +37,9 @@ static bool find_paths(struct paths *out, const struct place *place, const struc
 static void find_worst(struct history_peek *peek) {
 	for (size_t i = 0; i < peek->sim.rows.count; ++i) {
 		const struct ana_sim_row *row = &peek->sim.rows.items[i];
-		if (row->begun_seconds > peek->cache.worst_seconds) {
+		const struct ana_sim_row *worst = peek->cache.worst;
+		if (row->begun_seconds > (worst == NULL ? 0 : worst->begun_seconds)) {
 			peek->cache.worst = row;
-			peek->cache.worst_misses = row->begun;
-			peek->cache.worst_seconds = row->begun_seconds;
 		}
 	}
 }
@@ -54,15 +47,12 @@ static void find_worst(struct history_peek *peek) {
 /** Add up. */
 static bool sum_up(struct history_peek *peek) {
 	const struct ana_sim *sim = &peek->sim;
-	uint64_t decided = 0;
-	for (size_t i = 0; i < sim->rows.count; ++i) {
-		peek->cache.hits += sim->rows.items[i].hits;
-		decided += sim->rows.items[i].hits + sim->rows.items[i].misses;
-	}
-	peek->cache.misses = decided - peek->cache.hits;
+	struct ana_history_sums sums = ana_history_sum(sim);
+	peek->cache.hits = sums.hits;
+	peek->cache.misses = sums.misses;
 	peek->cache.builds = (uint32_t)sim->builds.count - sim->failed;
 	find_worst(peek);
-	return decided > 0 && peek->cache.builds >= COMMITS_MIN;
+	return sums.hits + sums.misses > 0 && peek->cache.builds >= COMMITS_MIN;
 }
 
 /** Simulate the commits. */

@@ -27,13 +27,13 @@ const struct opt load_opts[] = {
 	{ .kind = OPT_GROUP, .help = "What to read" },
 	{ .kind = OPT_FILE, .name = "file", .letter = 'f', .arg = "PATH",
 	  .at = offsetof(struct load_args, dockerfile),
-	  .help = "the Dockerfile, relative to the working directory; - for standard input (default: Dockerfile in the context)" },
+	  .help = "the Dockerfile, relative to the working directory; - for standard input, but not of commits (default: Dockerfile in the context)" },
 	{ .kind = OPT_CHOICE, .name = "engine", .arg = "ENGINE", .choices = engine_names, .preset = "buildkit",
 	  .at = offsetof(struct load_args, engine),
 	  .help = "whose rules to follow where engines differ" },
 	{ .kind = OPT_DIR, .name = "context", .arg = "PATH",
 	  .at = offsetof(struct load_args, context),
-	  .help = "the context directory, another spelling of the PATH operand" },
+	  .help = "the context directory (default: .); the same as PATH where that is an operand" },
 	{ .kind = OPT_END },
 };
 
@@ -157,16 +157,6 @@ static int real_path(struct ctx_buf *out, const char *path, struct ctx_error *er
 	return ctx_buf_ok(out) ? 0 : ctx_fail_nomem(err);
 }
 
-/** `path` relative to `dir` if it lies below it, else NULL; both absolute. */
-static const char *below(const char *path, const char *dir) {
-	size_t len = strlen(dir);
-	if (!ctx_path_within(path, strlen(path), dir, len)) {
-		return NULL;
-	}
-	path += len;
-	return *path == '/' ? path + 1 : path;
-}
-
 /** How a path is shown: relative to the context if it lies in it.  NULL when out of memory. */
 static const char *show_path(struct place *place, const char *path) {
 	ctx_auto_buf struct ctx_buf clean = CTX_BUF_INIT, real = CTX_BUF_INIT;
@@ -174,11 +164,11 @@ static const char *show_path(struct place *place, const char *path) {
 	const char *shown = ctx_buf_str(&clean);
 	char root[PATH_MAX];
 	if (place->kind == PLACE_COMMIT) {
-		const char *inside = below(shown, ctx_buf_str(&place->prefix));
+		const char *inside = ctx_path_below(shown, ctx_buf_str(&place->prefix));
 		shown = inside != NULL ? inside : shown;
 	} else if (place->kind == PLACE_DIRECTORY && realpath(place->root, root) != NULL &&
 		real_path(&real, path, NULL) == 0) {
-		const char *inside = below(ctx_buf_str(&real), strcmp(root, "/") == 0 ? "" : root);
+		const char *inside = ctx_path_below(ctx_buf_str(&real), root);
 		shown = inside != NULL ? inside : shown;
 	}
 	return ctx_buf_ok(&clean) ? ctx_arena_memdup0(&place->arena, shown, strlen(shown)) : NULL;
@@ -216,7 +206,7 @@ static const char *work_tree_of(const struct place *place) {
 		realpath(place->root, root) == NULL) {
 		return workdir;
 	}
-	return below(root, dir) != NULL ? NULL : workdir;
+	return ctx_path_below(root, dir) != NULL ? NULL : workdir;
 }
 
 /** -f as a path within the commit's tree, or an absolute one if it lies outside of the repository. */
@@ -235,7 +225,7 @@ static int tree_path(struct place *place, struct ctx_buf *out, const char *path,
 	if (rc < 0) {
 		return rc;
 	}
-	const char *inside = below(ctx_buf_str(&real), strcmp(top, "/") == 0 ? "" : top);
+	const char *inside = ctx_path_below(ctx_buf_str(&real), top);
 	ctx_buf_adds(out, inside != NULL ? inside : ctx_buf_str(&real));
 	return ctx_buf_ok(out) ? 0 : ctx_fail_nomem(err);
 }
@@ -339,7 +329,7 @@ static int finish_place(struct cmd_env *env, struct place *place, const struct l
 static int open_commit(struct place *place, const struct load_args *args, struct ctx_error *err) {
 	place->kind = PLACE_COMMIT;
 	place->shown.kind = "commit";
-	int rc = ctx_gitrepo_open(&place->repo, place->root, err);
+	int rc = place->repo != NULL ? 0 : ctx_gitrepo_open(&place->repo, place->root, err);
 	rc = rc < 0 ? rc : ctx_commit_open(&place->commit, place->repo, args->commit, err);
 	if (rc < 0) {
 		return args->implied ? rc : ctx_wrap(err, rc, "--commit");
@@ -354,7 +344,7 @@ static int open_commit(struct place *place, const struct load_args *args, struct
 	if (realpath(workdir, top) == NULL || realpath(place->root, root) == NULL) {
 		return ctx_fail_sys(err, errno, "cannot resolve '%s'", place->root);
 	}
-	const char *inside = below(root, strcmp(top, "/") == 0 ? "" : top);
+	const char *inside = ctx_path_below(root, top);
 	ctx_buf_adds(&place->prefix, inside != NULL ? inside : "");
 	return ctx_buf_ok(&place->prefix) ? 0 : ctx_fail_nomem(err);
 }

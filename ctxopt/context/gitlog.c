@@ -288,8 +288,7 @@ static int add_revision(struct run *run, struct nodes *to, const char *text, siz
 	return node != NULL && CTX_VEC_PUSH(to, node) ? 0 : ctx_fail_nomem(err);
 }
 
-/** The ".." of a range, NULL for a single revision; what stands in braces or after ":/" is text. */
-static const char *find_dots(const char *spec) {
+const char *ctx_gitlog_dots(const char *spec) {
 	int depth = 0;
 	if (strncmp(spec, ":/", 2) == 0) {
 		return NULL;
@@ -305,7 +304,7 @@ static const char *find_dots(const char *spec) {
 
 /** Add a branch to the tips, and what it leaves out to the work. */
 static int add_branch(struct run *run, const char *spec, struct ctx_error *err) {
-	const char *dots = find_dots(spec);
+	const char *dots = ctx_gitlog_dots(spec);
 	if (*spec == '\0') {
 		return ctx_fail(err, CTX_E_USAGE, "'' is not a revision");
 	}

@@ -63,4 +63,7 @@ int ctx_gitlog_list(struct ctx_gitlog *out, struct ctx_gitrepo *repo, const stru
 void ctx_gitlog_release(struct ctx_gitlog *log);
 #define ctx_auto_gitlog CTX_CLEANUP(ctx_gitlog_release)
 
+/** The ".." of a range, NULL for a single revision; what stands in braces or after ":/" is text. */
+const char *ctx_gitlog_dots(const char *spec);
+
 #endif

@@ -40,3 +40,11 @@ ctxopt predict -f Containerfile --format json | grep -A 3 '"moves"'
 echo "--- a new one that nobody committed"
 put other/Dockerfile 'FROM scratch' 'COPY readme /'
 ctxopt predict -f other/Dockerfile
+echo "--- what the classic builder does not know, under the old name"
+git reset -q --hard && git rm -qr --cached . && rm -rf .git * && git init -q -b main . && day=0
+put old/Dockerfile 'FROM alpine' 'RUN --mount=type=cache,target=/c true' 'COPY a /'
+put a 1
+record one
+git mv old/Dockerfile Dockerfile
+record two
+ctxopt simulate --cache classic | tail -n 3

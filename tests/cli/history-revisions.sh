@@ -11,7 +11,7 @@ try() {
     echo "- $* ($status)"
     head -n 1 ../out
 }
-for range in v1 'v1^{commit}' HEAD~2..HEAD HEAD~2.. main~1..v1 side :/source; do
+for range in v1 'v1^{commit}' HEAD~2..HEAD HEAD~2.. main~1..v1 side :/source 'HEAD^{/so..ce}'; do
     try simulate -q "$range"
 done
 echo "--- empty, reversed"

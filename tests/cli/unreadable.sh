@@ -30,3 +30,9 @@ try context closed -f Dockerfile
 chmod 644 open/secret && echo secret >open/.dockerignore && chmod 600 open/.dockerignore && echo FROM scratch >open/Dockerfile
 [ -n "$as" ] || chmod 000 open/.dockerignore
 try context open
+echo "--- in a repository: a prediction, and a key"
+rm -f .dockerignore && printf 'FROM scratch\nCOPY . /\n' >Dockerfile && chmod 755 closed && git init -q && git add -A && git commit -qm one && chmod 700 closed
+[ -n "$as" ] || chmod 000 closed
+if [ -n "$as" ]; then chown -R 65534:65534 .git; fi
+try predict -q
+try key | sed 's/^[0-9a-f]\{32\}$/a key/'
