@@ -1,6 +1,7 @@
 #include "analyzer/cache/cachekey.h"
 
-#include "analyzer/dockerfile/glob.h"
+#include "analyzer/dockerfile/encode.h"
+#include "analyzer/dockerfile/values.h"
 #include "ctxopt/base/path.h"
 
 #include <stdlib.h>
@@ -17,33 +18,6 @@ struct maker {
 };
 
 /* ---- Encoding: every field is delimited, so no two operations share one ---- */
-
-/** Append a number. */
-static void put_number(struct ctx_buf *out, uint64_t value) {
-	ctx_buf_add(out, &value, sizeof(value));
-}
-
-/** Append a text. */
-static void put_str(struct ctx_buf *out, struct ctx_str text) {
-	put_number(out, text.len);
-	ctx_buf_add(out, text.len > 0 ? text.ptr : "", text.len);
-}
-
-/** Append a list of texts. */
-static void put_list(struct ctx_buf *out, const struct ctx_str *list, uint32_t count) {
-	put_number(out, count);
-	for (uint32_t i = 0; i < count; ++i) {
-		put_str(out, list[i]);
-	}
-}
-
-/** Append a platform. */
-static void put_platform(struct ctx_buf *out, const struct ana_platform *p) {
-	put_str(out, p->os);
-	put_str(out, p->os_version);
-	put_str(out, p->arch);
-	put_str(out, p->variant);
-}
 
 /** Position of a vertex among the inputs; UINT64_MAX for none. */
 static uint64_t input_index(const struct ana_vertex *v, uint32_t input) {
@@ -75,17 +49,18 @@ bool ana_cache_id_counts(const struct ana_exec_mount *m) {
 
 /** Append a mount; what it selects of its input is part of the link, not of the operation. */
 static void put_mount(struct ctx_buf *out, const struct ana_vertex *v, const struct ana_exec_mount *m, bool older) {
-	put_number(out, input_index(v, m->input));
-	put_str(out, m->dest);
-	put_number(out, (uint64_t)m->type << 8 | (uint64_t)m->read_only << 2 | (uint64_t)m->root << 1 | m->optional);
+	ana_put_number(out, input_index(v, m->input));
+	ana_put_str(out, m->dest);
+	ana_put_number(out,
+		(uint64_t)m->type << 8 | (uint64_t)m->read_only << 2 | (uint64_t)m->root << 1 | m->optional);
 	if (m->type == ANA_MOUNT_CACHE && (older || ana_cache_id_counts(m))) {
-		put_str(out, m->cache_id);
-		put_number(out, older ? m->sharing : 0);
+		ana_put_str(out, m->cache_id);
+		ana_put_number(out, older ? m->sharing : 0);
 	}
-	put_number(out, (uint64_t)m->size_bytes);
-	put_str(out, m->secret_id);
-	put_number(out, (uint64_t)m->uid << 32 | m->gid);
-	put_number(out, m->mode);
+	ana_put_number(out, (uint64_t)m->size_bytes);
+	ana_put_str(out, m->secret_id);
+	ana_put_number(out, (uint64_t)m->uid << 32 | m->gid);
+	ana_put_number(out, m->mode);
 }
 
 /** Append an exec. */
@@ -97,28 +72,28 @@ static int put_exec(struct maker *m, const struct ana_vertex *v) {
 	if (rc < 0) {
 		return rc;
 	}
-	put_list(out, e->args, e->arg_count);
-	put_number(out, vars.items.count);
+	ana_put_list(out, e->args, e->arg_count);
+	ana_put_number(out, vars.items.count);
 	for (size_t i = 0; i < vars.items.count; ++i) {
-		put_str(out, vars.items.items[i].name);
-		put_str(out, vars.items.items[i].value);
+		ana_put_str(out, vars.items.items[i].name);
+		ana_put_str(out, vars.items.items[i].value);
 	}
-	put_str(out, e->cwd);
-	put_str(out, e->user);
-	put_str(out, e->hostname);
-	put_str(out, e->network);
-	put_str(out, e->security);
-	put_number(out, only_root(e) ? 0 : e->mount_count);
+	ana_put_str(out, e->cwd);
+	ana_put_str(out, e->user);
+	ana_put_str(out, e->hostname);
+	ana_put_str(out, e->network);
+	ana_put_str(out, e->security);
+	ana_put_number(out, only_root(e) ? 0 : e->mount_count);
 	for (uint32_t i = 0; !only_root(e) && i < e->mount_count; ++i) {
 		put_mount(out, v, &e->mounts[i], m->opts->older);
 	}
-	put_number(out, e->secret_env_count);
+	ana_put_number(out, e->secret_env_count);
 	for (uint32_t i = 0; i < e->secret_env_count; ++i) {
-		put_str(out, e->secret_envs[i].id);
-		put_str(out, e->secret_envs[i].name);
-		put_number(out, e->secret_envs[i].optional);
+		ana_put_str(out, e->secret_envs[i].id);
+		ana_put_str(out, e->secret_envs[i].name);
+		ana_put_number(out, e->secret_envs[i].optional);
 	}
-	put_platform(out, &v->platform);
+	ana_put_platform(out, &v->platform);
 	return 0;
 }
 
@@ -132,21 +107,10 @@ static struct ctx_str copied_name(const struct ana_action *a) {
 	return a->src.len <= 1 ? a->src : ctx_str_from(a->src, ctx_path_base(a->src.ptr, a->src.len));
 }
 
-/** Is it the number of a user, as strconv.ParseInt has it, or root? */
+/** Is it the number of a user, or root? */
 static bool is_id(struct ctx_str text, int64_t *id) {
-	bool minus = text.len > 0 && text.ptr[0] == '-';
-	size_t at = minus || (text.len > 0 && text.ptr[0] == '+');
 	*id = 0;
-	if (ctx_str_is(text, "root")) {
-		return true;
-	}
-	bool is = at < text.len;
-	for (; is && at < text.len; ++at) {
-		is = text.ptr[at] >= '0' && text.ptr[at] <= '9' && *id <= INT32_MAX;
-		*id = *id * 10 + (text.ptr[at] - '0');
-	}
-	*id = minus ? -*id : *id;
-	return is && *id >= INT32_MIN && *id <= INT32_MAX;
+	return ctx_str_is(text, "root") || (ana_int_parse(id, text) && *id >= INT32_MIN && *id <= INT32_MAX);
 }
 
 /** Append an owner: user and group, each a number if it is one (client/llb/fileop.go, WithUser). */
@@ -154,13 +118,13 @@ static void put_owner(struct ctx_buf *out, struct ctx_str owner) {
 	const char *colon = owner.len > 0 ? memchr(owner.ptr, ':', owner.len) : NULL;
 	size_t len = colon != NULL ? (size_t)(colon - owner.ptr) : owner.len;
 	struct ctx_str parts[] = { { owner.ptr, len }, ctx_str_from(owner, colon != NULL ? len + 1 : owner.len) };
-	put_number(out, owner.len == 0 ? 0 : colon == NULL ? 1 : 2);
+	ana_put_number(out, owner.len == 0 ? 0 : colon == NULL ? 1 : 2);
 	for (size_t i = 0; i < CTX_COUNTOF(parts); ++i) {
 		int64_t id;
 		bool number = is_id(parts[i], &id);
-		put_number(out, number);
-		put_number(out, number ? (uint64_t)id : 0);
-		put_str(out, number ? CTX_STR("") : parts[i]);
+		ana_put_number(out, number);
+		ana_put_number(out, number ? (uint64_t)id : 0);
+		ana_put_str(out, number ? CTX_STR("") : parts[i]);
 	}
 }
 
@@ -168,25 +132,25 @@ static void put_owner(struct ctx_buf *out, struct ctx_str owner) {
 static void put_action(struct ctx_buf *out, const struct ana_vertex *v, const struct ana_action *a, bool older) {
 	const bool flags[] = { a->follow_symlinks, a->dir_contents, a->unpack, a->wildcard, a->allow_empty_wildcard,
 		a->create_dest, a->make_parents };
-	put_number(out, a->kind);
+	ana_put_number(out, a->kind);
 	ctx_buf_add(out, flags, sizeof(flags));
-	put_number(out, a->kind == ANA_ACTION_COPY ? input_index(v, a->source) : UINT64_MAX);
-	put_str(out, copied_name(a));
-	put_str(out, a->dest);
+	ana_put_number(out, a->kind == ANA_ACTION_COPY ? input_index(v, a->source) : UINT64_MAX);
+	ana_put_str(out, copied_name(a));
+	ana_put_str(out, a->dest);
 	put_owner(out, a->chown);
-	put_str(out, a->mode < 0 && !older ? a->chmod : CTX_STR(""));
-	put_number(out, (uint64_t)a->mode);
-	put_number(out, (uint64_t)a->timestamp_ns);
-	put_str(out, a->data);
-	put_list(out, a->includes, a->include_count);
-	put_list(out, a->excludes, a->exclude_count);
-	put_list(out, a->required, a->required_count);
+	ana_put_str(out, a->mode < 0 && !older ? a->chmod : CTX_STR(""));
+	ana_put_number(out, (uint64_t)a->mode);
+	ana_put_number(out, (uint64_t)a->timestamp_ns);
+	ana_put_str(out, a->data);
+	ana_put_list(out, a->includes, a->include_count);
+	ana_put_list(out, a->excludes, a->exclude_count);
+	ana_put_list(out, a->required, a->required_count);
 }
 
 /** Append a file operation. */
 static void put_file(struct ctx_buf *out, const struct ana_vertex *v, bool older) {
-	put_number(out, input_index(v, v->file.base));
-	put_number(out, v->file.action_count);
+	ana_put_number(out, input_index(v, v->file.base));
+	ana_put_number(out, v->file.action_count);
 	for (uint32_t i = 0; i < v->file.action_count; ++i) {
 		put_action(out, v, &v->file.actions[i], older);
 	}
@@ -196,27 +160,27 @@ static void put_file(struct ctx_buf *out, const struct ana_vertex *v, bool older
 
 /** Append a source. */
 static void put_source(struct ctx_buf *out, const struct ana_vertex *v) {
-	put_str(out, v->identifier);
+	ana_put_str(out, v->identifier);
 	if (v->op == ANA_OP_HTTP || v->op == ANA_OP_GIT) {
-		put_str(out, v->remote.filename);
-		put_number(out,
+		ana_put_str(out, v->remote.filename);
+		ana_put_number(out,
 			(uint64_t)v->remote.keep_git_dir << 2 | (uint64_t)v->remote.skip_submodules << 1 |
 				v->remote.fetch_by_commit);
 	}
-	put_platform(out, &v->platform);
+	ana_put_platform(out, &v->platform);
 }
 
 /** The digest of a vertex's operation. */
 static int make_op(struct maker *m, const struct ana_vertex *v, struct ctx_digest *out) {
 	ctx_buf_reset(&m->text);
-	put_number(&m->text, v->op);
+	ana_put_number(&m->text, v->op);
 	int rc = 0;
 	if (v->op == ANA_OP_EXEC) {
 		rc = put_exec(m, v);
 	} else if (v->op == ANA_OP_FILE) {
 		put_file(&m->text, v, m->opts->older);
 	} else if (v->op == ANA_OP_MERGE) {
-		put_number(&m->text, v->input_count);
+		ana_put_number(&m->text, v->input_count);
 	} else {
 		put_source(&m->text, v);
 	}
@@ -238,9 +202,7 @@ static struct ctx_digest make_written(const struct ana_vertex *v) {
 /** Order of selections: by path. */
 static int compare_selectors(const void *a_, const void *b_) {
 	const struct ana_selector *a = a_, *b = b_;
-	size_t len = a->path.len < b->path.len ? a->path.len : b->path.len;
-	int order = memcmp(a->path.ptr, b->path.ptr, len);
-	return order != 0 ? order : (a->path.len > b->path.len) - (a->path.len < b->path.len);
+	return ctx_str_cmp(a->path, b->path);
 }
 
 /** Is it hashed as one path with all below? */
@@ -250,8 +212,8 @@ static bool is_plain(const struct ana_selector *s) {
 
 /** Does a plain selection take all that another takes? */
 static bool covers(const struct ana_selector *above, const struct ana_selector *s) {
-	size_t len = above->path.len > 1 ? above->path.len : 0;
-	return above->follow == s->follow && ctx_path_within(s->path.ptr, s->path.len, above->path.ptr, len);
+	return above->follow == s->follow &&
+		ctx_path_within(s->path.ptr, s->path.len, above->path.ptr, above->path.len);
 }
 
 /** Sort, and leave out plain selections that another one covers (dedupeSelectors, dedupePaths). */
@@ -282,7 +244,7 @@ static int make_link(struct maker *m, struct ctx_str *paths, uint32_t count, boo
 		qsort(paths, count, sizeof(*paths), compare_descending);
 	}
 	ctx_buf_reset(&m->text);
-	put_list(&m->text, paths, count);
+	ana_put_list(&m->text, paths, count);
 	if (!ctx_buf_ok(&m->text)) {
 		return ctx_fail_nomem(m->err);
 	}
@@ -339,16 +301,6 @@ static int exec_input(struct maker *m, const struct ana_vertex *v, struct ana_ke
 	return rc;
 }
 
-/** The selection of a copy. */
-static struct ana_selector copy_selector(const struct ana_action *a, bool older) {
-	bool patterns = a->include_count + a->exclude_count + a->required_count > 0;
-	return (struct ana_selector){ .path = a->src,
-		.wildcard = a->wildcard && ana_glob_has_wildcard(a->src),
-		.follow = a->follow_symlinks,
-		.by_base = older && !patterns,
-		.patterns = patterns ? a : NULL };
-}
-
 /** An input of a file operation: by key where something is changed in it, by content where it is only copied from. */
 static int file_input(struct maker *m, const struct ana_vertex *v, struct ana_key_input *input) {
 	const struct ana_file_op *file = &v->file;
@@ -364,7 +316,7 @@ static int file_input(struct maker *m, const struct ana_vertex *v, struct ana_ke
 		const struct ana_action *a = &file->actions[i];
 		if (a->kind == ANA_ACTION_COPY && a->source == input->vertex) {
 			paths[input->selector_count] = a->src;
-			input->selectors[input->selector_count++] = copy_selector(a, m->opts->older);
+			input->selectors[input->selector_count++] = ana_selector_of(a, m->opts->older);
 		}
 	}
 	input->by_content = input->selector_count > 0;
@@ -406,8 +358,7 @@ static bool is_forced(const struct maker *m, const struct ana_vertex *v) {
 	}
 	const struct ana_stage *stage = m->graph->stages.items[v->stage].stage;
 	for (size_t i = 0; stage != NULL && i < m->opts->no_cache_stage_count; ++i) {
-		if (stage->name.len > 0 && stage->name.len == m->opts->no_cache_stages[i].len &&
-			strncasecmp(stage->name.ptr, m->opts->no_cache_stages[i].ptr, stage->name.len) == 0) {
+		if (stage->name.len > 0 && ctx_str_same(stage->name, m->opts->no_cache_stages[i])) {
 			return true;
 		}
 	}

@@ -167,8 +167,7 @@ static int find_from(struct planner *p, struct ctx_str from, struct ana_classic_
 	step->from_image = CTX_STR("");
 	for (uint32_t i = 0; i < here; ++i) {
 		const struct ana_stage *stage = &p->df->stages.items[i];
-		if (stage->name.len > 0 && stage->name.len == from.len &&
-			strncasecmp(stage->name.ptr, from.ptr, from.len) == 0) {
+		if (stage->name.len > 0 && ctx_str_same(stage->name, from)) {
 			step->from_stage = i;
 			return 0;
 		}
@@ -416,7 +415,7 @@ static int find_base(struct planner *p, uint32_t index, struct ana_classic_stage
 		if (from->name.len > 0 && ctx_str_eq(other, from->name)) {
 			return fail(p, p->from_line, "%.*s stage name already used", CTX_STR_ARGS(from->name_text));
 		}
-		if (other.len > 0 && other.len == name.len && strncasecmp(other.ptr, name.ptr, name.len) == 0) {
+		if (other.len > 0 && ctx_str_same(other, name)) {
 			s->base = i;
 		}
 	}
@@ -518,7 +517,7 @@ static uint32_t count_stages(const struct planner *p) {
 	uint32_t count = (uint32_t)p->df->stages.count;
 	while (target.len > 0 && count > 0) {
 		struct ctx_str name = p->df->stages.items[count - 1].name;
-		if (name.len == target.len && strncasecmp(name.ptr, target.ptr, name.len) == 0) {
+		if (ctx_str_same(name, target)) {
 			break;
 		}
 		--count;

@@ -97,20 +97,19 @@ static int look_through(struct ana_classic_sums *s, struct ana_dir *dir, unsigne
 /** The directory without its links; each version is looked through once. */
 static int plain_of(struct ana_classic_sums *s, struct ana_dir *dir, unsigned depth, uint32_t *out,
 	struct ctx_error *err) {
-	struct ana_dir **key = ctx_arena_alloc(&s->arena, sizeof(struct ana_dir *));
 	uint32_t known = ctx_strmap_get(&s->known, &dir, sizeof(struct ana_dir *));
 	if (known != CTX_STRMAP_NONE) {
 		*out = known;
 		return 0;
 	}
 	struct plain fresh = { .link_count = 0 };
-	int rc = key == NULL ? ctx_fail_nomem(err) : look_through(s, dir, depth, &fresh, err);
+	int rc = look_through(s, dir, depth, &fresh, err);
 	if (rc < 0) {
 		return rc;
 	}
-	*key = dir;
+	const char *key = ctx_arena_memdup0(&s->arena, &dir, sizeof(struct ana_dir *));
 	*out = (uint32_t)s->plains.count;
-	bool ok = CTX_VEC_PUSH(&s->plains, fresh) &&
+	bool ok = key != NULL && CTX_VEC_PUSH(&s->plains, fresh) &&
 		ctx_strmap_put(&s->known, key, sizeof(struct ana_dir *), *out) != CTX_STRMAP_NONE;
 	return ok ? 0 : ctx_fail_nomem(err);
 }

@@ -1,22 +1,13 @@
 #include "analyzer/cache/classic_text.h"
 
+#include "analyzer/dockerfile/encode.h"
+
 #include <string.h>
-
-/** Append a number. */
-static void put_number(struct ctx_buf *out, uint64_t value) {
-	ctx_buf_add(out, &value, sizeof(value));
-}
-
-/** Append a word of the command: delimited, so that no two lists of words look alike. */
-static void put_word(struct ctx_buf *out, struct ctx_str word) {
-	put_number(out, word.len);
-	ctx_buf_add(out, word.len > 0 ? word.ptr : "", word.len);
-}
 
 /** Append words. */
 static void put_words(struct ctx_buf *out, const struct ctx_str *words, uint32_t count) {
 	for (uint32_t i = 0; i < count; ++i) {
-		put_word(out, words[i]);
+		ana_put_str(out, words[i]);
 	}
 }
 
@@ -26,8 +17,8 @@ static void put_shell(struct ctx_buf *out, const struct ana_classic_config *c) {
 		put_words(out, c->shell, c->shell_count);
 		return;
 	}
-	put_word(out, CTX_STR("/bin/sh"));
-	put_word(out, CTX_STR("-c"));
+	ana_put_str(out, CTX_STR("/bin/sh"));
+	ana_put_str(out, CTX_STR("-c"));
 }
 
 /** Append a command line (resolveCmdLine). */
@@ -55,8 +46,8 @@ static void put_pair(struct ctx_buf *out, struct ctx_str name, struct ctx_str va
 
 /** Append HEALTHCHECK. */
 static void put_health(struct ctx_buf *out, const struct ana_healthcheck *h) {
-	put_number(out, h->none);
-	put_number(out, h->line.shell);
+	ana_put_number(out, h->none);
+	ana_put_number(out, h->line.shell);
 	put_words(out, h->line.args, h->line.arg_count);
 	const int64_t numbers[] = { h->interval_ns, h->timeout_ns, h->start_period_ns, h->retries };
 	ctx_buf_add(out, numbers, sizeof(numbers));
@@ -94,8 +85,8 @@ static void put_instruction(struct ctx_buf *out, const struct ana_instruction *i
 		break;
 	case ANA_KW_ADD:
 	case ANA_KW_COPY:
-		put_word(out, ins->copy.chown);
-		put_word(out, ins->copy.dest);
+		ana_put_str(out, ins->copy.chown);
+		ana_put_str(out, ins->copy.dest);
 		break;
 	default:
 		put_text(out, ins->text);
@@ -108,8 +99,8 @@ static void put_run(struct ctx_buf *out, const struct ana_run *run, const struct
 	const struct ana_build_args *args) {
 	if (c->arg_count > 0 || ana_classic_has_proxy(c, args)) {
 		ctx_buf_addc(out, '|');
-		put_number(out, c->arg_count);
-		put_number(out, c->arg_sum);
+		ana_put_number(out, c->arg_count);
+		ana_put_number(out, c->arg_sum);
 	}
 	put_line(out, c, &run->line);
 }
@@ -173,9 +164,9 @@ int ana_classic_command(struct ana_classic_step *step, const struct ana_instruct
 		ctx_buf_adds(&text, "#(nop) ");
 		put_shell(&text, config);
 	}
-	put_number(&text, config->sum);
-	put_number(&text, config->more);
-	put_word(&text, config->user);
+	ana_put_number(&text, config->sum);
+	ana_put_number(&text, config->more);
+	ana_put_str(&text, config->user);
 	if (!runs) { // a RUN has no entry point
 		ctx_buf_add(&text, config->entrypoint.bytes, sizeof(config->entrypoint.bytes));
 	}

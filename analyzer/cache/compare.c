@@ -37,7 +37,7 @@ static bool make_key(struct comparing *c, const struct ana_sim_row *row, uint32_
 	return ctx_buf_ok(&c->key);
 }
 
-/** The row of a step: that of the same text, or a new one.  `taken` says which the side has already. */
+/** The row of a step: that of the same text, or a new one. */
 static int find_row(struct comparing *c, const struct ana_sim_row *from, unsigned side, uint32_t *out) {
 	for (uint32_t occurrence = 0;; ++occurrence) {
 		if (!make_key(c, from, occurrence)) {

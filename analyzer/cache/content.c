@@ -193,7 +193,7 @@ struct content {
 static void add_gist(struct content *c, const struct ana_unknown *u, const struct ana_selector *sel, bool known) {
 	bool root = ctx_str_is(sel->path, "/"); // there is always something else in it
 	bool within = u->sure && !sel->wildcard && sel->patterns == NULL &&
-		ctx_path_within(u->path.ptr, u->path.len, sel->path.ptr, sel->path.len > 1 ? sel->path.len : 0);
+		ctx_path_within(u->path.ptr, u->path.len, sel->path.ptr, sel->path.len);
 	if (within || (u->under && (!known || root))) {
 		const struct ctx_digest *from = u->under && root ? &u->whole : &u->origin;
 		ctx_buf_add(&c->gist, from->bytes, sizeof(from->bytes));

@@ -335,11 +335,7 @@ static int parse_line(struct ana_costs *costs, struct ctx_str line, unsigned num
 	row.instruction = line;
 	if (!fits || end == digits || *end != '\0' || !(row.seconds >= 0 && row.seconds < 1e9) ||
 		row.instruction.len == 0) {
-		int rc = ctx_fail(err, CTX_E_SYNTAX, "line %u: expected SECONDS[,SIZE] STAGE INSTRUCTION", number);
-		if (err != NULL) {
-			err->line = number;
-		}
-		return rc;
+		return ctx_fail_line(err, number, "expected SECONDS[,SIZE] STAGE INSTRUCTION");
 	}
 	return CTX_VEC_PUSH(&costs->rows, row) ? 0 : ctx_fail_nomem(err);
 }

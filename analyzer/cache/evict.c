@@ -54,12 +54,14 @@ static bool survey(struct pruning *p) {
 	return ok;
 }
 
+/** Order: the oldest use first. */
 static int by_use(const void *a_, const void *b_) {
 	const struct candidate *a = a_, *b = b_;
 	return a->used != b->used ? (a->used > b->used) - (a->used < b->used)
 				  : (a->node > b->node) - (a->node < b->node);
 }
 
+/** Order: the fewest uses first. */
 static int by_count(const void *a_, const void *b_) {
 	const struct candidate *a = a_, *b = b_;
 	return a->count != b->count ? (a->count > b->count) - (a->count < b->count) : by_use(a_, b_);

@@ -27,7 +27,7 @@ static uint32_t blob_bytes(const struct ana_filetree *store, const struct ctx_oi
 	return rc < 0 ? 0 : bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
 }
 
-/** Describe an entry that is kept: everything but its name. */
+/** Describe an entry that is kept: everything but its name and size. */
 static void describe(const struct ana_filetree *store, const struct ctx_gittree_entry *e, const struct ana_item *item,
 	struct ana_file *out) {
 	out->kind = e->kind;
@@ -45,7 +45,7 @@ static void describe(const struct ana_filetree *store, const struct ctx_gittree_
 	default:
 		out->mode = ana_store_mode(store, e->executable ? 0777 : 0666);
 		out->id = item->refused ? ana_store_empty() : ana_filetree_oid(&e->oid);
-		out->bytes = item->refused || !store->measures ? 0 : blob_bytes(store, &e->oid);
+		out->bytes = 0;
 		out->target = NULL;
 		break;
 	}
@@ -59,6 +59,9 @@ int ana_store_file(struct ana_filetree *store, const struct ctx_gittree_entry *e
 		return ctx_fail_nomem(err);
 	}
 	describe(store, e, item, out);
+	if (store->measures && e->kind == CTX_KIND_FILE && !item->refused) {
+		out->bytes = blob_bytes(store, &e->oid);
+	}
 	return 0;
 }
 
@@ -177,7 +180,7 @@ static int count_bytes(struct ana_filetree *store, struct ana_dir *dir, unsigned
 		rc = inner && file->dir->bytes == 0 ? count_bytes(store, file->dir, depth + 1, err) : 0;
 		sum += inner ? file->dir->bytes - (file->dir->bytes > 0) : file->bytes;
 	}
-	dir->bytes = sum;
+	dir->bytes = rc < 0 ? 0 : sum;
 	return rc;
 }
 

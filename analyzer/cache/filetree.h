@@ -46,7 +46,7 @@ struct ana_file {
 	};
 };
 
-/** A directory.  Fill through ana_dir_files(). */
+/** A directory.  Fill through ana_dir_load(). */
 struct ana_dir {
 	/** Sorted bytewise by name; valid once `loaded`. */
 	struct ana_file *files;
@@ -69,7 +69,7 @@ struct ana_filetree;
  *
  * @repo   Borrowed; must outlive the store.  Used by one thread at a time, as the store is.  NULL: no commits, only
  *         snapshots and directories that the caller makes.
- * @umask  Of the checkout: files 0666 or 0777 without it, directories 0777 without it, symlinks 0777.
+ * @umask_bits  Of the checkout: files 0666 or 0777 without it, directories 0777 without it, symlinks 0777.
  */
 CTX_NODISCARD
 int ana_filetree_new(struct ana_filetree **out, struct ctx_gitrepo *repo, unsigned umask_bits, struct ctx_error *err);

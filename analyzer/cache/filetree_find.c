@@ -87,16 +87,6 @@ static void lookup_release(struct lookup *l) {
 	ctx_buf_release(&l->rest);
 }
 
-/** Go to the directory above what was reached; false at the root. */
-static bool go_up(struct lookup *l) {
-	if (l->done.len == 0) {
-		return false;
-	}
-	const char *slash = memrchr(l->done.data, '/', l->done.len);
-	ctx_buf_truncate(&l->done, slash != NULL ? (size_t)(slash - l->done.data) : 0);
-	return true;
-}
-
 /** Put a link's target before the rest of the path.  Returns 1; 0, the link leads nowhere. */
 static int follow(struct ana_filetree *store, struct lookup *l, const struct ctx_oid *oid, struct ctx_error *err) {
 	uint32_t index;
@@ -125,7 +115,7 @@ static int take_component(struct ana_filetree *store, struct lookup *l, const st
 		return 1;
 	}
 	if (len == 2 && name[0] == '.' && name[1] == '.') {
-		return go_up(l);
+		return ctx_path_up(&l->done);
 	}
 	if (l->done.len > 0) {
 		ctx_buf_addc(&l->done, '/');
@@ -153,7 +143,7 @@ int ana_filetree_blob(struct ana_filetree *store, const struct ctx_oid *root_tre
 		struct ctx_gittree_entry e;
 		rc = take_component(store, &l, root_tree, name, len, &e, err);
 		if (rc > 0 && e.kind == CTX_KIND_SYMLINK) {
-			(void)go_up(&l);
+			(void)ctx_path_up(&l.done);
 			rc = follow(store, &l, &e.oid, err);
 		} else if (rc > 0 && e.kind == CTX_KIND_FILE) {
 			*out = e.oid;

@@ -1,5 +1,7 @@
 #include "analyzer/cache/imagekey.h"
 
+#include "analyzer/dockerfile/encode.h"
+
 #include <stdlib.h>
 
 /** Keeps digests of different kinds and versions apart. */
@@ -24,13 +26,6 @@ struct maker {
 const char *ana_imagekey_kind_name(enum ana_imagekey_kind kind) {
 	static const char *const names[] = { "step", "source", "config", "platform" };
 	return names[kind];
-}
-
-/** Add text so that what follows cannot be taken for a part of it. */
-static void add_str(struct ctx_buf *out, struct ctx_str text) {
-	uint64_t len = text.len;
-	ctx_buf_add(out, &len, sizeof(len));
-	ctx_buf_add(out, len > 0 ? text.ptr : "", text.len);
 }
 
 /** Add a part whose digest is that of the text.  A later part of a name that counts once takes the place of the one before. */
@@ -176,7 +171,7 @@ static int add_setting(struct maker *m, enum ana_keyword keyword, struct ctx_str
 static void add_line(struct ctx_buf *out, const struct ana_command_line *line) {
 	ctx_buf_addc(out, line->shell ? 's' : 'x');
 	for (uint32_t i = 0; i < line->arg_count; ++i) {
-		add_str(out, line->args[i]);
+		ana_put_str(out, line->args[i]);
 	}
 }
 
@@ -203,7 +198,7 @@ static int add_pairs(struct maker *m, const struct ana_instruction *ins) {
 	int rc = 0;
 	for (uint32_t i = 0; rc == 0 && i < ins->pairs.count; ++i) {
 		ctx_buf_reset(&m->text);
-		add_str(&m->text, ins->pairs.items[i].value);
+		ana_put_str(&m->text, ins->pairs.items[i].value);
 		rc = add_setting(m, ins->keyword, ins->pairs.items[i].key);
 	}
 	return rc;
@@ -221,7 +216,7 @@ static int take_setting(struct maker *m, const struct ana_instruction *ins) {
 		return add_words(m, ins);
 	case ANA_KW_SHELL:
 		for (uint32_t i = 0; i < ins->list.count; ++i) {
-			add_str(&m->text, ins->list.items[i]);
+			ana_put_str(&m->text, ins->list.items[i]);
 		}
 		return add_setting(m, ins->keyword, CTX_STR_NONE);
 	case ANA_KW_CMD:
@@ -236,7 +231,7 @@ static int take_setting(struct maker *m, const struct ana_instruction *ins) {
 	case ANA_KW_MAINTAINER:
 	case ANA_KW_STOPSIGNAL:
 	case ANA_KW_USER:
-		add_str(&m->text, ins->text);
+		ana_put_str(&m->text, ins->text);
 		return add_setting(m, ins->keyword, CTX_STR_NONE);
 	default:
 		return 0;
@@ -262,12 +257,12 @@ static int make_config(struct maker *m) {
 		rc = is_of_target(graph, setting->stage) ? take_setting(m, &setting->ins) : 0;
 	}
 	ctx_buf_reset(&m->text);
-	add_str(&m->text, target->workdir);
+	ana_put_str(&m->text, target->workdir);
 	rc = rc < 0 ? rc : add_setting(m, ANA_KW_WORKDIR, CTX_STR_NONE);
 	ctx_buf_reset(&m->text);
-	add_str(&m->text, target->platform.os);
-	add_str(&m->text, target->platform.arch);
-	add_str(&m->text, target->platform.variant);
+	ana_put_str(&m->text, target->platform.os);
+	ana_put_str(&m->text, target->platform.arch);
+	ana_put_str(&m->text, target->platform.variant);
 	return rc < 0 ? rc : add_part(m, ANA_IMAGEKEY_PLATFORM, CTX_STR("platform"), ANA_NONE);
 }
 
@@ -281,7 +276,7 @@ static int finish(struct maker *m) {
 	for (size_t i = 0; i < m->out->parts.count; ++i) {
 		const struct ana_imagekey_part *part = &m->out->parts.items[i];
 		if (part->kind != ANA_IMAGEKEY_STEP && part->kind != ANA_IMAGEKEY_SOURCE) {
-			add_str(&m->text, part->name);
+			ana_put_str(&m->text, part->name);
 			ctx_buf_add(&m->text, &part->digest, sizeof(part->digest));
 		}
 	}

@@ -53,12 +53,8 @@ void ana_keystore_release(struct ana_keystore *store) {
 	store->results = 0;
 }
 
-/** Value of a key of 16 bytes; `fresh` if there was none. */
+/** Add a key of 16 bytes that the map lacks; CTX_STRMAP_NONE when out of memory. */
 static uint32_t put(struct ana_keystore *store, struct ctx_strmap *map, const struct ctx_digest *key, uint32_t fresh) {
-	uint32_t known = ctx_strmap_get(map, key->bytes, sizeof(key->bytes));
-	if (known != CTX_STRMAP_NONE) {
-		return known;
-	}
 	char *copy = ctx_arena_memdup0(&store->arena, key->bytes, sizeof(key->bytes));
 	return copy == NULL ? CTX_STRMAP_NONE : ctx_strmap_put(map, copy, sizeof(key->bytes), fresh);
 }
@@ -87,7 +83,8 @@ bool ana_keystore_knows_op(const struct ana_keystore *store, const struct ctx_di
 }
 
 int ana_keystore_note_op(struct ana_keystore *store, const struct ctx_digest *op, struct ctx_error *err) {
-	return put(store, &store->ops, op, 0) == CTX_STRMAP_NONE ? ctx_fail_nomem(err) : 0;
+	bool known = ana_keystore_knows_op(store, op);
+	return known || put(store, &store->ops, op, 0) != CTX_STRMAP_NONE ? 0 : ctx_fail_nomem(err);
 }
 
 /** What a link starts from, as one digest. */
@@ -162,14 +159,10 @@ int ana_keystore_query(struct ana_keystore *store, const struct ana_start *start
 		return follow_links(store, &starts[0], input, op, out, err);
 	}
 	struct ana_nodes found = { 0 };
-	bool ok = true;
-	for (size_t i = 0; ok && i < count; ++i) {
-		for (uint32_t k = first_link(store, &starts[i], input, op); ok && k != NO_LINK;
-			k = store->links.items[k].next_same) {
-			ok = ana_nodes_add(&found, store->links.items[k].target);
-		}
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < count; ++i) {
+		rc = follow_links(store, &starts[i], input, op, &found, err);
 	}
-	int rc = ok ? 0 : ctx_fail_nomem(err);
 	for (size_t i = 0; rc == 0 && i < found.items.count; ++i) {
 		for (size_t k = 0; rc == 0 && k < count; ++k) {
 			rc = ana_keystore_link(store, &starts[k], input, op, found.items.items[i], err);

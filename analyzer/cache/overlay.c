@@ -260,7 +260,7 @@ static struct ctx_str fixed_part(const struct ana_selector *sel) {
 
 /** Is a path the directory or below it? */
 static bool is_within(struct ctx_str path, struct ctx_str dir) {
-	return ctx_path_within(path.ptr, path.len, dir.ptr, dir.len > 1 ? dir.len : 0);
+	return ctx_path_within(path.ptr, path.len, dir.ptr, dir.len);
 }
 
 /** May something at a path, or below it, match a wildcard?  Component by component, as far as both go. */
@@ -346,8 +346,7 @@ static int note_unknown(struct copying *c, struct ana_unknown unknown) {
 static bool looks_like_archive(struct ctx_str name) {
 	static const char *const ends[] = { ".tar", ".gz", ".tgz", ".xz", ".txz", ".bz2", ".tbz", ".tbz2", ".zst" };
 	for (size_t i = 0; i < CTX_COUNTOF(ends); ++i) {
-		size_t len = strlen(ends[i]);
-		if (name.len > len && memcmp(name.ptr + name.len - len, ends[i], len) == 0) {
+		if (name.len > strlen(ends[i]) && ctx_str_ends(name, ends[i])) {
 			return true;
 		}
 	}
@@ -423,11 +422,8 @@ static int copy_unknown(struct copying *c, const struct ana_overlay *source, con
 /** A copy. */
 static int copy(struct copying *c, const struct ana_overlay *source) {
 	const struct ana_action *a = c->action;
-	bool patterns = a->include_count + a->exclude_count + a->required_count > 0;
-	struct ana_selector sel = { .path = a->src,
-		.wildcard = a->wildcard && ana_glob_has_wildcard(a->src),
-		.follow = a->follow_symlinks,
-		.patterns = patterns ? a : NULL };
+	struct ana_selector sel = ana_selector_of(a, false);
+	bool patterns = sel.patterns != NULL;
 	struct ana_tops tops = { 0 };
 	struct ctx_digest digest;
 	bool *concerns = ctx_calloc(source->unknown_count + 1, sizeof(*concerns));

@@ -11,12 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** A directory without what the patterns leave out. */
-struct filtered {
-	/** NULL if nothing is left. */
-	struct ana_dir *dir;
-};
-
 /** Key of a filtered directory: addresses, which are unique as long as the store lives, and where patterns see it. */
 struct filtered_key {
 	const struct ana_action *action;
@@ -34,7 +28,8 @@ struct ana_selections {
 	struct ana_filetree *store;
 	/** Of struct filtered_key, in the arena. */
 	struct ctx_strmap known;
-	CTX_VEC(struct filtered) filtered;
+	/** Directories without what patterns leave out; NULL where nothing is left. */
+	CTX_VEC(struct ana_dir *) filtered;
 	CTX_VEC(struct patterns) patterns;
 	struct ctx_arena arena;
 };
@@ -172,25 +167,25 @@ static int filter_dir(struct filtering *f, struct ana_dir *dir, const struct ana
 	struct filtered_key key = { f->sel->patterns, dir, ctx_hash64(ctx_buf_str(&f->path), f->path.len, 0) };
 	uint32_t known = ctx_strmap_get(&s->known, &key, sizeof(key));
 	if (known != CTX_STRMAP_NONE) {
-		*out = s->filtered.items[known].dir;
+		*out = s->filtered.items[known];
 		return 0;
 	}
 	if (depth > ANA_SELECTION_DEPTH_MAX) {
 		return ctx_fail(f->err, CTX_E_LIMIT, "a directory is too deep");
 	}
 	int rc = ana_dir_load(s->store, dir, f->err);
-	struct filtered fresh = { .dir = rc < 0 ? NULL : ana_dir_new(s->store, dir->mode) };
-	rc = rc < 0 ? rc : fresh.dir == NULL ? ctx_fail_nomem(f->err) : filter_entries(f, dir, state, depth, fresh.dir);
+	struct ana_dir *fresh = rc < 0 ? NULL : ana_dir_new(s->store, dir->mode);
+	rc = rc < 0 ? rc : fresh == NULL ? ctx_fail_nomem(f->err) : filter_entries(f, dir, state, depth, fresh);
 	if (rc < 0) {
 		return rc;
 	}
-	fresh.dir = fresh.dir->count > 0 ? fresh.dir : NULL;
+	fresh = fresh->count > 0 ? fresh : NULL;
 	struct filtered_key *kept = ctx_arena_alloc(&s->arena, sizeof(*kept));
 	if (kept == NULL || !CTX_VEC_PUSH(&s->filtered, fresh)) {
 		return ctx_fail_nomem(f->err);
 	}
 	*kept = key;
-	*out = fresh.dir;
+	*out = fresh;
 	uint32_t index = (uint32_t)(s->filtered.count - 1);
 	return ctx_strmap_put(&s->known, kept, sizeof(*kept), index) != CTX_STRMAP_NONE ? 0 : ctx_fail_nomem(f->err);
 }

@@ -26,6 +26,9 @@ struct ana_selector {
 	const struct ana_action *patterns;
 };
 
+/** The selection of a copy.  `older`: as BuildKit 0.8 makes it. */
+struct ana_selector ana_selector_of(const struct ana_action *copy, bool older);
+
 /** Digests that were computed before.  For one thread and one store; release before the store. */
 struct ana_selections;
 /** @store  Borrowed.  NULL when out of memory. */

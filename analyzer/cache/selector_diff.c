@@ -77,15 +77,10 @@ static int compare_spots(struct differ *d, const struct ana_spot *a, const struc
 	return x->mode != y->mode ? tell(d, ANA_CHANGE_MODE) : 0;
 }
 
-/** The spot of an entry. */
-static struct ana_spot spot_of(const struct ana_file *file) {
-	return (struct ana_spot){ file, file->kind == CTX_KIND_DIR ? file->dir : NULL };
-}
-
 /** What differs in two versions of a directory, at one name. */
 static int compare_pair(struct differ *d, const struct ana_dir_pair *pair, unsigned depth) {
 	size_t len = enter(d, pair->had ? &pair->before : &pair->after);
-	struct ana_spot before = spot_of(&pair->before), after = spot_of(&pair->after);
+	struct ana_spot before = ana_spot_of(&pair->before), after = ana_spot_of(&pair->after);
 	int rc = pair->had && pair->has ? compare_spots(d, &before, &after, depth)
 		: pair->had             ? tell_spot(d, &before, ANA_CHANGE_REMOVED, depth)
 					: tell_spot(d, &after, ANA_CHANGE_ADDED, depth);

@@ -9,6 +9,11 @@
 /** Deepest nesting that is looked into; more is CTX_E_LIMIT. */
 #define ANA_SELECTION_DEPTH_MAX 4096
 
+/** The spot of an entry. */
+static inline struct ana_spot ana_spot_of(const struct ana_file *file) {
+	return (struct ana_spot){ file, file->kind == CTX_KIND_DIR ? file->dir : NULL };
+}
+
 /** The store whose trees are selected from. */
 struct ana_filetree *ana_selections_store(const struct ana_selections *s);
 

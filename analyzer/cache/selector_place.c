@@ -9,6 +9,15 @@
 /** Links on the way of one path; more leads nowhere (cache/contenthash/path.go, maxSymlinkLimit). */
 #define LINKS_MAX 255
 
+struct ana_selector ana_selector_of(const struct ana_action *copy, bool older) {
+	bool patterns = copy->include_count + copy->exclude_count + copy->required_count > 0;
+	return (struct ana_selector){ .path = copy->src,
+		.wildcard = copy->wildcard && ana_glob_has_wildcard(copy->src),
+		.follow = copy->follow_symlinks,
+		.by_base = older && !patterns,
+		.patterns = patterns ? copy : NULL };
+}
+
 /* ---- One path ---- */
 
 /** A search; the path is rewritten at each link. */
@@ -33,13 +42,10 @@ static int rewrite(struct search *s, size_t start, const char *target) {
 	ctx_buf_addc(&joined, '/');
 	ctx_buf_add(&joined, s->path.data + s->at, s->path.len - s->at);
 	ctx_buf_reset(&s->path);
-	ctx_auto_buf struct ctx_buf absolute = CTX_BUF_INIT;
-	ctx_buf_addc(&absolute, '/');
-	ctx_buf_add(&absolute, ctx_buf_str(&joined), joined.len);
-	ctx_path_clean(&s->path, ctx_buf_str(&absolute), absolute.len);
+	ctx_path_clean(&s->path, ctx_buf_str(&joined), joined.len);
 	s->at = 0;
 	++s->links;
-	return ctx_buf_ok(&joined) && ctx_buf_ok(&absolute) && ctx_buf_ok(&s->path) ? 0 : CTX_E_NOMEM;
+	return ctx_buf_ok(&joined) && ctx_buf_ok(&s->path) ? 0 : CTX_E_NOMEM;
 }
 
 /** Go along the path.  1 found, 0 nothing, or negative. */
@@ -69,7 +75,7 @@ static int go(struct search *s, struct ana_spot *out, struct ctx_error *err) {
 			*out = (struct ana_spot){ .dir = s->root };
 			continue;
 		}
-		*out = (struct ana_spot){ file, file->kind == CTX_KIND_DIR ? file->dir : NULL };
+		*out = ana_spot_of(file);
 	}
 	return 1;
 }
@@ -123,7 +129,7 @@ static int add_top(struct matching *m, const char *path, size_t len, size_t key_
 
 /** A match: links stand for what they lead to. */
 static int add_match(struct matching *m, const struct ana_file *file) {
-	struct ana_spot spot = { file, file->kind == CTX_KIND_DIR ? file->dir : NULL };
+	struct ana_spot spot = ana_spot_of(file);
 	bool follow = file->kind == CTX_KIND_SYMLINK && m->sel->follow;
 	if (follow) {
 		ctx_auto_buf struct ctx_buf path = CTX_BUF_INIT;

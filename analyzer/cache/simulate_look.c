@@ -302,6 +302,21 @@ static int object_error(struct worker *w, struct ana_look *look, const char *fil
 	return build_error(w, look, file, why->msg);
 }
 
+/** The same for a file that cannot be read. */
+static int file_error(struct worker *w, struct ana_look *look, const char *file, const struct ctx_error *why) {
+	bool fatal = why->code == CTX_E_CORRUPT || why->code == CTX_E_NOMEM;
+	return fatal ? object_error(w, look, file, why) : build_error(w, look, file, why->msg);
+}
+
+/** Take the variant of a text, which is taken over: 1, 0 if the build cannot go on, or negative. */
+static int use_text(struct worker *w, struct ana_look *look, struct ctx_buf *text) {
+	int rc = get_variant(w, text, &look->variant);
+	if (rc == 0 && look->variant->error != NULL) {
+		return build_error(w, look, look->dockerfile, look->variant->error);
+	}
+	return rc < 0 ? rc : 1;
+}
+
 /** Read the Dockerfile of a commit: 1, 0 if the build cannot go on, or negative. */
 static int load_variant(struct worker *w, struct ana_look *look, const struct ctx_oid *tree) {
 	const char *path = look->dockerfile;
@@ -313,15 +328,9 @@ static int load_variant(struct worker *w, struct ana_look *look, const struct ct
 		return build_error(w, look, "", "there is no Dockerfile");
 	}
 	if (rc < 0) {
-		return rc == CTX_E_CORRUPT  ? object_error(w, look, path, &why)
-			: rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err)
-					    : build_error(w, look, path, why.msg);
+		return file_error(w, look, path, &why);
 	}
-	rc = get_variant(w, &text, &look->variant);
-	if (rc == 0 && look->variant->error != NULL) {
-		return build_error(w, look, path, look->variant->error);
-	}
-	return rc < 0 ? rc : 1;
+	return use_text(w, look, &text);
 }
 
 /**
@@ -370,9 +379,7 @@ static int load_rules(struct worker *w, struct ana_look *look, const struct ctx_
 	int rc = ctx_ignore_source_find(source, opts->engine, prefix, dockerfile, read_file,
 		&(struct reading){ w, tree }, &why);
 	if (rc < 0) {
-		return rc == CTX_E_CORRUPT  ? object_error(w, look, "ignore file", &why)
-			: rc == CTX_E_NOMEM ? ctx_fail_nomem(w->err)
-					    : build_error(w, look, "ignore file", why.msg);
+		return file_error(w, look, "ignore file", &why);
 	}
 	if (source->path == NULL) {
 		return 1;
@@ -421,14 +428,12 @@ static int load_scene(struct worker *w, size_t index, struct ana_look *look, str
 	} else {
 		struct ctx_buf text = CTX_BUF_INIT;
 		ctx_buf_add(&text, ctx_buf_str(work->dockerfile), work->dockerfile->len);
-		rc = ctx_buf_ok(&text) ? get_variant(w, &text, &look->variant) : ctx_fail_nomem(w->err);
-		if (rc == 0 && look->variant->error != NULL) {
-			return build_error(w, look, sh->opts->dockerfile, look->variant->error);
+		rc = ctx_buf_ok(&text) ? use_text(w, look, &text) : ctx_fail_nomem(w->err);
+		if (rc > 0) {
+			rc = ana_filetree_snapshot(w->store, work->snap, work->identify, work->identify_arg, &now->root,
+				w->err);
+			rc = rc < 0 ? rc : 1;
 		}
-		rc = rc < 0 ? rc
-			    : ana_filetree_snapshot(w->store, work->snap, work->identify, work->identify_arg,
-				      &now->root, w->err);
-		rc = rc < 0 ? rc : 1;
 	}
 	now->variant = rc > 0 ? look->variant : NULL;
 	return rc;

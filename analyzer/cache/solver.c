@@ -82,9 +82,9 @@ static int ask_content(struct ana_solve *s, uint32_t vertex, uint32_t index) {
 		return 0;
 	}
 	const struct ana_content *content = &s->opts->contents[s->opts->keys->first[vertex] + index];
-	bool open = s->opts->run == ANA_RUN_UNKNOWN;
+	bool open = s->opts->run == ANA_RUN_UNKNOWN, uncertain = false;
 	for (uint32_t i = 0; open && i < content->run_count; ++i) {
-		input->uncertain = input->uncertain || is_made_again(s, content->runs[i]);
+		uncertain = uncertain || is_made_again(s, content->runs[i]);
 	}
 	input->content = content_node(s, with_results(s, content->digest, content));
 	input->gist = content_node(s, open ? content->gist : with_results(s, content->gist, content));
@@ -96,7 +96,7 @@ static int ask_content(struct ana_solve *s, uint32_t vertex, uint32_t index) {
 	if (!key->forced) {
 		struct ana_nodes found = { 0 };
 		rc = ana_keystore_query(s->store, starts, 1, index, &key->op, &found, s->err);
-		input->doubtful = input->uncertain && input->matches.items.count == 0 && found.items.count > 0;
+		input->doubtful = uncertain && input->matches.items.count == 0 && found.items.count > 0;
 		for (size_t i = 0; rc == 0 && i < found.items.count; ++i) {
 			rc = ana_nodes_add(&input->matches, found.items.items[i]) ? 0 : ctx_fail_nomem(s->err);
 		}
@@ -404,7 +404,7 @@ static int demand(struct ana_solve *s, uint32_t vertex) {
 
 /* ---- Reasons ---- */
 
-/** Was the input's own verdict not a hit? */
+/** The verdict of an input. */
 static enum ana_hit input_hit(const struct ana_solve *s, uint32_t vertex, uint32_t index) {
 	return s->out[ana_solve_key(s, vertex)->inputs[index].vertex].hit;
 }

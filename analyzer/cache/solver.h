@@ -56,8 +56,6 @@ struct ana_vertex_result {
 	uint32_t blame;
 	/** It was made, or loaded because somebody needed it. */
 	bool made, loaded;
-	/** The verdict rests on an assumption. */
-	bool assumed;
 	/** Node of its result; ANA_NODE_NONE if it has none. */
 	uint32_t node;
 };

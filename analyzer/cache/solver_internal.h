@@ -17,8 +17,8 @@ struct ana_input_state {
 	uint32_t content;
 	/** How many of the keys of the input were asked with. */
 	size_t asked;
-	/** The content is that of a RUN made in this build, about which nothing is assumed; it is all that matched. */
-	bool uncertain, doubtful;
+	/** All that matched is the content of a RUN made in this build, about which nothing is assumed. */
+	bool doubtful;
 	/** Node of what is certain of the content; ANA_NODE_NONE. */
 	uint32_t gist;
 };

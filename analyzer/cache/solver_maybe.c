@@ -39,21 +39,16 @@ static int ask_maybe(struct ana_solve *s, uint32_t vertex, uint32_t index, struc
 	const struct ana_vertex_key *key = ana_solve_key(s, vertex);
 	const struct ana_key_input *input = &key->inputs[index];
 	const struct ana_nodes *keys = &s->states[input->vertex].keys;
-	s->starts.count = 0;
-	bool ok = true;
-	for (size_t i = 0; ok && input->by_key && i < keys->items.count; ++i) {
-		struct ana_start start = { s->store->nodes.items[keys->items.items[i]].alike, input->link };
-		ok = CTX_VEC_PUSH(&s->starts, start);
-	}
 	int rc = 0;
-	for (size_t i = 0; ok && rc == 0 && i < s->starts.count; ++i) {
-		rc = ana_keystore_query(s->store, &s->starts.items[i], 1, index, &key->op, out, s->err);
+	for (size_t i = 0; rc == 0 && input->by_key && i < keys->items.count; ++i) {
+		struct ana_start from = { s->store->nodes.items[keys->items.items[i]].alike, input->link };
+		rc = ana_keystore_query(s->store, &from, 1, index, &key->op, out, s->err);
 		rc = rc < 0 ? rc
-			    : ana_keystore_query(s->store, &s->starts.items[i], 1, index | ANA_LINK_MAYBE, &key->op,
-				      out, s->err);
+			    : ana_keystore_query(s->store, &from, 1, index | ANA_LINK_MAYBE, &key->op, out, s->err);
 	}
+	bool ok = true;
 	struct ana_start start = { .node = s->states[vertex].inputs[index].gist };
-	if (ok && rc == 0 && input->by_content) {
+	if (rc == 0 && input->by_content) {
 		bool runs = s->opts->run == ANA_RUN_UNKNOWN;
 		enum any any = any_of(&s->opts->contents[s->opts->keys->first[vertex] + index]);
 		*all = any == ANY_HIDDEN || (any == ANY_RUN && runs);

@@ -248,7 +248,6 @@ int ana_variant_thin(struct ana_variant *variant, struct ctx_error *err) {
 	ctx_buf_release(&variant->text);
 	variant->graph = thin;
 	variant->steps = steps;
-	variant->thin = true;
 	return 0;
 }
 

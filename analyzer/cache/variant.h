@@ -48,8 +48,6 @@ struct ana_variant {
 	uint32_t *rows;
 	/** The file is not valid or too large, or lacks the target: "12:5: unknown instruction: RNU", with its place in the file if there is one; NULL. */
 	const char *error;
-	/** Only what ana_variant_thin() leaves is there. */
-	bool thin;
 	struct ctx_arena arena;
 };
 

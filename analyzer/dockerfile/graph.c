@@ -65,14 +65,6 @@ static struct ctx_str arg_or_empty(const struct ana_builder *b, const char *name
 	return ana_build_arg_get(&b->args, CTX_STR(name), &value) ? value : CTX_STR("");
 }
 
-/** Order of names, byte by byte. */
-static int compare_vars(const void *a, const void *c) {
-	struct ctx_str x = ((const struct ana_var *)a)->name, y = ((const struct ana_var *)c)->name;
-	size_t len = x.len < y.len ? x.len : y.len;
-	int order = len == 0 ? 0 : memcmp(x.ptr, y.ptr, len);
-	return order != 0 ? order : (x.len > y.len) - (x.len < y.len);
-}
-
 /** Find the proxy arguments; of several spellings the one that sorts last counts (proxyEnvFromBuildArgs). */
 static int collect_proxy(struct ana_builder *b) {
 	static const char *const names[] = { "http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy" };
@@ -82,11 +74,10 @@ static int collect_proxy(struct ana_builder *b) {
 	}
 	for (size_t n = 0; n < CTX_COUNTOF(names); ++n) {
 		struct ana_var best = { CTX_STR_NONE, CTX_STR_NONE };
-		size_t len = strlen(names[n]);
 		for (size_t i = 0; i < b->args.count; ++i) {
 			const struct ana_var *arg = &b->args.items[i];
-			bool same = arg->name.len == len && strncasecmp(arg->name.ptr, names[n], len) == 0;
-			if (same && (best.name.ptr == NULL || compare_vars(arg, &best) >= 0)) {
+			bool same = ctx_str_same(arg->name, CTX_STR(names[n]));
+			if (same && (best.name.ptr == NULL || ctx_str_cmp(arg->name, best.name) >= 0)) {
 				best = *arg;
 			}
 		}

@@ -1,5 +1,6 @@
 #include "analyzer/dockerfile/graph_internal.h"
 
+#include "analyzer/dockerfile/encode.h"
 #include "ctxopt/base/alloc.h"
 #include "ctxopt/base/utf8.h"
 
@@ -30,71 +31,45 @@ struct frame {
 	size_t at;
 };
 
-/** Append a number. */
-static void put_u64(struct ctx_buf *key, uint64_t value) {
-	ctx_buf_add(key, &value, sizeof(value));
-}
-
-/** Append a text so that it cannot run into the next one. */
-static void put_str(struct ctx_buf *key, struct ctx_str text) {
-	put_u64(key, text.len);
-	ctx_buf_add(key, text.ptr, text.len);
-}
-
-/** Append a list of texts. */
-static void put_list(struct ctx_buf *key, const struct ctx_str *list, uint32_t count) {
-	put_u64(key, count);
-	for (uint32_t i = 0; i < count; ++i) {
-		put_str(key, list[i]);
-	}
-}
-
-/** Append a platform. */
-static void put_platform(struct ctx_buf *key, const struct ana_platform *p) {
-	put_str(key, p->os);
-	put_str(key, p->os_version);
-	put_str(key, p->arch);
-	put_str(key, p->variant);
-}
-
 /** Append the representative of an input. */
 static void put_input(const struct finish *f, struct ctx_buf *key, uint32_t input) {
-	put_u64(key, input == ANA_NONE ? UINT64_MAX : f->same[input]);
+	ana_put_number(key, input == ANA_NONE ? UINT64_MAX : f->same[input]);
 }
 
 /** Append a mount. */
 static void put_mount(const struct finish *f, struct ctx_buf *key, const struct ana_exec_mount *m) {
 	put_input(f, key, m->input);
-	put_str(key, m->dest);
-	put_str(key, m->selector);
-	put_u64(key, (uint64_t)m->type << 8 | (uint64_t)m->read_only << 2 | (uint64_t)m->root << 1 | m->optional);
-	put_str(key, m->cache_id);
-	put_u64(key, (uint64_t)m->sharing);
-	put_u64(key, (uint64_t)m->size_bytes);
-	put_str(key, m->secret_id);
-	put_u64(key, (uint64_t)m->uid << 32 | m->gid);
-	put_u64(key, m->mode);
+	ana_put_str(key, m->dest);
+	ana_put_str(key, m->selector);
+	ana_put_number(key,
+		(uint64_t)m->type << 8 | (uint64_t)m->read_only << 2 | (uint64_t)m->root << 1 | m->optional);
+	ana_put_str(key, m->cache_id);
+	ana_put_number(key, (uint64_t)m->sharing);
+	ana_put_number(key, (uint64_t)m->size_bytes);
+	ana_put_str(key, m->secret_id);
+	ana_put_number(key, (uint64_t)m->uid << 32 | m->gid);
+	ana_put_number(key, m->mode);
 }
 
 /** Append an exec, all but the variables. */
 static void put_exec(const struct finish *f, struct ctx_buf *key, const struct ana_raw *raw) {
 	const struct ana_exec *e = &raw->v.exec;
-	put_list(key, e->args, e->arg_count);
-	put_u64(key, raw->env_sum);
-	put_u64(key, ana_env_count(e->env));
-	put_str(key, e->cwd);
-	put_str(key, e->user);
-	put_str(key, e->network);
-	put_str(key, e->security);
-	put_u64(key, e->mount_count);
+	ana_put_list(key, e->args, e->arg_count);
+	ana_put_number(key, raw->env_sum);
+	ana_put_number(key, ana_env_count(e->env));
+	ana_put_str(key, e->cwd);
+	ana_put_str(key, e->user);
+	ana_put_str(key, e->network);
+	ana_put_str(key, e->security);
+	ana_put_number(key, e->mount_count);
 	for (uint32_t i = 0; i < e->mount_count; ++i) {
 		put_mount(f, key, &e->mounts[i]);
 	}
-	put_u64(key, e->secret_env_count);
+	ana_put_number(key, e->secret_env_count);
 	for (uint32_t i = 0; i < e->secret_env_count; ++i) {
-		put_str(key, e->secret_envs[i].id);
-		put_str(key, e->secret_envs[i].name);
-		put_u64(key, e->secret_envs[i].optional);
+		ana_put_str(key, e->secret_envs[i].id);
+		ana_put_str(key, e->secret_envs[i].name);
+		ana_put_number(key, e->secret_envs[i].optional);
 	}
 }
 
@@ -103,39 +78,39 @@ static void put_file(const struct finish *f, struct ctx_buf *key, const struct a
 	put_input(f, key, file->base);
 	for (uint32_t i = 0; i < file->action_count; ++i) {
 		const struct ana_action *a = &file->actions[i];
-		put_u64(key, a->kind);
+		ana_put_number(key, a->kind);
 		const bool flags[] = { a->follow_symlinks, a->dir_contents, a->unpack, a->wildcard,
 			a->allow_empty_wildcard, a->create_dest, a->make_parents };
 		ctx_buf_add(key, flags, sizeof(flags));
 		put_input(f, key, a->source);
-		put_str(key, a->src);
-		put_str(key, a->dest);
-		put_str(key, a->chown);
-		put_str(key, a->mode < 0 ? a->chmod : CTX_STR(""));
-		put_u64(key, (uint64_t)a->mode);
-		put_u64(key, (uint64_t)a->timestamp_ns);
-		put_str(key, a->data);
-		put_list(key, a->includes, a->include_count);
-		put_list(key, a->excludes, a->exclude_count);
-		put_list(key, a->required, a->required_count);
+		ana_put_str(key, a->src);
+		ana_put_str(key, a->dest);
+		ana_put_str(key, a->chown);
+		ana_put_str(key, a->mode < 0 ? a->chmod : CTX_STR(""));
+		ana_put_number(key, (uint64_t)a->mode);
+		ana_put_number(key, (uint64_t)a->timestamp_ns);
+		ana_put_str(key, a->data);
+		ana_put_list(key, a->includes, a->include_count);
+		ana_put_list(key, a->excludes, a->exclude_count);
+		ana_put_list(key, a->required, a->required_count);
 	}
 }
 
 /** Append the paths that are wanted of a local context. */
 static void put_local(const struct finish *f, struct ctx_buf *key, uint32_t index) {
 	const struct ana_local *local = &f->b->graph->locals.items[index];
-	put_u64(key, local->all);
-	put_list(key, local->paths, local->path_count);
+	ana_put_number(key, local->all);
+	ana_put_list(key, local->paths, local->path_count);
 }
 
 /** Write the key of a vertex. */
 static void make_key(const struct finish *f, struct ctx_buf *key, const struct ana_raw *raw) {
 	const struct ana_vertex *v = &raw->v;
 	ctx_buf_reset(key);
-	put_u64(key, (uint64_t)v->op);
+	ana_put_number(key, (uint64_t)v->op);
 	switch (v->op) {
 	case ANA_OP_EXEC:
-		put_platform(key, &v->platform);
+		ana_put_platform(key, &v->platform);
 		put_exec(f, key, raw);
 		break;
 	case ANA_OP_FILE:
@@ -146,22 +121,22 @@ static void make_key(const struct finish *f, struct ctx_buf *key, const struct a
 		put_input(f, key, v->inputs[1]);
 		break;
 	case ANA_OP_LOCAL:
-		put_str(key, v->identifier);
+		ana_put_str(key, v->identifier);
 		put_local(f, key, v->local);
 		break;
 	case ANA_OP_HTTP:
 	case ANA_OP_GIT:
-		put_str(key, v->identifier);
-		put_str(key, v->remote.url);
-		put_str(key, v->remote.checksum);
-		put_str(key, v->remote.filename);
-		put_u64(key, v->remote.keep_git_dir);
-		put_u64(key, v->remote.skip_submodules);
-		put_u64(key, v->remote.fetch_by_commit);
+		ana_put_str(key, v->identifier);
+		ana_put_str(key, v->remote.url);
+		ana_put_str(key, v->remote.checksum);
+		ana_put_str(key, v->remote.filename);
+		ana_put_number(key, v->remote.keep_git_dir);
+		ana_put_number(key, v->remote.skip_submodules);
+		ana_put_number(key, v->remote.fetch_by_commit);
 		break;
 	default:
-		put_str(key, v->identifier);
-		put_platform(key, &v->platform);
+		ana_put_str(key, v->identifier);
+		ana_put_platform(key, &v->platform);
 	}
 }
 
@@ -186,8 +161,8 @@ static int look_up_env(struct finish *f, struct ctx_buf *key, const struct ana_e
 	int rc = ana_env_list(env, &vars, f->b->err);
 	size_t len = key->len;
 	for (size_t i = 0; rc == 0 && i < vars.items.count; ++i) {
-		put_str(key, vars.items.items[i].name);
-		put_str(key, vars.items.items[i].value);
+		ana_put_str(key, vars.items.items[i].name);
+		ana_put_str(key, vars.items.items[i].value);
 	}
 	// Longer than any key without variables of the same exec, so the two kinds never meet
 	rc = rc < 0 ? rc : look_up(f, key, index, found);

@@ -35,15 +35,13 @@ static const char *const *flags_of(enum ana_keyword keyword) {
 
 /** The text up to '='. */
 static struct ctx_str name_of(struct ctx_str text) {
-	const char *end = text.len > 0 ? memchr(text.ptr, '=', text.len) : NULL;
-	return (struct ctx_str){ text.ptr, end != NULL ? (size_t)(end - text.ptr) : text.len };
+	return (struct ctx_str){ text.ptr, ctx_str_find(text, '=') };
 }
 
 /** Is a name in the list, in any case if `fold`? */
 static bool is_listed(const char *const *names, struct ctx_str name, bool fold) {
 	for (; *names != NULL; ++names) {
-		if (fold ? strlen(*names) == name.len && strncasecmp(*names, name.ptr, name.len) == 0
-			 : ctx_str_is(name, *names)) {
+		if (fold ? ctx_str_same(name, CTX_STR(*names)) : ctx_str_is(name, *names)) {
 			return true;
 		}
 	}

@@ -42,7 +42,7 @@ bool ana_bool_parse(bool *out, struct ctx_str text) {
 
 /** Equal but for the case of ASCII letters? */
 static bool same_word(struct ctx_str text, const char *word) {
-	return text.len == strlen(word) && (text.len == 0 || strncasecmp(text.ptr, word, text.len) == 0);
+	return ctx_str_same(text, CTX_STR(word));
 }
 
 /** "80" or "8000-9000" (parsePortRange). */

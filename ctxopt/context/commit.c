@@ -399,16 +399,6 @@ static int fail_missing(const struct lookup *l, struct ctx_error *err) {
 	return ctx_fail(err, CTX_E_MISSING, "commit %.12s has no file '%s'", l->commit->id, l->asked);
 }
 
-/** Go to the directory above what was reached; false at the root. */
-static bool go_up(struct lookup *l) {
-	if (l->done.len == 0) {
-		return false;
-	}
-	const char *slash = memrchr(l->done.data, '/', l->done.len);
-	ctx_buf_truncate(&l->done, slash != NULL ? (size_t)(slash - l->done.data) : 0);
-	return true;
-}
-
 /** Go down to an entry of what was reached. */
 static int go_down(struct lookup *l, const char *name, size_t len, git_filemode_t *mode, git_oid *oid,
 	struct ctx_error *err) {
@@ -479,7 +469,7 @@ static int resolve(struct lookup *l, git_oid *oid, struct ctx_error *err) {
 			continue;
 		}
 		if (len == 2 && name[0] == '.' && name[1] == '.') {
-			if (!go_up(l)) {
+			if (!ctx_path_up(&l->done)) {
 				return fail_missing(l, err); // leads out of the repository
 			}
 			continue;
@@ -487,7 +477,7 @@ static int resolve(struct lookup *l, git_oid *oid, struct ctx_error *err) {
 		git_filemode_t mode = GIT_FILEMODE_UNREADABLE;
 		int rc = go_down(l, name, len, &mode, oid, err);
 		if (rc == 0 && mode == GIT_FILEMODE_LINK) {
-			(void)go_up(l);
+			(void)ctx_path_up(&l->done);
 			rc = follow_link(l, oid, err);
 		} else if (rc == 0 && mode != GIT_FILEMODE_TREE && mode != GIT_FILEMODE_COMMIT) {
 			return name[len] == '\0' ? 0 : fail_missing(l, err);

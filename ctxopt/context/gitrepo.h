@@ -1,10 +1,11 @@
 /**
  * Git repositories: a commit's tree as a snapshot, and what git itself would ignore.
  *
- * Never runs git, never writes to the repository, never runs anything that a repository's configuration names.  Five
+ * Never runs git, never writes to the repository, never runs anything that a repository's configuration names.  Six
  * files see libgit2: gitrepo.c (opening, errors), commit.c (trees and contents), git_opinion.c (index and ignore
- * files), gittree.c (single objects), gitlog.c (lists of commits); they share gitrepo_internal.h.  The library is started when a repository is opened, not before: it costs
- * about a millisecond.
+ * files), gittree.c (single objects), gitlog.c (lists of commits), gitwork.c (index, what a checkout writes); they share
+ * gitrepo_internal.h, and git_offline.c only links.  The library is started when a repository is opened, not before: it
+ * costs about a millisecond.
  *
  * One thread per repository, but for ctx_commit_contents().
  */

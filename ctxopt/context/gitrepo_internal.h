@@ -1,5 +1,5 @@
 /**
- * What the files behind gitrepo.h, gittree.h and gitlog.h share: the repository and the errors of libgit2.
+ * What the files behind gitrepo.h, gittree.h, gitlog.h and gitwork.h share: the repository and the errors of libgit2.
  *
  * One file would be four times the size at which a file is split; these see libgit2, and nothing else does.
  */

@@ -31,7 +31,6 @@ struct ctx_gitwork {
 	int64_t written_ns;
 	/** A file may be something else than its blob: there are attributes, or settings about line ends. */
 	bool converts;
-	uint64_t hashed;
 };
 
 /** Does a file of attributes say something about contents? */
@@ -247,7 +246,6 @@ static int check_out(struct ctx_gitwork *work, const char *path, const git_oid *
 
 /** Read the file and hash it as it is. */
 static int hash(struct ctx_gitwork *work, const char *path, git_oid *oid, struct ctx_error *err) {
-	++work->hashed;
 	int rc = git_repository_hashfile(oid, work->repo->git, path, GIT_OBJECT_BLOB, ""); // "": no filters
 	if (rc == GIT_ENOTFOUND) {
 		return ctx_fail_sys(err, ENOENT, "cannot read '%s'", path);
@@ -312,8 +310,4 @@ int ctx_gitwork_blob(struct ctx_gitwork *work, const char *path, const struct ct
 	memcpy(out->bytes, oid.id, GIT_OID_RAWSZ);
 	out->len = GIT_OID_RAWSZ;
 	return 0;
-}
-
-uint64_t ctx_gitwork_hashed(const struct ctx_gitwork *work) {
-	return work->hashed;
 }

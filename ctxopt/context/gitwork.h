@@ -36,7 +36,4 @@ CTX_NODISCARD
 int ctx_gitwork_blob(struct ctx_gitwork *work, const char *path, const struct ctx_entry *entry, struct ctx_oid *out,
 	struct ctx_error *err);
 
-/** Files that were read and hashed so far. */
-uint64_t ctx_gitwork_hashed(const struct ctx_gitwork *work);
-
 #endif

@@ -5,6 +5,7 @@
 #include "ctxopt/context/regexp.h"
 
 #include "ctxopt/base/rune.h"
+#include "ctxopt/base/str.h"
 
 #include <string.h>
 
@@ -173,16 +174,7 @@ static int add_set(struct parser *p, struct ctx_rune_range *ranges, size_t count
 
 /* Value of a hexadecimal digit, or -1. */
 static int hex_value(uint32_t rune) {
-	if (rune >= '0' && rune <= '9') {
-		return (int)rune - '0';
-	}
-	if (rune >= 'a' && rune <= 'f') {
-		return (int)rune - 'a' + 10;
-	}
-	if (rune >= 'A' && rune <= 'F') {
-		return (int)rune - 'A' + 10;
-	}
-	return -1;
+	return rune < 0x80 ? ctx_hex_value((char)rune) : -1;
 }
 
 /* The failure of every escape that Go does not know. */

@@ -8,6 +8,7 @@
  */
 #include "ctxopt/context/pack.h"
 
+#include "ctxopt/base/path.h"
 #include "ctxopt/base/strmap.h"
 
 #include <archive.h>
@@ -142,11 +143,9 @@ static int clean_path(struct ctx_buf *out, const char *path, struct ctx_error *e
 	for (const char *at = path; *at != '\0';) {
 		size_t n = strcspn(at, "/");
 		if (n == 2 && at[0] == '.' && at[1] == '.') {
-			if (out->len == 0) {
+			if (!ctx_path_up(out)) {
 				return ctx_fail(err, CTX_E_CORRUPT, "archive entry '%s' is not below the root", path);
 			}
-			const char *slash = memrchr(out->data, '/', out->len);
-			ctx_buf_truncate(out, slash != NULL ? (size_t)(slash - out->data) : 0);
 		} else if (n > 0 && !(n == 1 && at[0] == '.')) {
 			if (out->len > 0) {
 				ctx_buf_addc(out, '/');
