@@ -161,7 +161,7 @@ static int clean_path(struct ctx_buf *out, const char *path, struct ctx_error *e
 
 /** Feed `len` zero bytes: a hole. */
 static int hash_hole(struct unpacker *u, uint64_t len, struct ctx_error *err) {
-	static const char zeros[65536];
+	static char zeros[65536]; // not const: then it takes no room in the program file
 	if (len > CTX_PACK_HOLES_MAX - u->hole_bytes) {
 		return ctx_fail(err, CTX_E_LIMIT, "sparse files in the archive have more than %llu bytes of holes",
 			(unsigned long long)CTX_PACK_HOLES_MAX);
