@@ -33,11 +33,6 @@ static const struct need {
 	{ ".nyc_output", 0, 0 },
 };
 
-const char *ana_proof_name(enum ana_proof proof) {
-	static const char *const names[] = { "identical", "equivalent", "review" };
-	return names[proof];
-}
-
 const char *ana_ignore_subject(const struct ctx_waste_kind *kind) {
 	return kind == NULL ? "read by no step" : ctx_waste_class_name(kind->class);
 }

@@ -17,19 +17,10 @@
 #ifndef ANALYZER_ADVICE_SUGGEST_IGNORE_H
 #define ANALYZER_ADVICE_SUGGEST_IGNORE_H
 
+#include "analyzer/advice/proof.h"
 #include "analyzer/dockerfile/select.h"
 #include "ctxopt/context/gitrepo.h"
 #include "ctxopt/context/waste.h"
-
-/** How sure it is that a rule changes nothing. */
-enum ana_proof {
-	/** No step reads what it leaves out: the image cannot differ. */
-	ANA_PROOF_IDENTICAL,
-	/** The same, but a step copies the ignore file itself, which has more lines now. */
-	ANA_PROOF_EQUIVALENT,
-	/** A step takes it and a clean checkout does not have it, or it is version control: a person must agree. */
-	ANA_PROOF_REVIEW,
-};
 
 /** What one read of a build takes: a bit for each entry. */
 struct ana_ignore_read {
@@ -79,6 +70,10 @@ struct ana_ignore_evidence {
 struct ana_ignore_rule {
 	/** As it stands in the file.  In the arena, as all texts. */
 	const char *pattern;
+	/**
+	 * IDENTICAL: no step reads what it leaves out.  EQUIVALENT: the same, but a step copies the ignore file itself, which has more
+	 * lines now.  REVIEW: a step takes it and a clean checkout does not have it, or it is version control.
+	 */
 	enum ana_proof proof;
 	/** The family; NULL for what no step reads. */
 	const struct ctx_waste_kind *kind;
@@ -172,8 +167,6 @@ CTX_NODISCARD
 int ana_ignore_check(struct ana_ignore_proposal *p, const struct ana_ignore_evidence *in,
 	const struct ana_ignore_view *after, size_t old_rules, size_t *failed, struct ctx_error *err);
 
-/** "identical", "equivalent", "review".  Static string. */
-const char *ana_proof_name(enum ana_proof proof);
 /** What the rule is about: "dependencies", "read by no step".  Static string. */
 const char *ana_ignore_subject(const struct ctx_waste_kind *kind);
 

@@ -137,6 +137,7 @@
  *	imagekey.[ch]       one digest of everything that can change an image
  *
  * analyzer/advice/: what to change
+ *	proof.[ch]          how sure a proposal is
  *	tools.[ch]          commands of a RUN: what they install, make, and may look at
  *	suggest_ignore.[ch] rules for the ignore file; suggest_internal.h, suggest_guard.c what speaks against a rule, suggest_text.c
  *	                    from places to rules to a file, and the check of it

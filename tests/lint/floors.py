@@ -41,7 +41,7 @@ FLOORS = {
         "variant", "lineage", "simulate simulate_internal simulate_changes simulate_look simulate_pool simulate_rows", "compare", "imagekey", "buildlog",
     ],
     "analyzer/advice": [
-        "tools", "suggest_ignore suggest_internal suggest_guard suggest_text", "suggest_order", "rule", "manifest_compose", "manifest_k8s", "rules_*", "audit",
+        "proof", "tools", "suggest_ignore suggest_internal suggest_guard suggest_text", "suggest_order", "rule", "manifest_compose", "manifest_k8s", "rules_*", "audit",
     ],
     "analyzer/report": ["report", "words", "cells", "steps", "history", "text text_*", "json json_*", "markdown markdown_*", "dot", "sarif", "html"],
     "ctxopt/cli": [
