@@ -17,6 +17,7 @@
 
 #include "analyzer/advice/proof.h"
 #include "analyzer/dockerfile/graph.h"
+#include "ctxopt/base/buf.h"
 #include "ctxopt/context/entry.h"
 
 /** A path of the image that a RUN reads or writes. */
@@ -43,7 +44,7 @@ struct ana_needs {
 	const char *why;
 	/**
 	 * Of files that copies could have put there; sorted, each path once.  System directories of the base image and what earlier RUNs
-	 * installed are not listed, nor is anything below a mount of the RUN.
+	 * installed are not listed, nor is anything below a mount of the RUN; files that the RUN itself wrote before may be.
 	 */
 	CTX_VEC(struct ana_need_path) reads;
 	/**
@@ -51,6 +52,11 @@ struct ana_needs {
 	 * get; but /var/lib, /usr and their like, which package managers fill, are listed as trees.
 	 */
 	CTX_VEC(struct ana_need_path) writes;
+	/**
+	 * Which files are read depends on names in directories: members of workspaces found by a wildcard, --find-links and their like.  A
+	 * file that comes later may be one more.
+	 */
+	bool grows;
 	/** Any variable may matter: scripts of packages run.  Then `variables` is empty. */
 	bool all_variables;
 	/**
@@ -80,7 +86,7 @@ struct ana_need_files {
 };
 
 /** Largest manifest or lock file that is looked at, in bytes. */
-#define ANA_NEED_FILE_MAX ((size_t)32 << 20)
+#define ANA_NEED_FILE_MAX ((size_t)8 << 20)
 /** Most manifests that one RUN may have (members of workspaces, projects); more make it unknown. */
 #define ANA_NEED_MANIFESTS_MAX 4096
 

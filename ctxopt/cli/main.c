@@ -71,6 +71,7 @@
  *	unicode_tables.[ch] letters and digits
  *	shell_pattern.[ch]  patterns of `${x#p}` and its kin
  *	shell.[ch]          quotes, escapes and `$` forms of one word; shell_forms.c makes the values, shell_internal.h between
+ *	script.[ch]         what a shell gets, cut into commands; script_internal.h, script_word.c words
  *	syntax.[ch]         text to nodes; syntax_internal.h, lines.c, directives.c, node.c, keyword.c, heredocs.c, position.c back to
  *	                    lines and columns
  *	csv.[ch]            fields of a flag value
@@ -139,6 +140,10 @@
  * analyzer/advice/: what to change
  *	proof.[ch]          how sure a proposal is
  *	tools.[ch]          commands of a RUN: what they install, make, and may look at
+ *	command_table.[ch]  what known commands read and write: data
+ *	manifest_json.[ch]  JSON of package managers
+ *	needs.[ch]          what one RUN reads and writes; need_internal.h, need_commands.c one command, need_operands.c and
+ *	                    need_programs.c its words; manifests: need_npm.[ch], need_npm_config.c, need_pip.c, need_go.c
  *	suggest_ignore.[ch] rules for the ignore file; suggest_internal.h, suggest_guard.c what speaks against a rule, suggest_text.c
  *	                    from places to rules to a file, and the check of it
  *

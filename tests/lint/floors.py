@@ -27,7 +27,7 @@ FLOORS = {
     ],
     "grammar": ["dockerfile", "src/scanner"],
     "analyzer/dockerfile": [
-        "diag", "words words_json", "env", "unicode_tables", "shell_pattern", "shell shell_internal shell_forms", "syntax syntax_internal lines directives node keyword heredocs position", "csv", "nearest", "quote",
+        "diag", "words words_json", "env", "unicode_tables", "shell_pattern", "shell shell_internal shell_forms", "script script_internal script_word", "syntax syntax_internal lines directives node keyword heredocs position", "csv", "nearest", "quote",
         "size_text", "mount", "device", "duration", "typing", "flags",
         "dockerfile instruction instruction_copy instruction_health instruction_run", "platform", "ip", "url",
         "reference gitref", "expand", "check_options", "older", "buildpath", "values", "encode",
@@ -41,7 +41,7 @@ FLOORS = {
         "variant", "lineage", "simulate simulate_internal simulate_changes simulate_look simulate_pool simulate_rows", "compare", "imagekey", "buildlog",
     ],
     "analyzer/advice": [
-        "proof", "tools", "suggest_ignore suggest_internal suggest_guard suggest_text", "suggest_order", "rule", "manifest_compose", "manifest_k8s", "rules_*", "audit",
+        "proof", "tools", "command_table", "manifest_json", "needs need_internal need_commands need_operands need_programs need_npm need_npm_config need_pip need_go", "suggest_ignore suggest_internal suggest_guard suggest_text", "suggest_order", "rule", "manifest_compose", "manifest_k8s", "rules_*", "audit",
     ],
     "analyzer/report": ["report", "words", "cells", "steps", "history", "text text_*", "json json_*", "markdown markdown_*", "dot", "sarif", "html"],
     "ctxopt/cli": [
@@ -62,7 +62,7 @@ LIBRARIES = {
     "git2.h": ["ctxopt/context/gitrepo_internal", "ctxopt/context/git_offline"],
     "git2/": ["ctxopt/context/gitrepo_internal", "ctxopt/context/git_offline"],
     "tree_sitter/": ["grammar/dockerfile", "grammar/src/scanner"],
-    "jansson.h": ["analyzer/cache/buildlog"],
+    "jansson.h": ["analyzer/cache/buildlog", "analyzer/advice/manifest_json"],
     "yaml.h": ["analyzer/advice/manifest_compose", "analyzer/advice/manifest_k8s"],
 }
 

@@ -1,0 +1,303 @@
+#include "analyzer/advice/command_table.h"
+
+// clang-format off
+
+/* Where package managers of distributions put things, and what scripts of packages look at. */
+#define SYSTEM_WRITES \
+	"/bin/ /boot/ /etc/ /home /lib/ /lib32/ /lib64/ /libx32/ /opt /run/ /sbin/ /srv /tmp/ /usr/bin/ /usr/games/ /usr/include/ /usr/lib/ " \
+	"/usr/lib32/ /usr/lib64/ /usr/libx32/ /usr/libexec/ /usr/local/lib /usr/local/share /usr/sbin/ /usr/share/ /usr/src /var/ ~/.cache/ ~/.gnupg/"
+#define SYSTEM_READS "/etc/? /usr/share/? /usr/local/share/? /var/lib/? ~/.netrc? ~/.gnupg/?"
+#define SYSTEM_RULE " of the distribution reads system directories"
+#define SYSTEM_VARIABLES "DEBIAN_* DEBCONF_* UCF_* !APT_CONFIG !DPKG_ROOT SYSTEMD_* INITRD"
+
+#define APT_OPTIONS \
+	" -y -q -qq -f -m -u -V -d --yes --assume-yes --quiet --no-install-recommends --no-install-suggests --install-recommends --install-suggests " \
+	"--fix-missing --fix-broken --allow-unauthenticated --force-yes --allow-downgrades --allow-change-held-packages " \
+	"--allow-releaseinfo-change --allow-insecure-repositories --allow-remove-essential --reinstall --only-upgrade --no-upgrade --purge --auto-remove --autoremove " \
+	"--ignore-missing --download-only --show-progress --no-show-progress --ignore-hold --trivial-only --print-uris --dry-run --simulate -s -o:V -t:V --option:V --target-release:V --default-release:V -a:V "
+#define APK_OPTIONS \
+	" -U -u -q -v -f --no-cache --update --update-cache --upgrade --latest --available --quiet --verbose --no-progress --progress --force --force-overwrite --force-refresh --clean-protected " \
+	"--allow-untrusted --no-scripts --purge --initdb -t:V --virtual:V --repository:V -X:V --repositories-file:R --keys-dir:T --arch:V --wait:V --cache-max-age:V --no-network --no-check-certificate --no-interactive --rdepends "
+#define DNF_OPTIONS \
+	" -y -q -v -d:V -e:V --assumeyes --quiet --verbose --nodocs --allowerasing --best --nobest --nogpgcheck --refresh --skip-broken --obsoletes --security --cacheonly -C " \
+	"--setopt:V --enablerepo:V --disablerepo:V --repo:V --repoid:V --exclude:V -x:V --releasever:V --disableplugin:V --enableplugin:V --disableexcludes:V --installroot:X --noplugins --downloadonly --downloaddir:X --rpmverbosity:V "
+
+#define NPM_OPTIONS \
+	" --ignore-scripts --no-audit --no-fund --audit --fund --omit:V --only:V --production --prod --dev --include:V --legacy-peer-deps --strict-peer-deps -f --force --no-optional " \
+	"--optional --no-package-lock --package-lock -s -q -d -dd -ddd --silent --quiet --verbose --loglevel:V --no-progress --progress --prefer-offline --prefer-online --offline --unsafe-perm --allow-root --no-allow-root --registry:V " \
+	"--fetch-retries:V --fetch-timeout:V --fetch-retry-mintimeout:V --fetch-retry-maxtimeout:V --network-timeout:V --prefix:C -C:C --no-save --save --save-dev --save-exact -S -D -E -P --save-prod --no-bin-links --bin-links --no-update-notifier --no-color --color --foreground-scripts --no-foreground-scripts " \
+	"--workspaces -ws --workspace:V -w:V --include-workspace-root --install-strategy:V --install-links --no-install-links --global-style --legacy-bundling --engine-strict --maxsockets:V --no-shrinkwrap --strict-ssl --no-strict-ssl --ci --scripts-prepend-node-path --yes --no-engine-strict --build-from-source --python:V --sqlite:V --target_arch:V --arch:V --platform:V --target:V --no-timing --timing --cache:X --userconfig:R "
+#define NPM_VARIABLES \
+	"NODE_ENV NODE_VERSION NODE_EXTRA_CA_CERTS NODE_TLS_REJECT_UNAUTHORIZED NPM_TOKEN NPM_VERSION npm_config_loglevel npm_config_update_notifier npm_config_fund npm_config_audit npm_config_progress npm_config_cache npm_config_registry " \
+	"npm_config_legacy_peer_deps npm_config_production npm_config_yes npm_config_unsafe_perm npm_config_fetch_* npm_config_maxsockets npm_config_strict_ssl npm_config_build_from_source npm_config_python npm_config_platform npm_config_arch npm_config_ignore_scripts npm_config_color npm_config_jobs npm_config_nodedir NPM_CONFIG_LOGLEVEL NPM_CONFIG_UPDATE_NOTIFIER NPM_CONFIG_FUND NPM_CONFIG_AUDIT NPM_CONFIG_PROGRESS NPM_CONFIG_CACHE " \
+	"NPM_CONFIG_REGISTRY NPM_CONFIG_LEGACY_PEER_DEPS NPM_CONFIG_PRODUCTION NPM_CONFIG_FETCH_* NPM_CONFIG_COLOR NPM_CONFIG_UNSAFE_PERM NPM_CONFIG_PREFIX NPM_CONFIG_YES NPM_CONFIG_IGNORE_SCRIPTS !npm_config_* !NPM_CONFIG_* !NODE_OPTIONS !NODE_PATH COREPACK_* "
+#define NPM_READS "package-lock.json? npm-shrinkwrap.json? yarn.lock? .npmrc? ~/.npmrc? /usr/local/etc/npmrc?"
+#define NPM_WRITES "node_modules/ ~/.npm/ ~/.cache/ ~/.config/ ~/.node-gyp/ /tmp/ $npm_config_cache/ $NPM_CONFIG_CACHE/ "
+#define NPM_GLOBAL "/usr/local/lib/node_modules/ /usr/local/bin/ /usr/lib/node_modules/ /usr/bin/ ~/.npm/ ~/.cache/ ~/.config/ ~/.npm-global/ ~/.nvm/ /usr/local/share/man/ /usr/local/nvm/ /tmp/ $NPM_CONFIG_PREFIX/lib/ $NPM_CONFIG_PREFIX/bin/ $NVM_DIR/"
+#define YARN_OPTIONS \
+	" --frozen-lockfile --immutable --immutable-cache --check-cache --pure-lockfile --production --prod --non-interactive --no-progress --silent -s --verbose --ignore-scripts --ignore-engines --ignore-optional --ignore-platform " \
+	"--network-timeout:V --network-concurrency:V --no-cache --prefer-offline --offline --check-files --flat --force --har --no-bin-links --no-default-rc --no-emoji --no-lockfile --registry:V --inline-builds --refresh-lockfile --mode:V --cwd:C --cache-folder:X --json -D --dev -W "
+#define YARN_VARIABLES "NODE_ENV YARN_ENABLE_* YARN_CACHE_FOLDER YARN_NPM_* YARN_HTTP_* YARN_GLOBAL_FOLDER YARN_VERSION NODE_EXTRA_CA_CERTS NODE_TLS_REJECT_UNAUTHORIZED NODE_VERSION !YARN_* !npm_config_* !NPM_CONFIG_USERCONFIG !NODE_OPTIONS !NODE_PATH COREPACK_* "
+#define YARN_READS "yarn.lock? .npmrc? ~/.npmrc? ~/.yarnrc? ~/.yarnrc.yml? .yarn/releases/? .yarn/plugins/? .yarn/patches/? .yarn/cache/? node_modules/? .pnp.cjs? .pnp.js?"
+#define YARN_WRITES "node_modules/ .yarn/ .pnp.cjs .pnp.js .pnp.loader.mjs ~/.yarn/ ~/.cache/ ~/.config/ ~/.npm/ ~/.yarnrc /usr/local/share/.cache/ /tmp/ $YARN_CACHE_FOLDER/"
+#define PNPM_OPTIONS \
+	" --frozen-lockfile --no-frozen-lockfile --prefer-frozen-lockfile --prod -P --production --dev -D --no-optional --ignore-scripts --offline --prefer-offline --silent -s --reporter:V --loglevel:V --store-dir:X --shamefully-hoist --strict-peer-dependencies --no-strict-peer-dependencies " \
+	"--ignore-pnpmfile --force --recursive -r --filter:V -F:V --child-concurrency:V --network-concurrency:V --registry:V --config:V --unsafe-perm --package-import-method:V --side-effects-cache --no-side-effects-cache --color --no-color --fix-lockfile --hoist --no-hoist --node-linker:V --include-workspace-root -w --workspace-root --virtual-store-dir:X -C:C --dir:C --fetch-timeout:V --fetch-retries:V "
+#define PNPM_VARIABLES NPM_VARIABLES "PNPM_HOME PNPM_VERSION pnpm_config_*"
+#define PNPM_READS "pnpm-lock.yaml? .npmrc? ~/.npmrc? node_modules/? ~/.config/pnpm/rc?"
+#define PNPM_WRITES "node_modules/ ~/.local/ ~/.cache/ ~/.config/ ~/.npm/ ~/.pnpm-store/ ~/.pnpm-state/ .pnpm-store/ /pnpm/ /tmp/ $PNPM_HOME/"
+
+#define PIP_OPTIONS \
+	" -r:V --requirement:V -c:V --constraint:V -q -v -U --no-cache-dir --no-cache --cache-dir:X --upgrade --upgrade-strategy:V --user --pre --no-deps --no-dependencies --force-reinstall --ignore-installed -I --no-binary:V --only-binary:V --prefer-binary --no-warn-script-location " \
+	"--disable-pip-version-check --no-input --quiet --verbose --no-compile --compile --no-build-isolation --use-pep517 --no-use-pep517 --require-hashes --no-index --isolated --break-system-packages --root-user-action:V --progress-bar:V --use-deprecated:V --use-feature:V --no-python-version-warning " \
+	"-i:V --index-url:V --extra-index-url:V --trusted-host:V --default-timeout:V --timeout:V --retries:V --platform:V --python-version:V --implementation:V --abi:V --global-option:V --install-option:V --config-settings:V -f:T --find-links:T -t:X --target:X --prefix:X --exists-action:V --no-color --ignore-requires-python --log:W --process-dependency-links --allow-all-external --allow-unverified:V --proxy:V --no-clean "
+#define PIP_VARIABLES \
+	"PIP_NO_CACHE_DIR PIP_DISABLE_PIP_VERSION_CHECK PIP_DEFAULT_TIMEOUT PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_TRUSTED_HOST PIP_ROOT_USER_ACTION PIP_BREAK_SYSTEM_PACKAGES PIP_NO_COMPILE PIP_PROGRESS_BAR PIP_PREFER_BINARY PIP_CACHE_DIR PIP_VERSION PIP_NO_COLOR PIP_QUIET PIP_TIMEOUT PIP_RETRIES PIP_NO_WARN_SCRIPT_LOCATION PIP_NO_INPUT PIP_PYTHON_VERSION PIP_ONLY_BINARY PIP_NO_BINARY PIP_USE_* !PIP_* PYTHON* VIRTUAL_ENV SETUPTOOLS_* !PYTHONSTARTUP "
+#define PIP_READS "/etc/pip.conf? ~/.pip/? ~/.config/pip/? ~/.netrc? setup.cfg? ~/.pydistutils.cfg? $VIRTUAL_ENV/pip.conf?"
+#define PIP_WRITES "/usr/local/lib/ /usr/local/bin/ /usr/local/share/ /usr/local/etc/ /usr/local/include/ /usr/local/man/ /usr/lib/ /usr/lib64/ /usr/bin/ /usr/share/ /usr/etc/ /opt/conda/ /opt/venv/ ~/.local/ ~/.cache/ ~/.config/ /tmp/ $VIRTUAL_ENV/"
+#define PIP_RULE "pip install reads its requirement files and the configuration of pip"
+#define PIP_ROW(words) { words, " -m " PIP_OPTIONS, PIP_READS, PIP_WRITES, PIP_VARIABLES, PIP_RULE, ANA_OPERANDS_NAMES, ANA_MANIFESTS_PIP, ANA_COMMAND_ANY_VARIABLE }
+#define VENV_ROW(words) { words, " -m --system-site-packages --copies --clear --upgrade-deps --symlinks --without-pip --no-download -p:V --python:V -q ", "/etc/pip.conf?", "~/.local/ ~/.cache/ /tmp/", PIP_VARIABLES, NULL, ANA_OPERANDS_REMOVE, 0, 0 }
+
+#define GO_VARIABLES "GO111MODULE GOPROXY GOPRIVATE GONOSUMDB GONOSUMCHECK GONOSUM* GOSUMDB GONOPROXY GOPATH GOMODCACHE GOTOOLCHAIN GOINSECURE GOAUTH GOOS GOARCH GOARM GOAMD64 GOCACHE GOROOT GOBIN GOLANG_VERSION CGO_* GIT_* GOTMPDIR CC CXX AR PKG_CONFIG* GOEXPERIMENT !GOFLAGS !GOWORK !GOENV "
+#define GO_READS "~/.netrc? ~/.gitconfig? ~/.config/go/? ~/.ssh/? /etc/gitconfig?"
+#define GO_WRITES "/go/pkg/ /go/bin/ ~/go/pkg/ ~/go/bin/ ~/.cache/ ~/.config/ /tmp/ /usr/local/go/pkg/ $GOPATH/pkg/ $GOPATH/bin/ $GOMODCACHE/ $GOCACHE/ $GOBIN/"
+
+#define USER_READS "/etc/passwd? /etc/group? /etc/shadow? /etc/gshadow? /etc/subuid? /etc/subgid? /etc/login.defs? /etc/default/? /etc/skel/? /etc/adduser.conf? /etc/nsswitch.conf?"
+#define USER_WRITES "/etc/passwd /etc/passwd- /etc/group /etc/group- /etc/shadow /etc/shadow- /etc/gshadow /etc/gshadow- /etc/subuid /etc/subuid- /etc/subgid /etc/subgid- /etc/.pwd.lock /var/mail /var/spool/mail /var/log/lastlog /var/log/faillog /run/"
+#define USER_OPTIONS \
+	" -r -m -M -N -o -l -f:V -e:V -K:V -k:T -p:V -u:V --uid:V -g:V --gid:V -G:V --groups:V -s:V --shell:V -c:V --comment:V -b:V --base-dir:V -d:V --home-dir:V --home:V --system --create-home --no-create-home --no-user-group --user-group -U --non-unique --no-log-init --disabled-password --disabled-login --gecos:V --ingroup:V --quiet --password:V --force-badname --allow-bad-names --add-extra-groups --group --badname "
+#define COPY_OPTIONS \
+	" -a -r -R -f -i -n -p -v -u -L -P -H -d -l -s -T -x --recursive --archive --force --no-clobber --preserve --no-preserve --verbose --update --dereference --no-dereference --parents --no-target-directory --remove-destination --strip-trailing-slashes --reflink --sparse:V --backup -b -t:V --target-directory:V -h --one-file-system "
+#define READ_OPTIONS " -a -b -c -d -e -f -g -h -i -l -m -n -o -p -q -r -s -t -u -v -w -x -z -A -B -C -E -F -G -H -L -N -P -R -S -T -U -V -X -1 --color -k:V "
+#define DOWNLOAD_READS "/etc/ssl/? /usr/local/share/ca-certificates/? ~/.netrc? "
+#define VARIABLE_OPTIONS " -x -g -a -r -i "
+
+const char ana_command_aliases[] =
+	" apt=apt-get yum=dnf microdnf=dnf tdnf=dnf pip2=pip pip3=pip python2=python python3=python gawk=awk mawk=awk gsed=sed ";
+
+const char ana_command_variables[] =
+	"PATH HOME USER LANG LANGUAGE LC_* TZ TMPDIR TMP TEMP TERM LD_* MALLOC_* POSIXLY_CORRECT SOURCE_DATE_EPOCH SHELL PWD "
+	"http_proxy https_proxy ftp_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY FTP_PROXY NO_PROXY ALL_PROXY SSL_CERT_FILE SSL_CERT_DIR";
+
+const struct ana_command_row ana_command_table[] = {
+	/* The shell. */
+	{ ":", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "true", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "false", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "echo", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "printf", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "exit", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "pwd", " -P -L ", NULL, NULL, NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "umask", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "shift", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "break", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "continue", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "hash", " -r ", NULL, NULL, NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "set", " -e -u -x -v -E -h -o:V ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SET, 0, 0 },
+	{ "cd", " -P -L ", NULL, NULL, NULL, NULL, ANA_OPERANDS_CD, 0, 0 },
+	{ "export", VARIABLE_OPTIONS, NULL, NULL, NULL, NULL, ANA_OPERANDS_ASSIGN, 0, 0 },
+	{ "readonly", VARIABLE_OPTIONS, NULL, NULL, NULL, NULL, ANA_OPERANDS_ASSIGN, 0, 0 },
+	{ "local", VARIABLE_OPTIONS, NULL, NULL, NULL, NULL, ANA_OPERANDS_ASSIGN, 0, 0 },
+	{ "unset", " -v ", NULL, NULL, NULL, NULL, ANA_OPERANDS_FORGET, 0, 0 },
+	{ "read", " -r -s ", NULL, NULL, NULL, NULL, ANA_OPERANDS_FORGET, 0, 0 },
+	{ ".", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_SOURCE, 0, 0 },
+	{ "source", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_SOURCE, 0, 0 },
+	{ "test", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_TEST, 0, 0 },
+	{ "[", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_TEST, 0, 0 },
+	{ "[[", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_TEST, 0, 0 },
+
+	/* What the machine is. */
+	{ "uname", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "arch", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "nproc", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "whoami", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "hostname", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "sleep", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "sync", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "basename", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "dirname", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "date", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "id", NULL, "/etc/passwd? /etc/group?", NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "getent", NULL, "/etc/?", NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "lsb_release", NULL, "/etc/?", NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "which", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "type", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+
+	/* Files that are named. */
+	{ "mkdir", " -p -v -m:V --parents --mode:V --verbose ", NULL, NULL, NULL, NULL, ANA_OPERANDS_MKDIR, 0, 0 },
+	{ "touch", " -a -c -m -t:V -d:V --date:V -r:R ", NULL, NULL, NULL, NULL, ANA_OPERANDS_WRITE, 0, 0 },
+	{ "rm", " -r -R -f -v -d --force --recursive --verbose ", NULL, NULL, NULL, NULL, ANA_OPERANDS_REMOVE, 0, 0 },
+	{ "rmdir", " -p -v --ignore-fail-on-non-empty ", NULL, NULL, NULL, NULL, ANA_OPERANDS_REMOVE, 0, 0 },
+	{ "unlink", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_REMOVE, 0, 0 },
+	{ "mkfifo", " -m:V ", NULL, NULL, NULL, NULL, ANA_OPERANDS_WRITE, 0, 0 },
+	{ "cp", COPY_OPTIONS, NULL, NULL, NULL, NULL, ANA_OPERANDS_COPY, 0, 0 },
+	{ "mv", COPY_OPTIONS, NULL, NULL, NULL, NULL, ANA_OPERANDS_MOVE, 0, 0 },
+	{ "ln", COPY_OPTIONS, NULL, NULL, NULL, NULL, ANA_OPERANDS_LINK, 0, 0 },
+	{ "install -d", " -d -D -v -p -m:V -o:V -g:V --directory --mode:V --owner:V --group:V ", "/etc/passwd? /etc/group?", NULL, NULL, NULL, ANA_OPERANDS_MKDIR, 0, 0 },
+	{ "install", " -D -v -p -c -s -T -m:V -o:V -g:V --mode:V --owner:V --group:V -t:V --target-directory:V ", "/etc/passwd? /etc/group?", NULL, NULL, NULL, ANA_OPERANDS_COPY, 0, 0 },
+	{ "chmod", " -R -v -f -c --recursive --verbose --silent ", NULL, NULL, NULL, NULL, ANA_OPERANDS_TEXT_CHANGE, 0, 0 },
+	{ "chown", " -R -v -f -c -h -L -H -P --recursive --verbose --silent --no-dereference --from:V ", "/etc/passwd? /etc/group?", NULL, NULL, NULL, ANA_OPERANDS_TEXT_CHANGE, 0, 0 },
+	{ "chgrp", " -R -v -f -c -h --recursive --verbose --silent ", "/etc/group?", NULL, NULL, NULL, ANA_OPERANDS_TEXT_CHANGE, 0, 0 },
+	{ "setcap", " -r -q -v ", NULL, NULL, NULL, NULL, ANA_OPERANDS_TEXT_CHANGE, 0, 0 },
+	{ "cat", READ_OPTIONS, NULL, NULL, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "ls", READ_OPTIONS, NULL, NULL, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "stat", " -c:V -f -L -t --format:V ", NULL, NULL, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "du", READ_OPTIONS, NULL, NULL, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "head", " -n:V -c:V -q -1 ", NULL, NULL, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "tail", " -n:V -c:V -q -1 ", NULL, NULL, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "sort", " -u -r -n -h -V -b -f -t:V -k:V ", NULL, NULL, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "wc", " -l -c -w -m ", NULL, NULL, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "cut", " -d:V -f:V -c:V -b:V -s --delimiter:V --fields:V ", NULL, NULL, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "tr", " -d -s -c --delete ", NULL, NULL, NULL, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "rev", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "tee", " -a -i --append ", NULL, NULL, NULL, NULL, ANA_OPERANDS_WRITE, 0, 0 },
+	{ "grep -e", " -e:V -q -v -i -o -E -F -P -w -x -c -n -h -l -s -m:V ", NULL, NULL, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "grep", " -q -v -i -o -E -F -P -w -x -c -n -h -l -s -m:V --quiet --only-matching --color -A:V -B:V -C:V ", NULL, NULL, NULL, NULL, ANA_OPERANDS_TEXT_READ, 0, 0 },
+	{ "egrep", " -q -v -i -o -w -x -c -n -h -l -s -m:V ", NULL, NULL, NULL, NULL, ANA_OPERANDS_TEXT_READ, 0, 0 },
+	{ "fgrep", " -q -v -i -o -w -x -c -n -h -l -s -m:V ", NULL, NULL, NULL, NULL, ANA_OPERANDS_TEXT_READ, 0, 0 },
+	{ "sed", " -i -e:V -E -r -n -s -u -z --expression:V --in-place --regexp-extended --quiet --silent ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SED, 0, 0 },
+	{ "awk", " -F:V -v:V ", NULL, NULL, NULL, NULL, ANA_OPERANDS_AWK, 0, 0 },
+	{ "find", NULL, NULL, NULL, NULL, NULL, ANA_OPERANDS_FIND, 0, 0 },
+	{ "readlink", " -f -e -m -n -q -s -v ", NULL, NULL, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "realpath", " -e -m -s -q ", NULL, NULL, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "strip", " -s -g -d -x -S -v --strip-all --strip-debug --strip-unneeded ", NULL, NULL, NULL, NULL, ANA_OPERANDS_REMOVE, 0, 0 },
+	{ "base64", " -d -i -w:V --decode --wrap:V ", NULL, NULL, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "mktemp", " -d ", NULL, "/tmp/", NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "sha256sum", " -c -s -w --check --status --strict --quiet ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SUM, 0, 0 },
+	{ "sha512sum", " -c -s -w --check --status --strict --quiet ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SUM, 0, 0 },
+	{ "sha1sum", " -c -s -w --check --status --strict --quiet ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SUM, 0, 0 },
+	{ "md5sum", " -c -s -w --check --status --strict --quiet ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SUM, 0, 0 },
+	{ "shasum", " -c -s -a:V -w --check --status --strict --quiet ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SUM, 0, 0 },
+
+	/* Archives and downloads. */
+	{ "tar", " -x -c -t -z -j -J -v -p -k -m -o -h -P -O -a -f:V -C:C --extract --create --get --list --gzip --xz --bzip2 --zstd --verbose --file:V --directory:C --strip:V --strip-components:V --strip-path:V --no-same-owner --no-same-permissions "
+		"--same-owner --preserve-permissions --numeric-owner --owner:V --group:V --exclude:V --wildcards --overwrite --keep-old-files --skip-old-files --transform:V --xform:V --one-top-level --warning:V --no-overwrite-dir --absolute-names --touch ", "/etc/passwd? /etc/group?", NULL, "TAR_OPTIONS !TAR_OPTIONS", NULL, ANA_OPERANDS_TAR, 0, 0 },
+	{ "unzip", " -q -o -n -j -d:V -v -l -u -C -x ", NULL, NULL, "!UNZIP", NULL, ANA_OPERANDS_UNZIP, 0, 0 },
+	{ "curl", " -f -s -S -L -k -O -J -g -4 -6 -v -# -i -I -C:V -o:W --output:W -H:A --header:A -A:V --user-agent:V -e:V -u:V --user:V -x:V --proxy:V -X:V --request:V -d:A --data:A --data-raw:V --data-urlencode:A -F:A --form:A -m:V --max-time:V --connect-timeout:V "
+		"--retry:V --retry-delay:V --retry-max-time:V --retry-connrefused --retry-all-errors --fail --silent --show-error --location --location-trusted --insecure --remote-name --remote-name-all --remote-header-name --create-dirs --compressed --progress-bar --no-progress-meter --tlsv1.2 --tlsv1 --tlsv1.3 --proto:V --proto-redir:V --ssl-reqd --http1.1 --http2 "
+		"--globoff --output-dir:C --max-redirs:V --ciphers:V --speed-limit:V --speed-time:V --limit-rate:V --fail-with-body --ipv4 --head --include --verbose -w:A --write-out:A --url:V --cacert:R --capath:T --netrc -n --no-buffer -N --noproxy:V --interface:V --dns-servers:V -T:R --upload-file:R ", DOWNLOAD_READS "~/.curlrc?", NULL, "CURL_*", NULL, ANA_OPERANDS_CURL, 0, 0 },
+	{ "wget", " -q -v -c -S -N -4 -6 -nv -nc -O:W -P:V -T:V -t:V -U:V --output-document:W --directory-prefix:V --quiet --no-verbose --verbose --no-check-certificate --progress:V --show-progress --no-cookies --no-cookie --header:V --tries:V --timeout:V --retry-connrefused --waitretry:V --read-timeout:V --dns-timeout:V --connect-timeout:V --content-disposition "
+		"--https-only --secure-protocol:V --no-hsts --max-redirect:V --continue --no-proxy --no-clobber --no-verbose --user-agent:V --trust-server-names --timestamping --user:V --password:V --ca-certificate:R --auth-no-challenge --inet4-only --prefer-family:V --random-wait --no-dns-cache ", DOWNLOAD_READS "~/.wgetrc? /etc/wgetrc?", "~/.wget-hsts", "!WGETRC", NULL, ANA_OPERANDS_WGET, 0, 0 },
+	{ "git clone", " -b:V -q -v -n -c:V --branch:V --depth:V --depth --recursive --recurse-submodules --shallow-submodules --single-branch --no-single-branch --no-tags --quiet --verbose --progress --no-checkout --filter:V --config:V --mirror --bare -j:V --jobs:V --shallow-since:V --sparse ", DOWNLOAD_READS "~/.gitconfig? ~/.ssh/? /etc/gitconfig? ~/.git-credentials? ~/.config/git/? /etc/ssh/?", "~/.ssh/known_hosts /tmp/", "!GIT_DIR !GIT_WORK_TREE !GIT_CONFIG* GIT_*", NULL, ANA_OPERANDS_CLONE, 0, 0 },
+	{ "git config --global", " --global --add --replace-all --unset ", "~/.gitconfig? ~/.config/git/?", "~/.gitconfig ~/.config/git/", NULL, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
+	{ "git config --system", " --system --add --replace-all --unset ", "/etc/gitconfig?", "/etc/gitconfig /usr/local/etc/gitconfig", NULL, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
+
+	/* Packages of distributions. */
+	{ "apt-get update", APT_OPTIONS, SYSTEM_READS, "/var/ /tmp/ /run/ /etc/apt/", SYSTEM_VARIABLES, "the package manager" SYSTEM_RULE, ANA_OPERANDS_NONE, 0, 0 },
+	{ "apt-get install", APT_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, SYSTEM_VARIABLES, "the package manager" SYSTEM_RULE, ANA_OPERANDS_PACKAGES, 0, 0 },
+	{ "apt-get upgrade", APT_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, SYSTEM_VARIABLES, "the package manager" SYSTEM_RULE, ANA_OPERANDS_PACKAGES, 0, 0 },
+	{ "apt-get dist-upgrade", APT_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, SYSTEM_VARIABLES, "the package manager" SYSTEM_RULE, ANA_OPERANDS_PACKAGES, 0, 0 },
+	{ "apt-get full-upgrade", APT_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, SYSTEM_VARIABLES, "the package manager" SYSTEM_RULE, ANA_OPERANDS_PACKAGES, 0, 0 },
+	{ "apt-get build-dep", APT_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, SYSTEM_VARIABLES, "the package manager" SYSTEM_RULE, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "apt-get remove", APT_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, SYSTEM_VARIABLES, "the package manager" SYSTEM_RULE, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "apt-get purge", APT_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, SYSTEM_VARIABLES, "the package manager" SYSTEM_RULE, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "apt-get autoremove", APT_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, SYSTEM_VARIABLES, "the package manager" SYSTEM_RULE, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "apt-get clean", APT_OPTIONS, "/etc/apt/?", "/var/cache/apt/ /var/lib/apt/", SYSTEM_VARIABLES, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "apt-get autoclean", APT_OPTIONS, "/etc/apt/?", "/var/cache/apt/ /var/lib/apt/", SYSTEM_VARIABLES, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "apt-mark", " -q -qq ", "/var/lib/?", "/var/lib/", SYSTEM_VARIABLES, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "apt-key", NULL, "/etc/apt/?", "/etc/apt/ /tmp/ ~/.gnupg/ /run/", SYSTEM_VARIABLES, NULL, ANA_OPERANDS_KEYS, 0, 0 },
+	{ "add-apt-repository", " -y -u -n --yes --update --no-update ", SYSTEM_READS, "/etc/apt/ /var/lib/ /tmp/ ~/.gnupg/ /usr/share/keyrings/", SYSTEM_VARIABLES, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
+	{ "dpkg", " -i --install --force-all --force-overwrite --force-depends --unpack --configure -E -G ", SYSTEM_READS, SYSTEM_WRITES, SYSTEM_VARIABLES, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "dpkg --add-architecture", " --add-architecture ", "/var/lib/dpkg/?", "/var/lib/dpkg/", SYSTEM_VARIABLES, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "dpkg --print-architecture", " --print-architecture ", "/var/lib/dpkg/? /etc/dpkg/?", NULL, SYSTEM_VARIABLES, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "dpkg-reconfigure", " -f:V --frontend:V -p:V ", SYSTEM_READS, SYSTEM_WRITES, SYSTEM_VARIABLES, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "debconf-set-selections", NULL, "/etc/? /var/?", "/var/cache/debconf/", SYSTEM_VARIABLES, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "apk add", APK_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, NULL, "the package manager" SYSTEM_RULE, ANA_OPERANDS_PACKAGES, 0, 0 },
+	{ "apk del", APK_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, NULL, "the package manager" SYSTEM_RULE, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "apk update", APK_OPTIONS, SYSTEM_READS, "/var/ /lib/apk/ /etc/apk/ /tmp/", NULL, "the package manager" SYSTEM_RULE, ANA_OPERANDS_NONE, 0, 0 },
+	{ "apk upgrade", APK_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, NULL, "the package manager" SYSTEM_RULE, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "apk info", " -e -v -q ", "/lib/apk/? /etc/apk/?", NULL, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "dnf groupinstall", DNF_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, NULL, "the package manager" SYSTEM_RULE, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "dnf makecache", DNF_OPTIONS, SYSTEM_READS, "/var/ /tmp/", NULL, "the package manager" SYSTEM_RULE, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "dnf install", DNF_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, NULL, "the package manager" SYSTEM_RULE, ANA_OPERANDS_PACKAGES, 0, 0 },
+	{ "dnf update", DNF_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, NULL, "the package manager" SYSTEM_RULE, ANA_OPERANDS_PACKAGES, 0, 0 },
+	{ "dnf upgrade", DNF_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, NULL, "the package manager" SYSTEM_RULE, ANA_OPERANDS_PACKAGES, 0, 0 },
+	{ "dnf remove", DNF_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, NULL, "the package manager" SYSTEM_RULE, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "dnf clean", DNF_OPTIONS, "/etc/?", "/var/", NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "rpm", " -i -v -h -U -F -q -a --import --quiet --nodeps --force -E:V -e ", SYSTEM_READS, SYSTEM_WRITES, NULL, NULL, ANA_OPERANDS_PACKAGES, 0, 0 },
+
+	/* Users and settings of the system. */
+	{ "useradd", USER_OPTIONS, USER_READS, USER_WRITES, NULL, NULL, ANA_OPERANDS_USER, 0, 0 },
+	{ "adduser", " -S -D -H -h:V -G:V -g:V " USER_OPTIONS, USER_READS, USER_WRITES, NULL, NULL, ANA_OPERANDS_USER, 0, 0 },
+	{ "groupadd", " -S " USER_OPTIONS, USER_READS, USER_WRITES, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "addgroup", " -S " USER_OPTIONS, USER_READS, USER_WRITES, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "usermod", " -a -L --append " USER_OPTIONS, USER_READS, USER_WRITES, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "groupmod", " -n:V " USER_OPTIONS, USER_READS, USER_WRITES, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "gpasswd", " -a:V -d:V ", USER_READS, USER_WRITES, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "chpasswd", " -e ", USER_READS, USER_WRITES, NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "passwd", " -d -l -u ", USER_READS, USER_WRITES, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "deluser", " --quiet ", USER_READS, USER_WRITES, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "delgroup", " --quiet ", USER_READS, USER_WRITES, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "ldconfig", NULL, "/etc/ld.so.conf? /etc/ld.so.conf.d/? /lib/? /usr/lib/? /usr/local/lib/?", "/etc/ld.so.cache /var/cache/ldconfig/ /lib/ /usr/lib/ /usr/local/lib/", NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "update-ca-certificates", " -f -v --fresh --verbose ", "/etc/ca-certificates.conf? /etc/ca-certificates/? /usr/local/share/ca-certificates/? /usr/share/ca-certificates/?", "/etc/ssl/ /etc/ca-certificates/ /tmp/", NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "update-ca-trust", NULL, "/etc/pki/? /usr/share/pki/?", "/etc/pki/", NULL, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
+	{ "update-alternatives", " --install --set --auto --remove --force --quiet ", "/etc/alternatives/? /var/lib/?", "/etc/alternatives/ /var/lib/ /usr/bin/ /bin/ /usr/sbin/ /usr/share/ /usr/lib/ /usr/local/bin/ /var/log/", NULL, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
+	{ "locale-gen", " --purge --no-purge ", "/etc/locale.gen? /usr/share/i18n/? /etc/default/? /usr/local/share/i18n/? /var/lib/locales/?", "/etc/locale.gen /usr/lib/locale/ /var/lib/locales/", NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "localedef", " -i:V -c -f:V -A:V -v --quiet --force --no-archive ", "/usr/share/i18n/? /usr/share/locale/?", "/usr/lib/locale/", NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "update-locale", NULL, "/etc/default/? /etc/locale.conf?", "/etc/default/ /etc/locale.conf", NULL, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
+	{ "fc-cache", " -f -v -r -s ", "/usr/share/fonts/? /usr/local/share/fonts/? /etc/fonts/? ~/.fonts/? ~/.local/share/fonts/?", "/var/cache/fontconfig/ ~/.cache/", NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "a2enmod", " -q ", "/etc/apache2/?", "/etc/apache2/ /var/lib/apache2/", NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "a2dismod", " -q -f ", "/etc/apache2/?", "/etc/apache2/ /var/lib/apache2/", NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "a2ensite", " -q ", "/etc/apache2/?", "/etc/apache2/ /var/lib/apache2/", NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "a2dissite", " -q ", "/etc/apache2/?", "/etc/apache2/ /var/lib/apache2/", NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "a2enconf", " -q ", "/etc/apache2/?", "/etc/apache2/ /var/lib/apache2/", NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "docker-php-ext-install", " -j:V ", "/usr/src/php/? /usr/src/php.tar.xz? /usr/local/etc/php/? /etc/?", SYSTEM_WRITES " /usr/local/ /usr/src/", NULL, "docker-php-ext-install reads the sources of PHP", ANA_OPERANDS_NAMES, 0, ANA_COMMAND_ANY_VARIABLE },
+	{ "docker-php-ext-configure", NULL, "/usr/src/php/? /usr/src/php.tar.xz? /etc/?", "/usr/src/ /tmp/", NULL, NULL, ANA_OPERANDS_ANY, 0, ANA_COMMAND_ANY_VARIABLE },
+	{ "docker-php-ext-enable", NULL, "/usr/local/lib/? /usr/local/etc/php/?", "/usr/local/etc/php/", NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "docker-php-source", NULL, "/usr/src/php.tar.xz?", "/usr/src/", NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "pecl install", " -o -f --force --onlyreqdeps ", "/usr/local/etc/? ~/.pearrc?", "/usr/local/lib/ /usr/local/include/ /usr/local/share/ /usr/lib/ /usr/share/ /tmp/ /usr/local/etc/ /var/", NULL, "pecl install reads nothing of the project", ANA_OPERANDS_NAMES, 0, ANA_COMMAND_ANY_VARIABLE },
+	{ "pecl channel-update", NULL, NULL, "/usr/local/lib/ /tmp/ /usr/share/", NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+
+	/* Node. */
+	{ "npm ci", NPM_OPTIONS, NPM_READS, NPM_WRITES, NPM_VARIABLES, "npm ci reads package.json, its lock file and .npmrc", ANA_OPERANDS_NONE, ANA_MANIFESTS_NPM, ANA_COMMAND_ANY_VARIABLE },
+	{ "npm clean-install", NPM_OPTIONS, NPM_READS, NPM_WRITES, NPM_VARIABLES, "npm ci reads package.json, its lock file and .npmrc", ANA_OPERANDS_NONE, ANA_MANIFESTS_NPM, ANA_COMMAND_ANY_VARIABLE },
+	{ "npm install", NPM_OPTIONS, NPM_READS " node_modules/?", NPM_WRITES "package.json package-lock.json npm-shrinkwrap.json yarn.lock", NPM_VARIABLES, "npm install reads package.json, its lock file and .npmrc, and may change the lock file", ANA_OPERANDS_NAMES, ANA_MANIFESTS_NPM, ANA_COMMAND_ANY_VARIABLE | ANA_COMMAND_REWRITES },
+	{ "npm i", NPM_OPTIONS, NPM_READS " node_modules/?", NPM_WRITES "package.json package-lock.json npm-shrinkwrap.json yarn.lock", NPM_VARIABLES, "npm install reads package.json, its lock file and .npmrc, and may change the lock file", ANA_OPERANDS_NAMES, ANA_MANIFESTS_NPM, ANA_COMMAND_ANY_VARIABLE | ANA_COMMAND_REWRITES },
+	{ "npm install -g", " -g " NPM_OPTIONS, "~/.npmrc? /usr/local/etc/npmrc? .npmrc?", NPM_GLOBAL, NPM_VARIABLES, "npm install -g reads .npmrc", ANA_OPERANDS_NAMES, 0, ANA_COMMAND_ANY_VARIABLE },
+	{ "npm i -g", " -g " NPM_OPTIONS, "~/.npmrc? /usr/local/etc/npmrc? .npmrc?", NPM_GLOBAL, NPM_VARIABLES, "npm install -g reads .npmrc", ANA_OPERANDS_NAMES, 0, ANA_COMMAND_ANY_VARIABLE },
+	{ "npm install --global", " --global " NPM_OPTIONS, "~/.npmrc? /usr/local/etc/npmrc? .npmrc?", NPM_GLOBAL, NPM_VARIABLES, "npm install -g reads .npmrc", ANA_OPERANDS_NAMES, 0, ANA_COMMAND_ANY_VARIABLE },
+	{ "npm i --global", " --global " NPM_OPTIONS, "~/.npmrc? /usr/local/etc/npmrc? .npmrc?", NPM_GLOBAL, NPM_VARIABLES, "npm install -g reads .npmrc", ANA_OPERANDS_NAMES, 0, ANA_COMMAND_ANY_VARIABLE },
+	{ "npm cache clean", " -f --force ", ".npmrc? ~/.npmrc?", "~/.npm/ $NPM_CONFIG_CACHE/ $npm_config_cache/", NPM_VARIABLES, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "npm config set", " -g --global --location:V ", ".npmrc? ~/.npmrc? /usr/local/etc/npmrc?", "~/.npmrc /usr/local/etc/npmrc /usr/etc/npmrc", NPM_VARIABLES, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
+	{ "npm set", " -g --global ", ".npmrc? ~/.npmrc? /usr/local/etc/npmrc?", "~/.npmrc /usr/local/etc/npmrc /usr/etc/npmrc", NPM_VARIABLES, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
+	{ "yarn", YARN_OPTIONS, YARN_READS, YARN_WRITES " yarn.lock", YARN_VARIABLES, "yarn install reads package.json, yarn.lock and its configuration, and may change the lock file", ANA_OPERANDS_NONE, ANA_MANIFESTS_YARN, ANA_COMMAND_ANY_VARIABLE | ANA_COMMAND_REWRITES },
+	{ "yarn --frozen-lockfile", YARN_OPTIONS, YARN_READS, YARN_WRITES, YARN_VARIABLES, "yarn install reads package.json, yarn.lock and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_YARN, ANA_COMMAND_ANY_VARIABLE },
+	{ "yarn --immutable", YARN_OPTIONS, YARN_READS, YARN_WRITES, YARN_VARIABLES, "yarn install reads package.json, yarn.lock and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_YARN, ANA_COMMAND_ANY_VARIABLE },
+	{ "yarn --pure-lockfile", YARN_OPTIONS, YARN_READS, YARN_WRITES, YARN_VARIABLES, "yarn install reads package.json, yarn.lock and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_YARN, ANA_COMMAND_ANY_VARIABLE },
+	{ "yarn install", YARN_OPTIONS, YARN_READS, YARN_WRITES " yarn.lock", YARN_VARIABLES, "yarn install reads package.json, yarn.lock and its configuration, and may change the lock file", ANA_OPERANDS_NONE, ANA_MANIFESTS_YARN, ANA_COMMAND_ANY_VARIABLE | ANA_COMMAND_REWRITES },
+	{ "yarn install --frozen-lockfile", YARN_OPTIONS, YARN_READS, YARN_WRITES, YARN_VARIABLES, "yarn install reads package.json, yarn.lock and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_YARN, ANA_COMMAND_ANY_VARIABLE },
+	{ "yarn install --immutable", YARN_OPTIONS, YARN_READS, YARN_WRITES, YARN_VARIABLES, "yarn install reads package.json, yarn.lock and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_YARN, ANA_COMMAND_ANY_VARIABLE },
+	{ "yarn install --pure-lockfile", YARN_OPTIONS, YARN_READS, YARN_WRITES, YARN_VARIABLES, "yarn install reads package.json, yarn.lock and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_YARN, ANA_COMMAND_ANY_VARIABLE },
+	{ "yarn cache clean", " --all --mirror ", ".yarnrc? .yarnrc.yml? ~/.yarnrc?", "~/.cache/ /usr/local/share/.cache/ ~/.yarn/ .yarn/cache/ $YARN_CACHE_FOLDER/", YARN_VARIABLES, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "yarn config set", " -g ", ".yarnrc? ~/.yarnrc? .yarnrc.yml?", "~/.yarnrc .yarnrc.yml /usr/local/share/.yarnrc", YARN_VARIABLES, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
+	{ "yarn global add", " --prefix:X --silent --non-interactive --no-progress --network-timeout:V --exact ", ".npmrc? ~/.npmrc? .yarnrc? ~/.yarnrc? .yarnrc.yml?", "/usr/local/share/ /usr/local/bin/ ~/.config/ ~/.yarn/ ~/.cache/ ~/.npm/ /tmp/ ~/.yarnrc", YARN_VARIABLES, "yarn global add reads its configuration", ANA_OPERANDS_NAMES, 0, ANA_COMMAND_ANY_VARIABLE },
+	{ "pnpm install", PNPM_OPTIONS, PNPM_READS, PNPM_WRITES " pnpm-lock.yaml package.json", PNPM_VARIABLES, "pnpm install reads package.json, its lock file and its configuration, and may change the lock file", ANA_OPERANDS_NONE, ANA_MANIFESTS_PNPM, ANA_COMMAND_ANY_VARIABLE | ANA_COMMAND_REWRITES },
+	{ "pnpm i", PNPM_OPTIONS, PNPM_READS, PNPM_WRITES " pnpm-lock.yaml package.json", PNPM_VARIABLES, "pnpm install reads package.json, its lock file and its configuration, and may change the lock file", ANA_OPERANDS_NONE, ANA_MANIFESTS_PNPM, ANA_COMMAND_ANY_VARIABLE | ANA_COMMAND_REWRITES },
+	{ "pnpm install --frozen-lockfile", PNPM_OPTIONS, PNPM_READS, PNPM_WRITES, PNPM_VARIABLES, "pnpm install reads package.json, its lock file and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_PNPM, ANA_COMMAND_ANY_VARIABLE },
+	{ "pnpm i --frozen-lockfile", PNPM_OPTIONS, PNPM_READS, PNPM_WRITES, PNPM_VARIABLES, "pnpm install reads package.json, its lock file and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_PNPM, ANA_COMMAND_ANY_VARIABLE },
+	{ "bun install", " --frozen-lockfile --production -p --ignore-scripts --no-save --no-cache --silent --verbose --no-progress ", "bun.lock? bun.lockb? .npmrc? ~/.npmrc? bunfig.toml? ~/.bunfig.toml? node_modules/?", "node_modules/ bun.lock bun.lockb ~/.bun/ ~/.cache/ /tmp/", "NODE_ENV BUN_* !NODE_OPTIONS !BUN_OPTIONS !npm_config_* !NPM_CONFIG_*", "bun install reads package.json, its lock file and its configuration, and may change the lock file", ANA_OPERANDS_NONE, ANA_MANIFESTS_BUN, ANA_COMMAND_ANY_VARIABLE | ANA_COMMAND_REWRITES },
+	{ "bun install --frozen-lockfile", " --frozen-lockfile --production -p --ignore-scripts --no-save --no-cache --silent --verbose --no-progress ", "bun.lock? bun.lockb? .npmrc? ~/.npmrc? bunfig.toml? ~/.bunfig.toml? node_modules/?", "node_modules/ ~/.bun/ ~/.cache/ /tmp/", "NODE_ENV BUN_* !NODE_OPTIONS !BUN_OPTIONS !npm_config_* !NPM_CONFIG_*", "bun install reads package.json, its lock file and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_BUN, ANA_COMMAND_ANY_VARIABLE },
+	{ "corepack enable", " --install-directory:X ", NULL, "/usr/local/bin/ /usr/bin/ ~/.cache/ ~/.local/", "COREPACK_*", NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "corepack prepare", " --activate ", NULL, "/usr/local/bin/ ~/.cache/ ~/.local/ /tmp/ $COREPACK_HOME/", "COREPACK_*", NULL, ANA_OPERANDS_SOME_NAMES, 0, 0 },
+	{ "node --version", " --version -v ", NULL, NULL, "!NODE_OPTIONS", NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "npm --version", " --version -v ", NULL, NULL, "!NODE_OPTIONS", NULL, ANA_OPERANDS_NONE, 0, 0 },
+
+	/* Python. */
+	PIP_ROW("pip install"), PIP_ROW("python -m pip install"),
+	VENV_ROW("python -m venv"), VENV_ROW("virtualenv"),
+	{ "pip --version", " --version ", NULL, NULL, NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "python --version", " --version ", NULL, NULL, NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "pip config set", " --global --user ", PIP_READS, "/etc/pip.conf ~/.config/pip/ ~/.pip/", PIP_VARIABLES, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
+	{ "pip cache purge", NULL, NULL, "~/.cache/", PIP_VARIABLES, NULL, ANA_OPERANDS_NONE, 0, 0 },
+
+	/* Go. */
+	{ "go mod download", " -x -json ", GO_READS, GO_WRITES, GO_VARIABLES, "go mod download reads go.mod and go.sum", ANA_OPERANDS_NONE, ANA_MANIFESTS_GO, 0 },
+	{ "go install", " -v -x -a -trimpath -ldflags:V -tags:V -p:V ", GO_READS, GO_WRITES, GO_VARIABLES, "go install of a version reads nothing of the project", ANA_OPERANDS_VERSIONS, 0, ANA_COMMAND_ANY_VARIABLE },
+	{ "go version", NULL, NULL, NULL, GO_VARIABLES, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "go env", " -w ", GO_READS, "~/.config/go/", GO_VARIABLES, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
+
+	/* Others that install by name. */
+	{ "gem install", " -v:V -N --version:V --no-document --no-rdoc --no-ri --force --conservative --source:V --quiet --silent --verbose -q --minimal-deps --user-install --bindir:X --install-dir:X ", "~/.gemrc? /etc/gemrc? ~/.gem/?", "/usr/local/bundle/ /usr/local/lib/ruby/ /usr/local/bin/ /var/lib/gems/ /usr/lib/ruby/ /usr/bin/ /usr/share/ ~/.gem/ ~/.local/ ~/.cache/ /tmp/ $GEM_HOME/", "GEM_* BUNDLE_* RUBY* !RUBYOPT !RUBYLIB", "gem install reads .gemrc", ANA_OPERANDS_NAMES, 0, ANA_COMMAND_ANY_VARIABLE },
+	{ NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0 },
+};
