@@ -8,7 +8,7 @@
 	"/usr/lib32/ /usr/lib64/ /usr/libx32/ /usr/libexec/ /usr/local/lib /usr/local/share /usr/sbin/ /usr/share/ /usr/src /var/ ~/.cache/ ~/.gnupg/"
 #define SYSTEM_READS "/etc/? /usr/share/? /usr/local/share/? /var/lib/? ~/.netrc? ~/.gnupg/?"
 #define SYSTEM_RULE " of the distribution reads system directories"
-#define SYSTEM_VARIABLES "DEBIAN_* DEBCONF_* UCF_* !APT_CONFIG !DPKG_ROOT SYSTEMD_* INITRD"
+#define SYSTEM_VARIABLES "DEBIAN_* DEBCONF_* UCF_* ACCEPT_EULA JAVA_* PYTHON* PERL* !APT_CONFIG !DPKG_ROOT SYSTEMD_* INITRD"
 
 #define APT_OPTIONS \
 	" -y -q -qq -f -m -u -V -d --yes --assume-yes --quiet --no-install-recommends --no-install-suggests --install-recommends --install-suggests " \
@@ -164,17 +164,17 @@ const struct ana_command_row ana_command_table[] = {
 	{ "strip", " -s -g -d -x -S -v --strip-all --strip-debug --strip-unneeded ", NULL, NULL, NULL, NULL, ANA_OPERANDS_REMOVE, 0, 0 },
 	{ "base64", " -d -i -w:V --decode --wrap:V ", NULL, NULL, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
 	{ "mktemp", " -d ", NULL, "/tmp/", NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
-	{ "sha256sum", " -c -s -w --check --status --strict --quiet ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SUM, 0, 0 },
-	{ "sha512sum", " -c -s -w --check --status --strict --quiet ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SUM, 0, 0 },
-	{ "sha1sum", " -c -s -w --check --status --strict --quiet ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SUM, 0, 0 },
-	{ "md5sum", " -c -s -w --check --status --strict --quiet ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SUM, 0, 0 },
+	{ "sha256sum", " -c -s -w --ignore-missing --check --status --strict --quiet ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SUM, 0, 0 },
+	{ "sha512sum", " -c -s -w --ignore-missing --check --status --strict --quiet ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SUM, 0, 0 },
+	{ "sha1sum", " -c -s -w --ignore-missing --check --status --strict --quiet ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SUM, 0, 0 },
+	{ "md5sum", " -c -s -w --ignore-missing --check --status --strict --quiet ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SUM, 0, 0 },
 	{ "shasum", " -c -s -a:V -w --check --status --strict --quiet ", NULL, NULL, NULL, NULL, ANA_OPERANDS_SUM, 0, 0 },
 
 	/* Archives and downloads. */
 	{ "tar", " -x -c -t -z -j -J -v -p -k -m -o -h -P -O -a -f:V -C:C --extract --create --get --list --gzip --xz --bzip2 --zstd --verbose --file:V --directory:C --strip:V --strip-components:V --strip-path:V --no-same-owner --no-same-permissions "
 		"--same-owner --preserve-permissions --numeric-owner --owner:V --group:V --exclude:V --wildcards --overwrite --keep-old-files --skip-old-files --transform:V --xform:V --one-top-level --warning:V --no-overwrite-dir --absolute-names --touch ", "/etc/passwd? /etc/group?", NULL, "TAR_OPTIONS !TAR_OPTIONS", NULL, ANA_OPERANDS_TAR, 0, 0 },
 	{ "unzip", " -q -o -n -j -d:V -v -l -u -C -x ", NULL, NULL, "!UNZIP", NULL, ANA_OPERANDS_UNZIP, 0, 0 },
-	{ "curl", " -f -s -S -L -k -O -J -g -4 -6 -v -# -i -I -C:V -o:W --output:W -H:A --header:A -A:V --user-agent:V -e:V -u:V --user:V -x:V --proxy:V -X:V --request:V -d:A --data:A --data-raw:V --data-urlencode:A -F:A --form:A -m:V --max-time:V --connect-timeout:V "
+	{ "curl", " -f -q -s -S -L -k -O -J -g -4 -6 -v -# -i -I -C:V -o:W --output:W -H:A --header:A -A:V --user-agent:V -e:V -u:V --user:V -x:V --proxy:V -X:V --request:V -d:A --data:A --data-raw:V --data-urlencode:A -F:A --form:A -m:V --max-time:V --connect-timeout:V "
 		"--retry:V --retry-delay:V --retry-max-time:V --retry-connrefused --retry-all-errors --fail --silent --show-error --location --location-trusted --insecure --remote-name --remote-name-all --remote-header-name --create-dirs --compressed --progress-bar --no-progress-meter --tlsv1.2 --tlsv1 --tlsv1.3 --proto:V --proto-redir:V --ssl-reqd --http1.1 --http2 "
 		"--globoff --output-dir:C --max-redirs:V --ciphers:V --speed-limit:V --speed-time:V --limit-rate:V --fail-with-body --ipv4 --head --include --verbose -w:A --write-out:A --url:V --cacert:R --capath:T --netrc -n --no-buffer -N --noproxy:V --interface:V --dns-servers:V -T:R --upload-file:R ", DOWNLOAD_READS "~/.curlrc?", NULL, "CURL_*", NULL, ANA_OPERANDS_CURL, 0, 0 },
 	{ "wget", " -q -v -c -S -N -4 -6 -nv -nc -O:W -P:V -T:V -t:V -U:V --output-document:W --directory-prefix:V --quiet --no-verbose --verbose --no-check-certificate --progress:V --show-progress --no-cookies --no-cookie --header:V --tries:V --timeout:V --retry-connrefused --waitretry:V --read-timeout:V --dns-timeout:V --connect-timeout:V --content-disposition "
@@ -229,7 +229,7 @@ const struct ana_command_row ana_command_table[] = {
 	{ "passwd", " -d -l -u ", USER_READS, USER_WRITES, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
 	{ "deluser", " --quiet ", USER_READS, USER_WRITES, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
 	{ "delgroup", " --quiet ", USER_READS, USER_WRITES, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
-	{ "ldconfig", NULL, "/etc/ld.so.conf? /etc/ld.so.conf.d/? /lib/? /usr/lib/? /usr/local/lib/?", "/etc/ld.so.cache /var/cache/ldconfig/ /lib/ /usr/lib/ /usr/local/lib/", NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "ldconfig", " -v ", "/etc/ld.so.conf? /etc/ld.so.conf.d/? /lib/? /usr/lib/? /usr/local/lib/?", "/etc/ld.so.cache /var/cache/ldconfig/ /lib/ /usr/lib/ /usr/local/lib/", NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
 	{ "update-ca-certificates", " -f -v --fresh --verbose ", "/etc/ca-certificates.conf? /etc/ca-certificates/? /usr/local/share/ca-certificates/? /usr/share/ca-certificates/?", "/etc/ssl/ /etc/ca-certificates/ /tmp/", NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
 	{ "update-ca-trust", NULL, "/etc/pki/? /usr/share/pki/?", "/etc/pki/", NULL, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
 	{ "update-alternatives", " --install --set --auto --remove --force --quiet ", "/etc/alternatives/? /var/lib/?", "/etc/alternatives/ /var/lib/ /usr/bin/ /bin/ /usr/sbin/ /usr/share/ /usr/lib/ /usr/local/bin/ /var/log/", NULL, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },

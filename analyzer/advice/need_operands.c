@@ -124,7 +124,10 @@ static int do_mkdir(struct need_run *r, const struct need_command *c) {
 	for (size_t i = 0; rc == 0 && i < c->operand_count; ++i) {
 		struct need_target target;
 		rc = need_target(r, c->operands[i], c->dir, &target);
-		rc = rc != 0 ? rc : need_read(r, target.path, false, true);
+		if (rc != 0) {
+			return rc;
+		}
+		rc = need_read(r, target.path, false, true);
 		rc = rc != 0 ? rc : need_write(r, target.path, target.tree);
 		for (struct ctx_str up = need_parent(target.path); rc == 0 && parents && up.len > 1;
 			up = need_parent(up)) {

@@ -249,6 +249,10 @@ bool need_value(struct need_run *r, struct ctx_str name, struct ctx_str *value) 
 	if (ana_env_get(r->exec->env, name, value)) {
 		return true;
 	}
+	if (ctx_str_is(name, "PHPIZE_DEPS")) {
+		*value = CTX_STR("autoconf"); // and more names of packages: of the images of PHP
+		return true;
+	}
 	*value = r->home;
 	return ctx_str_is(name, "HOME") && r->home.ptr != NULL;
 }

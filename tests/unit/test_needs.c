@@ -117,6 +117,7 @@ static const struct needs_case shell_cases[] = {
 static const struct needs_case file_cases[] = {
 	{ "mkdir a", NULL, "known = r?:a w:a", NULL },
 	{ "mkdir -p /x/y /z", NULL, "known = r?:/x/y w:/x/y w:/x r?:/z w:/z", NULL },
+	{ "mkdir -p $X", NULL, "unknown a path is not known", NULL },
 	{ "rm -rf /var/lib/apt/lists/*", NULL, "known = w/:/var/lib/apt/lists", NULL },
 	{ "rm -rf a b", NULL, "known = w/:a w/:b", NULL },
 	{ "rm --unknown a", NULL, "unknown an option", NULL },
