@@ -59,6 +59,15 @@
 #define PIP_ROW(words) { words, " -m " PIP_OPTIONS, PIP_READS, PIP_WRITES, PIP_VARIABLES, PIP_RULE, ANA_OPERANDS_NAMES, ANA_MANIFESTS_PIP, ANA_COMMAND_ANY_VARIABLE }
 #define VENV_ROW(words) { words, " -m --system-site-packages --copies --clear --upgrade-deps --symlinks --without-pip --no-download -p:V --python:V -q ", "/etc/pip.conf?", "~/.local/ ~/.cache/ /tmp/", PIP_VARIABLES, NULL, ANA_OPERANDS_REMOVE, 0, 0 }
 
+#define POETRY_VARIABLES PIP_VARIABLES "POETRY_NO_INTERACTION POETRY_VIRTUALENVS_* POETRY_HOME POETRY_VERSION POETRY_CACHE_DIR POETRY_INSTALLER_* POETRY_HTTP_* POETRY_PYPI_* POETRY_REPOSITORIES_* !POETRY_*"
+#define UV_OPTIONS \
+	" --no-install-project --no-install-workspace --frozen --locked --no-dev --dev --no-cache --no-editable --all-extras --extra:V --group:V --no-group:V --all-groups --no-default-groups --only-group:V --compile-bytecode --link-mode:V --quiet -q -v --verbose --no-progress --python:V -p:V --no-build --active --no-managed-python --managed-python --python-preference:V --no-python-downloads --inexact --default-index:V --index-strategy:V --index-url:V --no-install-package:V "
+#define UV_VARIABLES PIP_VARIABLES "UV_COMPILE_BYTECODE UV_LINK_MODE UV_PYTHON_DOWNLOADS UV_PYTHON UV_PYTHON_PREFERENCE UV_PYTHON_INSTALL_DIR UV_CACHE_DIR UV_NO_CACHE UV_SYSTEM_PYTHON UV_HTTP_TIMEOUT UV_INDEX_URL UV_DEFAULT_INDEX UV_EXTRA_INDEX_URL UV_INDEX_STRATEGY UV_NO_PROGRESS UV_TOOL_BIN_DIR UV_TOOL_DIR UV_VERSION UV_NO_DEV UV_CONCURRENT_* UV_BREAK_SYSTEM_PACKAGES UV_NATIVE_TLS UV_NO_SYNC UV_FROZEN UV_LOCKED !UV_*"
+#define PIPENV_OPTIONS " --system --deploy --dev -d --ignore-pipfile --clear --verbose -v --quiet -q --python:V --skip-lock --extra-pip-args:V --categories:V "
+#define PIPENV_VARIABLES PIP_VARIABLES "PIPENV_VENV_IN_PROJECT PIPENV_YES PIPENV_NOSPIN PIPENV_HIDE_EMOJIS PIPENV_TIMEOUT PIPENV_CACHE_DIR PIPENV_VERBOSITY PIPENV_IGNORE_VIRTUALENVS PIPENV_INSTALL_TIMEOUT !PIPENV_* WORKON_HOME"
+#define BUNDLE_READS ".bundle/? ~/.bundle/? .ruby-version? .tool-versions? ~/.gemrc? ~/.gem/? /usr/local/bundle/config? ~/.gitconfig? ~/.netrc? vendor/cache/?"
+#define BUNDLE_WRITES ".bundle/ vendor/bundle/ /usr/local/bundle/ /usr/local/lib/ruby/ /usr/local/bin/ /var/lib/gems/ /usr/lib/ruby/ ~/.bundle/ ~/.gem/ ~/.local/ ~/.cache/ /tmp/ $GEM_HOME/ $BUNDLE_PATH/"
+#define BUNDLE_VARIABLES "GEM_* BUNDLE_PATH BUNDLE_WITHOUT BUNDLE_WITH BUNDLE_DEPLOYMENT BUNDLE_JOBS BUNDLE_RETRY BUNDLE_APP_CONFIG BUNDLE_SILENCE_ROOT_WARNING BUNDLE_FROZEN BUNDLE_CLEAN BUNDLE_BIN BUNDLE_FORCE_RUBY_PLATFORM BUNDLE_VERSION BUNDLE_BUILD__* BUNDLE_GITHUB__* BUNDLE_NO_* BUNDLE_IGNORE_* BUNDLE_GLOBAL_GEM_CACHE !BUNDLE_* RUBY_* RAILS_* RACK_* MAKE* !RUBYOPT !RUBYLIB"
 #define GO_VARIABLES "GO111MODULE GOPROXY GOPRIVATE GONOSUMDB GONOSUMCHECK GONOSUM* GOSUMDB GONOPROXY GOPATH GOMODCACHE GOTOOLCHAIN GOINSECURE GOAUTH GOOS GOARCH GOARM GOAMD64 GOCACHE GOROOT GOBIN GOLANG_VERSION CGO_* GIT_* GOTMPDIR CC CXX AR PKG_CONFIG* GOEXPERIMENT !GOFLAGS !GOWORK !GOENV "
 #define GO_READS "~/.netrc? ~/.gitconfig? ~/.config/go/? ~/.ssh/? /etc/gitconfig?"
 #define GO_WRITES "/go/pkg/ /go/bin/ ~/go/pkg/ ~/go/bin/ ~/.cache/ ~/.config/ /tmp/ /usr/local/go/pkg/ $GOPATH/pkg/ $GOPATH/bin/ $GOMODCACHE/ $GOCACHE/ $GOBIN/"
@@ -290,6 +299,24 @@ const struct ana_command_row ana_command_table[] = {
 	{ "python --version", " --version ", NULL, NULL, NULL, NULL, ANA_OPERANDS_NONE, 0, 0 },
 	{ "pip config set", " --global --user ", PIP_READS, "/etc/pip.conf ~/.config/pip/ ~/.pip/", PIP_VARIABLES, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
 	{ "pip cache purge", NULL, NULL, "~/.cache/", PIP_VARIABLES, NULL, ANA_OPERANDS_NONE, 0, 0 },
+
+	{ "poetry install", " --no-root --no-directory --no-interaction -n --no-ansi --no-dev --no-cache --only:V --only-root --without:V --with:V -E:V --extras:V --all-extras --sync --compile --quiet -q -v --verbose --no-plugins --all-groups ", PIP_READS " ~/.config/pypoetry/?", PIP_WRITES " .venv/", POETRY_VARIABLES, "poetry install reads pyproject.toml and poetry.lock", ANA_OPERANDS_NONE, ANA_MANIFESTS_POETRY, ANA_COMMAND_ANY_VARIABLE },
+	{ "poetry config", NULL, "~/.config/pypoetry/? poetry.toml?", "~/.config/pypoetry/ poetry.toml", POETRY_VARIABLES, NULL, ANA_OPERANDS_ANY, 0, 0 },
+	{ "uv sync", UV_OPTIONS, PIP_READS " ~/.config/uv/?", PIP_WRITES " .venv/ uv.lock", UV_VARIABLES, "uv sync reads pyproject.toml, uv.lock and its configuration, and may change the lock file", ANA_OPERANDS_NONE, ANA_MANIFESTS_UV, ANA_COMMAND_ANY_VARIABLE | ANA_COMMAND_REWRITES },
+	{ "uv sync --frozen", UV_OPTIONS, PIP_READS " ~/.config/uv/?", PIP_WRITES " .venv/", UV_VARIABLES, "uv sync reads pyproject.toml, uv.lock and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_UV, ANA_COMMAND_ANY_VARIABLE },
+	{ "uv sync --locked", UV_OPTIONS, PIP_READS " ~/.config/uv/?", PIP_WRITES " .venv/", UV_VARIABLES, "uv sync reads pyproject.toml, uv.lock and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_UV, ANA_COMMAND_ANY_VARIABLE },
+	{ "uv pip install", " --system --no-cache --compile-bytecode --link-mode:V --index-strategy:V --strict --no-build -p:V --python:V --reinstall --no-build-isolation " PIP_OPTIONS, PIP_READS " ~/.config/uv/? uv.toml? pyproject.toml? .python-version?", PIP_WRITES " .venv/", UV_VARIABLES, "uv pip install reads its requirement files and its configuration", ANA_OPERANDS_NAMES, ANA_MANIFESTS_PIP, ANA_COMMAND_ANY_VARIABLE },
+	{ "uv venv", " -p:V --python:V --seed --no-project --system-site-packages --clear --allow-existing -q --relocatable ", "uv.toml? pyproject.toml? .python-version? ~/.config/uv/?", ".venv/ ~/.cache/ ~/.local/ /tmp/", UV_VARIABLES, NULL, ANA_OPERANDS_REMOVE, 0, 0 },
+	{ "uv tool install", " -p:V --python:V --with:V -q --force --no-cache ", "~/.config/uv/?", "~/.local/ ~/.cache/ /tmp/ $UV_TOOL_DIR/ $UV_TOOL_BIN_DIR/", UV_VARIABLES, NULL, ANA_OPERANDS_NAMES, 0, ANA_COMMAND_ANY_VARIABLE },
+	{ "pipenv sync", PIPENV_OPTIONS, PIP_READS, PIP_WRITES " .venv/", PIPENV_VARIABLES, "pipenv reads Pipfile and Pipfile.lock", ANA_OPERANDS_NONE, ANA_MANIFESTS_PIPENV, ANA_COMMAND_ANY_VARIABLE },
+	{ "pipenv install", PIPENV_OPTIONS, PIP_READS, PIP_WRITES " .venv/ Pipfile Pipfile.lock", PIPENV_VARIABLES, "pipenv reads Pipfile and Pipfile.lock, and may change the lock file", ANA_OPERANDS_NONE, ANA_MANIFESTS_PIPENV, ANA_COMMAND_ANY_VARIABLE | ANA_COMMAND_REWRITES },
+	{ "pipenv install --deploy", PIPENV_OPTIONS, PIP_READS, PIP_WRITES " .venv/", PIPENV_VARIABLES, "pipenv reads Pipfile and Pipfile.lock", ANA_OPERANDS_NONE, ANA_MANIFESTS_PIPENV, ANA_COMMAND_ANY_VARIABLE },
+	{ "pdm sync", " --prod --production --no-self --no-editable --no-lock -G:V --group:V --no-default -d --dev -v -q --frozen-lockfile --check ", PIP_READS " ~/.config/pdm/?", PIP_WRITES " .venv/ __pypackages__/ .pdm-python", "PDM_CHECK_UPDATE !PDM_*", "pdm reads pyproject.toml and pdm.lock", ANA_OPERANDS_NONE, ANA_MANIFESTS_PDM, ANA_COMMAND_ANY_VARIABLE },
+
+	/* Ruby. */
+	{ "bundle install", " -j:V --jobs:V --retry:V --without:V --with:V --path:X --deployment --frozen --no-cache --quiet --system --full-index --clean --no-prune --verbose --local --standalone ", BUNDLE_READS, BUNDLE_WRITES " Gemfile.lock", BUNDLE_VARIABLES, "bundle install reads Gemfile, Gemfile.lock and .bundle/config, and may change the lock file", ANA_OPERANDS_NONE, ANA_MANIFESTS_BUNDLE, ANA_COMMAND_ANY_VARIABLE | ANA_COMMAND_REWRITES },
+	{ "bundle", " -j:V --jobs:V --retry:V --without:V ", BUNDLE_READS, BUNDLE_WRITES " Gemfile.lock", BUNDLE_VARIABLES, "bundle install reads Gemfile, Gemfile.lock and .bundle/config, and may change the lock file", ANA_OPERANDS_NONE, ANA_MANIFESTS_BUNDLE, ANA_COMMAND_ANY_VARIABLE | ANA_COMMAND_REWRITES },
+	{ "bundle config", " --global --local --delete ", BUNDLE_READS, ".bundle/ ~/.bundle/ /usr/local/bundle/config $BUNDLE_APP_CONFIG/", BUNDLE_VARIABLES, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
 
 	/* Go. */
 	{ "go mod download", " -x -json ", GO_READS, GO_WRITES, GO_VARIABLES, "go mod download reads go.mod and go.sum", ANA_OPERANDS_NONE, ANA_MANIFESTS_GO, 0 },

@@ -152,9 +152,13 @@ int need_each(struct need_run *r, const struct need_command *c, size_t first, bo
 /** Names of packages; those that look like a path are read if `files` is set, and make it unknown if not. */
 int need_packages(struct need_run *r, const struct need_command *c, bool files);
 
+/** The environments of Python that a program of this path may fill, and those that PATH has, are written. */
+int need_environment(struct need_run *r, struct ctx_str program);
 /** Readers of manifests. */
 int need_npm(struct need_run *r, const struct need_command *c);
 int need_pip(struct need_run *r, const struct need_command *c);
+int need_python(struct need_run *r, const struct need_command *c);
+int need_bundle(struct need_run *r, const struct need_command *c);
 int need_go(struct need_run *r, const struct need_command *c);
 
 #endif

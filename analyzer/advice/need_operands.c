@@ -356,8 +356,15 @@ static int do_manifests(struct need_run *r, const struct need_command *c) {
 		return need_npm(r, c);
 	case ANA_MANIFESTS_PIP:
 		return need_pip(r, c);
+	case ANA_MANIFESTS_POETRY:
+	case ANA_MANIFESTS_UV:
+	case ANA_MANIFESTS_PDM:
+	case ANA_MANIFESTS_PIPENV:
+		return need_python(r, c);
 	case ANA_MANIFESTS_GO:
 		return need_go(r, c);
+	case ANA_MANIFESTS_BUNDLE:
+		return need_bundle(r, c);
 	}
 	return 0;
 }

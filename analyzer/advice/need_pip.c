@@ -228,10 +228,14 @@ static int add_environments(struct need_run *r) {
 	return 0;
 }
 
+int need_environment(struct need_run *r, struct ctx_str program) {
+	int rc = add_prefix(r, program);
+	return rc != 0 ? rc : add_environments(r);
+}
+
 int need_pip(struct need_run *r, const struct need_command *c) {
 	struct pip p = { .r = r, .c = c };
-	int rc = add_prefix(r, c->program);
-	rc = rc != 0 ? rc : add_environments(r);
+	int rc = need_environment(r, c->program);
 	rc = rc != 0 ? rc : add_options(&p);
 	for (size_t i = 0; rc == 0 && i < p.files.count; ++i) {
 		rc = read_file(&p, p.files.items[i]);

@@ -41,7 +41,7 @@ FLOORS = {
         "variant", "lineage", "simulate simulate_internal simulate_changes simulate_look simulate_pool simulate_rows", "compare", "imagekey", "buildlog",
     ],
     "analyzer/advice": [
-        "proof", "tools", "command_table", "manifest_json", "needs need_internal need_commands need_operands need_programs need_npm need_npm_config need_pip need_go", "suggest_ignore suggest_internal suggest_guard suggest_text", "suggest_order", "rule", "manifest_compose", "manifest_k8s", "rules_*", "audit",
+        "proof", "tools", "command_table", "manifest_json", "needs need_internal need_commands need_operands need_programs need_npm need_npm_config need_pip need_python need_go", "suggest_ignore suggest_internal suggest_guard suggest_text", "suggest_order", "rule", "manifest_compose", "manifest_k8s", "rules_*", "audit",
     ],
     "analyzer/report": ["report", "words", "cells", "steps", "history", "text text_*", "json json_*", "markdown markdown_*", "dot", "sarif", "html"],
     "ctxopt/cli": [
