@@ -91,6 +91,7 @@
  *	reference.[ch]      image names; gitref.c git and HTTP sources
  *	expand.[ch]         ARG and ENV
  *	check_options.[ch]  "# check="
+ *	pragma.[ch]         comments that speak to tools: "# ctxopt ignore=...", and those of hadolint and BuildKit
  *	encode.h            fields of digests
  *	older.[ch]          what Docker 20.10 does not know of it
  *	buildpath.[ch]      paths within an image
