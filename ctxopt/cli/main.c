@@ -20,6 +20,7 @@
  *	pool.[ch]           threads over a stack of tasks
  *	out.[ch]            standard output: sticky error, colour, escaping of names
  *	json.[ch]           streaming JSON writer
+ *	toml.[ch]           reader for configuration files; toml_internal.h, toml_scalar.c strings, numbers, dates
  *
  * ctxopt/context/: what a build may read
  *	regexp.[ch]         the part of Go's regular expressions that patterns can turn into

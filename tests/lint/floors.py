@@ -17,7 +17,7 @@ import source
 FLOORS = {
     "ctxopt/base": [
         "banned", "prelude", "error", "str", "alloc", "arena", "buf", "vec", "strmap", "utf8", "rune", "rune_case", "path", "file",
-        "pool", "out", "json",
+        "pool", "out", "json", "toml toml_internal toml_scalar",
     ],
     "ctxopt/context": [
         "regexp", "pattern", "nfa", "dfa", "ignore", "matcher", "ignore_file", "hash", "entry", "attributes",
