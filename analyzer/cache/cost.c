@@ -279,17 +279,22 @@ struct row {
 	/** -1: not measured. */
 	int64_t bytes;
 	struct ctx_str stage, instruction;
+	/** From a pragma: the whole text of a step, and weaker than the file. */
+	bool exact;
 };
 
 struct ana_costs {
 	/** The text, and the rows that point into it. */
 	char *text;
 	CTX_VEC(struct row) rows;
+	/** Texts of the rows that are not of the file. */
+	struct ctx_arena arena;
 };
 
 void ana_costs_free(struct ana_costs *costs) {
 	if (costs != NULL) {
 		CTX_VEC_RELEASE(&costs->rows);
+		ctx_arena_release(&costs->arena);
 		free(costs->text);
 		free(costs);
 	}
@@ -373,12 +378,30 @@ static const struct row *find_row(const struct ana_costs *costs, struct ctx_str 
 		const struct row *row = &costs->rows.items[i];
 		bool here = ctx_str_is(row->stage, "*") || ctx_str_eq(row->stage, stage);
 		bool fits = here && row->instruction.len <= instruction.len && (!sized || row->bytes >= 0) &&
-			memcmp(row->instruction.ptr, instruction.ptr, row->instruction.len) == 0;
+			memcmp(row->instruction.ptr, instruction.ptr, row->instruction.len) == 0 &&
+			!(row->exact && (best != NULL || row->instruction.len < instruction.len));
 		if (fits && (best == NULL || row->instruction.len >= best->instruction.len)) {
 			best = row;
 		}
 	}
 	return best;
+}
+
+int ana_costs_say(struct ana_costs **costs, double seconds, struct ctx_str stage, struct ctx_str instruction,
+	struct ctx_error *err) {
+	int rc = *costs == NULL ? ana_costs_parse(costs, "", 0, err) : 0;
+	if (rc < 0) {
+		return rc;
+	}
+	struct row row = { .seconds = seconds, .bytes = -1, .stage = stage, .instruction = instruction, .exact = true };
+	row.stage.ptr = ctx_arena_memdup0(&(*costs)->arena, stage.len > 0 ? stage.ptr : "", stage.len);
+	row.instruction.ptr = ctx_arena_memdup0(&(*costs)->arena, instruction.ptr, instruction.len);
+	bool ok = row.stage.ptr != NULL && row.instruction.ptr != NULL && CTX_VEC_PUSH(&(*costs)->rows, row);
+	return ok ? 0 : ctx_fail_nomem(err);
+}
+
+bool ana_costs_has(const struct ana_costs *costs, struct ctx_str stage, struct ctx_str instruction) {
+	return find_row(costs, stage, instruction, false) != NULL;
 }
 
 double ana_cost_seconds(const struct ana_costs *costs, const struct ana_vertex *vertex, struct ctx_str stage,

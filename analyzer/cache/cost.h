@@ -2,7 +2,8 @@
  * What a step costs when it is made again, in seconds, and how large its result is.
  *
  * Nobody knows before it was measured: the defaults are one number for each class of commands, and stand in one table with
- * where they come from.  A file of costs overrides them by stage and text.
+ * where they come from.  A pragma in the Dockerfile overrides them (`# ctxopt cost=12s`, analyzer/dockerfile/pragma.h), and a file of
+ * costs overrides both by stage and text.
  */
 #ifndef ANALYZER_CACHE_COST_H
 #define ANALYZER_CACHE_COST_H
@@ -45,6 +46,15 @@ struct ana_costs;
 CTX_NODISCARD
 int ana_costs_parse(struct ana_costs **out, const char *text, size_t len, struct ctx_error *err);
 void ana_costs_free(struct ana_costs *costs);
+/**
+ * Add what a pragma says about a step, which holds where the file says nothing about it.  All of `instruction` must match.  `*costs` may be
+ * NULL, and is made then.  CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_costs_say(struct ana_costs **costs, double seconds, struct ctx_str stage, struct ctx_str instruction,
+	struct ctx_error *err);
+/** Do file or pragmas say how long a step takes?  Parameters as below. */
+bool ana_costs_has(const struct ana_costs *costs, struct ctx_str stage, struct ctx_str instruction);
 
 /**
  * Seconds of a step.

@@ -1,6 +1,7 @@
 #include "analyzer/cache/variant.h"
 
 #include "analyzer/dockerfile/older.h"
+#include "analyzer/dockerfile/pragma.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,25 @@ static int make_room(struct ana_variant *v, size_t count, struct ctx_error *err)
 	return v->steps != NULL && v->step_of != NULL && v->rows != NULL ? 0 : ctx_fail_nomem(err);
 }
 
+/** Let a pragma say what a step costs, unless measured costs do. */
+static void take_pragma(struct ana_variant_step *step, const struct ana_pragmas *pragmas,
+	const struct ana_costs *costs) {
+	step->said_seconds = step->merge ? -1 : ana_pragma_cost(pragmas, step->line);
+	if (step->said_seconds >= 0 && !ana_costs_has(costs, step->stage, step->instruction)) {
+		step->seconds = step->said_seconds;
+	}
+}
+
+/** Of all steps. */
+static int take_pragmas(struct ana_variant *v, const struct ana_variant_opts *opts, struct ctx_error *err) {
+	ana_auto_pragmas struct ana_pragmas pragmas = { 0 };
+	int rc = ana_pragmas_read(&pragmas, &v->model.syntax, CTX_STR_NONE, err);
+	for (uint32_t i = 0; rc == 0 && i < v->step_count; ++i) {
+		take_pragma(&v->steps[i], &pragmas, opts->costs);
+	}
+	return rc;
+}
+
 /** List the steps. */
 static int list_steps(struct ana_variant *v, const struct ana_variant_opts *opts, struct ctx_error *err) {
 	size_t count = v->graph.vertices.count;
@@ -80,7 +100,7 @@ static int list_steps(struct ana_variant *v, const struct ana_variant_opts *opts
 		step->bytes = ana_cost_bytes(opts->costs, step->stage, step->instruction);
 		v->step_of[i] = v->step_count++;
 	}
-	return rc;
+	return rc < 0 ? rc : take_pragmas(v, opts, err);
 }
 
 /** Seconds of a step of the classic builder: one that only notes something takes no time. */
@@ -118,7 +138,7 @@ static int list_classic(struct ana_variant *v, const struct ana_variant_opts *op
 			.seconds = classic_seconds(opts->costs, s, stage) };
 		v->step_of[i] = v->step_count++;
 	}
-	return rc;
+	return rc < 0 ? rc : take_pragmas(v, opts, err);
 }
 
 /** The file could not be worked out: is that its own fault alone? */
@@ -202,6 +222,24 @@ int ana_variant_new(struct ana_variant **out, struct ctx_buf *text, const struct
 	}
 	*out = v;
 	return 0;
+}
+
+int ana_variant_costs(struct ana_costs **costs, struct ctx_str text, const struct ana_variant_opts *opts,
+	struct ctx_error *err) {
+	struct ctx_buf copy = CTX_BUF_INIT;
+	struct ana_variant *v = NULL;
+	ctx_buf_add(&copy, text.ptr, text.len);
+	int rc = ctx_buf_ok(&copy) ? 0 : ctx_fail_nomem(err);
+	rc = rc < 0 ? rc : ana_variant_new(&v, &copy, opts, err);
+	for (uint32_t i = 0; rc == 0 && i < v->step_count; ++i) {
+		const struct ana_variant_step *step = &v->steps[i];
+		if (step->said_seconds >= 0) {
+			rc = ana_costs_say(costs, step->said_seconds, step->stage, step->instruction, err);
+		}
+	}
+	ctx_buf_release(&copy);
+	ana_variant_free(v);
+	return rc;
 }
 
 /** A text that the variant owns. */

@@ -24,7 +24,8 @@ struct ana_variant_step {
 	/** Name of the stage as BuildKit shows it; "" where it shows none. */
 	struct ctx_str stage;
 	uint32_t line;
-	double seconds;
+	/** What it costs; and what a pragma of this file says, below zero if none does. */
+	double seconds, said_seconds;
 	/** Measured size of its result; -1 if it was not. */
 	int64_t bytes;
 };
@@ -73,6 +74,14 @@ CTX_NODISCARD
 int ana_variant_new(struct ana_variant **out, struct ctx_buf *text, const struct ana_variant_opts *opts,
 	struct ctx_error *err);
 void ana_variant_free(struct ana_variant *variant);
+
+/**
+ * Let the pragmas of one Dockerfile hold for the same steps of others: add what "# ctxopt cost=" says in `text` to `*costs`, which may be
+ * NULL.  An invalid file says nothing.  Errors as ana_variant_new().
+ */
+CTX_NODISCARD
+int ana_variant_costs(struct ana_costs **costs, struct ctx_str text, const struct ana_variant_opts *opts,
+	struct ctx_error *err);
 
 /**
  * Keep of a variant only what solving on one builder, and reports of verdicts, look at: of vertices the kinds, the keys without

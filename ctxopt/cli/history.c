@@ -1,5 +1,6 @@
 #include "ctxopt/cli/history.h"
 
+#include "analyzer/dockerfile/pragma.h"
 #include "ctxopt/base/file.h"
 
 #include <fcntl.h>
@@ -217,6 +218,32 @@ static int check_born(struct cmd_env *env, struct place *place, const struct loa
 	return rc < 0 ? cmd_fail(env, &err) : CMD_OK;
 }
 
+/** Tell what is wrong with the pragmas of a Dockerfile. */
+static void note_pragmas(const char *dockerfile, struct ctx_str text) {
+	ana_auto_dockerfile struct ana_dockerfile df = { 0 };
+	ana_auto_pragmas struct ana_pragmas pragmas = { 0 };
+	if (ana_dockerfile_parse(&df, text, NULL) == 0 && df.diags.items.count == 0 &&
+		ana_pragmas_read(&pragmas, &df.syntax, CTX_STR_NONE, NULL) == 0) {
+		for (size_t i = 0; i < pragmas.problems.items.count; ++i) {
+			const struct ana_diag *d = &pragmas.problems.items.items[i];
+			cmd_note("%s:%u:%u: %s", dockerfile, d->line, d->column, d->message);
+		}
+	}
+}
+
+/** What pragmas of the newest Dockerfile say about steps holds for all builds. */
+static int take_pragmas(struct history *h, struct cmd_env *env) {
+	struct ctx_error err;
+	int rc = load_dockerfile(&h->place, &err);
+	struct ctx_str text = { ctx_buf_str(&h->place.dockerfile_text), h->place.dockerfile_text.len };
+	if (rc > 0 && memmem(text.ptr, text.len, "ctxopt", strlen("ctxopt")) != NULL) {
+		note_pragmas(h->opts.dockerfile, text);
+		rc = ana_variant_costs(&h->costs, text, &h->opts.variant, &err);
+	}
+	h->opts.variant.costs = h->costs;
+	return rc == CTX_E_NOMEM ? cmd_fail(env, &err) : CMD_OK; // what cannot be read is told by who builds it
+}
+
 int history_open(struct history *h, struct cmd_env *env, const struct load_args *load, const struct history_args *args,
 	const struct build_args *build, const struct cmd_common *common, const char *revision) {
 	struct ctx_error err;
@@ -241,7 +268,7 @@ int history_open(struct history *h, struct cmd_env *env, const struct load_args 
 	h->opts.prefix = ctx_buf_str(&h->place.prefix);
 	h->opts.dockerfile = dockerfile;
 	h->opts.stop = env->stop;
-	return CMD_OK;
+	return take_pragmas(h, env);
 }
 
 int history_list(struct ctx_gitlog *log, struct history *h, struct cmd_env *env, const struct ctx_gitlog_opts *opts) {

@@ -146,6 +146,48 @@ static void measured_costs(void **state) {
 	ana_costs_free(costs);
 }
 
+/** Seconds of the only step of a file, given costs. */
+static double only_step(const char *dockerfile, const struct ana_costs *costs, bool classic) {
+	struct lab_room room = { 0 };
+	struct ana_variant_opts opts = lab_opts(&(struct lab_how){ .classic = classic }, &room);
+	struct ctx_buf text = CTX_BUF_INIT;
+	struct ana_variant *v = NULL;
+	opts.costs = costs;
+	ctx_buf_adds(&text, dockerfile);
+	assert_int_equal(ana_variant_new(&v, &text, &opts, NULL), 0);
+	assert_int_equal(v->step_count, 1);
+	double seconds = v->steps[0].seconds;
+	ana_variant_free(v);
+	return seconds;
+}
+
+/* The file of costs is stronger than a pragma, the newest Dockerfile's pragma than an older one's, any than the default. */
+static void pragmas_are_stronger_than_defaults(void **state) {
+	(void)state;
+	static const char plain[] = "FROM b\nRUN make\n", said[] = "FROM b\n# ctxopt cost=7s\nRUN make\n",
+			  newer[] = "FROM b\n# ctxopt cost=9s\nRUN make\n", other[] = "FROM b\nRUN make all\n";
+	double usual = ana_cost_class_seconds(ANA_COST_BUILD);
+	struct lab_room room = { 0 };
+	struct ana_variant_opts opts = lab_opts(&(struct lab_how){ 0 }, &room);
+	struct ana_costs *costs = NULL;
+	for (int classic = 0; classic < 2; ++classic) {
+		assert_true(only_step(plain, NULL, classic) == usual);
+		assert_true(only_step(said, NULL, classic) == 7);
+	}
+	assert_int_equal(ana_variant_costs(&costs, CTX_STR(plain), &opts, NULL), 0);
+	assert_null(costs);
+	assert_int_equal(ana_variant_costs(&costs, CTX_STR(newer), &opts, NULL), 0);
+	assert_true(only_step(plain, costs, false) == 9);
+	assert_true(only_step(said, costs, false) == 9);
+	assert_true(only_step(other, costs, false) == usual); // another command
+	ana_costs_free(costs);
+	costs = NULL;
+	assert_int_equal(ana_costs_parse(&costs, "1 * RUN", 7, NULL), 0);
+	assert_int_equal(ana_variant_costs(&costs, CTX_STR(newer), &opts, NULL), 0);
+	assert_true(only_step(said, costs, false) == 1);
+	ana_costs_free(costs);
+}
+
 static void measured_sizes(void **state) {
 	(void)state;
 	static const char text[] = "3,120MB build RUN npm\n4 build RUN npm ci\n0.5,0 * COPY\n";
@@ -214,6 +256,7 @@ int main(void) {
 		cmocka_unit_test(classes),
 		cmocka_unit_test(a_remote_source_is_a_download),
 		cmocka_unit_test(measured_costs),
+		cmocka_unit_test(pragmas_are_stronger_than_defaults),
 		cmocka_unit_test(measured_sizes),
 		cmocka_unit_test(broken_costs),
 		cmocka_unit_test(every_allocation_may_fail),
