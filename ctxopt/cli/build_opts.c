@@ -25,7 +25,7 @@ const struct opt build_opts[] = {
 	{ .kind = OPT_LIST, .name = "build-arg", .arg = "NAME=VALUE", .at = offsetof(struct build_args, build_args),
 	  .check = check_build_arg,
 	  .help = "set an ARG; NAME alone takes the environment's value" },
-	{ .kind = OPT_LIST, .name = "build-context", .arg = "NAME=PATH", .at = offsetof(struct build_args, contexts),
+	{ .kind = OPT_LIST, .name = "build-context", .arg = "NAME=PATH", .flags = OPT_NAMED_PATH, .at = offsetof(struct build_args, contexts),
 	  .check = check_build_context,
 	  .help = "a further context: a directory, docker-image://IMAGE or a URL" },
 	{ .kind = OPT_STR, .name = "platform", .arg = "PLATFORM", .at = offsetof(struct build_args, platform),

@@ -14,7 +14,7 @@ static const char *const progress_names[] = { "auto", "plain", "none", NULL };
 // clang-format off
 const struct opt cmd_common_opts[] = {
 	{ .kind = OPT_GROUP, .help = "Common options" },
-	{ .kind = OPT_FILE, .name = "output", .letter = 'o', .arg = "FILE", .flags = OPT_MANNER,
+	{ .kind = OPT_FILE, .name = "output", .letter = 'o', .arg = "FILE", .flags = OPT_MANNER | OPT_ONCE,
 	  .at = offsetof(struct cmd_common, output),
 	  .help = "write to FILE instead of standard output" },
 	{ .kind = OPT_CHOICE, .name = "color", .arg = "WHEN", .choices = color_names, .preset = "auto", .flags = OPT_MANNER,
@@ -32,6 +32,12 @@ const struct opt cmd_common_opts[] = {
 	{ .kind = OPT_FLAG, .name = "verbose", .letter = 'v', .flags = OPT_MANNER,
 	  .at = offsetof(struct cmd_common, verbose),
 	  .help = "print more" },
+	{ .kind = OPT_FILE, .name = "config", .arg = "FILE", .flags = OPT_MANNER | OPT_ONCE,
+	  .at = offsetof(struct cmd_common, config),
+	  .help = "take options from FILE (default: the nearest .ctxopt.toml, up to the root of the repository)" },
+	{ .kind = OPT_FLAG, .name = "no-config", .flags = OPT_MANNER | OPT_ONCE,
+	  .at = offsetof(struct cmd_common, no_config),
+	  .help = "take no options from a file" },
 	{ .kind = OPT_HELP, .name = "help", .letter = 'h', .help = "print this help" },
 	{ .kind = OPT_VERSION, .name = "version", .help = "print the version" },
 	{ .kind = OPT_END },

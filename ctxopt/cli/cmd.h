@@ -80,6 +80,9 @@ struct cmd_common {
 	bool quiet, verbose;
 	/** NULL is standard output. */
 	const char *output;
+	/** --config; NULL to search for one, unless `no_config`. */
+	const char *config;
+	bool no_config;
 };
 
 /** Rows for struct cmd_common. */

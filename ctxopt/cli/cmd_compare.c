@@ -36,9 +36,9 @@ static int check_umask(const char *text, struct ctx_error *err) {
 // clang-format off
 static const struct opt compare_opts[] = {
 	{ .kind = OPT_GROUP, .help = "What to compare: two BRANCH operands, or one of these given twice" },
-	{ .kind = OPT_LIST, .name = "file", .letter = 'f', .arg = "PATH", .at = offsetof(struct compare_args, files),
+	{ .kind = OPT_LIST, .name = "file", .letter = 'f', .arg = "PATH", .flags = OPT_PATHS, .at = offsetof(struct compare_args, files),
 	  .help = "the Dockerfile, relative to the working directory (default: Dockerfile in the context)" },
-	{ .kind = OPT_LIST, .name = "ignore-file", .arg = "FILE", .at = offsetof(struct compare_args, ignore_files),
+	{ .kind = OPT_LIST, .name = "ignore-file", .arg = "FILE", .flags = OPT_PATHS, .at = offsetof(struct compare_args, ignore_files),
 	  .help = "rules in place of those of each commit's own ignore file; '' for its own" },
 	{ .kind = OPT_LIST, .name = "cache", .arg = "DEPLOYMENT", .at = offsetof(struct compare_args, caches),
 	  .check = check_cache,

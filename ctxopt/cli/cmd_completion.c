@@ -79,6 +79,7 @@ static int run_man(struct cmd_env *env, const void *args_) {
 }
 
 const struct cmd cmd_completion = {
+	.no_file = true,
 	.name = "completion",
 	.usage = "[OPTIONS] SHELL",
 	.summary = "print a script that completes commands and options in your shell",
@@ -98,6 +99,7 @@ const struct cmd cmd_completion = {
 };
 
 const struct cmd cmd_help = {
+	.no_file = true,
 	.name = "help",
 	.usage = "[COMMAND]",
 	.summary = "print the help of a command",
@@ -112,6 +114,7 @@ const struct cmd cmd_help = {
 };
 
 const struct cmd cmd_man = {
+	.no_file = true,
 	.name = "man",
 	.usage = "[OPTIONS]",
 	.summary = "print the manual page as roff",

@@ -16,9 +16,9 @@ struct key_args {
 // clang-format off
 static const struct opt key_opts[] = {
 	{ .kind = OPT_GROUP, .help = "How to show it" },
-	{ .kind = OPT_STR, .name = "explain", .arg = "REV", .at = offsetof(struct key_args, explain),
+	{ .kind = OPT_STR, .name = "explain", .arg = "REV", .flags = OPT_ONCE, .at = offsetof(struct key_args, explain),
 	  .help = "tell what differs from the key of another commit: steps, files, configuration" },
-	{ .kind = OPT_STR, .name = "commit", .arg = "REV",
+	{ .kind = OPT_STR, .name = "commit", .arg = "REV", .flags = OPT_ONCE,
 	  .at = offsetof(struct key_args, load) + offsetof(struct load_args, commit),
 	  .help = "the key of this commit, not of the files as they are" },
 	PRESENT_FORMAT_OPT(struct key_args, format),

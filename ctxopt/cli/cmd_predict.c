@@ -18,7 +18,7 @@ struct predict_args {
 // clang-format off
 static const struct opt predict_opts[] = {
 	{ .kind = OPT_GROUP, .help = "How to show it" },
-	{ .kind = OPT_STR, .name = "explain", .arg = "STEP", .at = offsetof(struct predict_args, explain),
+	{ .kind = OPT_STR, .name = "explain", .arg = "STEP", .flags = OPT_ONCE, .at = offsetof(struct predict_args, explain),
 	  .help = "tell everything that enters the key of the step whose name holds this text" },
 	PRESENT_FORMAT_OPT(struct predict_args, format),
 	{ .kind = OPT_END },

@@ -85,7 +85,7 @@ const struct opt contents_opts[] = {
 	{ .kind = OPT_LIST, .name = "compress", .arg = "HOW", .at = offsetof(struct contents_args, compress),
 	  .check = check_compressor,
 	  .help = "size as a tar archive, as the classic builder sends it: zstd[:1-19], gzip[:1-9] or none" },
-	{ .kind = OPT_FILE, .name = "pack", .arg = "FILE", .at = offsetof(struct contents_args, pack),
+	{ .kind = OPT_FILE, .name = "pack", .arg = "FILE", .flags = OPT_ONCE, .at = offsetof(struct contents_args, pack),
 	  .check = check_pack,
 	  .help = "write the context as FILE.tar, FILE.tar.gz or FILE.tar.zst for 'docker build - < FILE'; - for standard "
 		  "output; the same context gives the same bytes" },

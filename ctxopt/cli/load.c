@@ -38,7 +38,7 @@ const struct opt load_opts[] = {
 };
 
 const struct opt load_commit_opts[] = {
-	{ .kind = OPT_STR, .name = "commit", .arg = "REV",
+	{ .kind = OPT_STR, .name = "commit", .arg = "REV", .flags = OPT_ONCE,
 	  .at = offsetof(struct load_args, commit),
 	  .help = "analyse PATH as it is in a git commit" },
 	{ .kind = OPT_OCTAL, .name = "umask", .arg = "MASK", .preset = "022", .max = 0777,

@@ -166,9 +166,11 @@
  * ctxopt/cli/: commands
  *	opt.[ch]            tables of options and their parser
  *	opt_value.[ch]      one value; the nearest name to a mistyped one
+ *	opt_file.[ch]       values from a configuration file
  *	opt_help.[ch]       help and manual page out of the tables
  *	opt_complete.[ch]   shell completions out of the tables
  *	cmd.[ch]            what all commands share
+ *	config.[ch]         the configuration file: .ctxopt.toml
  *	progress.[ch]       the line that shows that we are still alive
  *	find_dockerfile.[ch] which Dockerfile
  *	load.[ch]           PATH to a context: Dockerfile, ignore file, entries
@@ -195,6 +197,7 @@
  *	main.c              this file: signals, dispatch, exit status
  */
 #include "ctxopt/cli/cmd.h"
+#include "ctxopt/cli/config.h"
 #include "ctxopt/cli/opt_help.h"
 #include "ctxopt/cli/opt_value.h"
 
@@ -263,6 +266,30 @@ static int print_plugin_metadata(const struct cmd_env *env) {
 	return print_and_close(env, &out);
 }
 
+/** Parse once to learn which configuration file is wanted, and again with it if there is one. */
+static int parse_words(const struct cmd *cmd, int argc, char **argv, struct config *config, void *args,
+	struct opt_parsed *parsed, struct ctx_error *err) {
+	int rc = opt_parse(cmd, argc, argv, NULL, args, parsed, err);
+	const bool *none = opt_field(cmd, args, "no-config");
+	if (rc < 0 || parsed->wish != OPT_WISH_RUN || cmd->no_file || none == NULL || *none) {
+		return rc;
+	}
+	const char *const *path = opt_field(cmd, args, "config");
+	rc = config_load(config, *path, cmds, err);
+	if (rc < 0 || config->file.root == NULL) {
+		return rc;
+	}
+	opt_args_release(cmd, args);
+	opt_parsed_release(parsed);
+	memset(args, 0, cmd->args_size);
+	rc = opt_parse(cmd, argc, argv, &config->file, args, parsed, err);
+	const bool *verbose = opt_field(cmd, args, "verbose");
+	if (rc == 0 && *verbose) {
+		cmd_note("options from '%s'", config->file.shown);
+	}
+	return rc;
+}
+
 /** Parse the words after the command's name and run it. */
 static int run_command(struct cmd_env *env, int argc, char **argv) {
 	struct ctx_error err;
@@ -274,7 +301,8 @@ static int run_command(struct cmd_env *env, int argc, char **argv) {
 	}
 
 	int status;
-	if (opt_parse(env->cmd, argc, argv, args, &parsed, &err) < 0) {
+	auto_config struct config config = { 0 };
+	if (parse_words(env->cmd, argc, argv, &config, args, &parsed, &err) < 0) {
 		status = cmd_fail(env, &err);
 	} else if (parsed.wish == OPT_WISH_HELP) {
 		status = print_help(env);

@@ -1,5 +1,6 @@
 #include "ctxopt/cli/opt.h"
 
+#include "ctxopt/cli/opt_file.h"
 #include "ctxopt/cli/opt_value.h"
 
 #include <ctype.h>
@@ -13,7 +14,7 @@ struct parse {
 	/** The struct being filled. */
 	char *args;
 	struct opt_parsed *out;
-	/** Rows with a value from the environment or the command line, and those from the command line. */
+	/** Rows with a value that is no preset, and those from the command line. */
 	uint64_t set, given;
 	/** Text of the value of each row, as written. */
 	const char *text[OPT_ROWS_MAX];
@@ -134,8 +135,28 @@ void opt_env_name(struct ctx_buf *out, const char *name) {
 	}
 }
 
+/** Take values from a configuration file. */
+static int store_file(struct parse *p, const struct opt_file *file, struct ctx_error *err) {
+	struct opt_iter it = { .cmd = p->cmd };
+	struct slot slot = { 0 };
+	while (file != NULL && next_slot(&it, &slot)) {
+		const struct ctx_toml *value = opt_file_find(file, p->cmd, slot.opt);
+		if (value == NULL) {
+			continue;
+		}
+		int rc = opt_file_store(file, slot.opt, value, p->args + slot.at, &p->out->arena, &p->text[slot.number],
+			err);
+		if (rc < 0) {
+			return rc;
+		}
+		p->set |= UINT64_C(1) << slot.number;
+	}
+	return 0;
+}
+
 /** Store a list that the environment gives: items are separated by line feeds. */
 static int store_env_list(struct parse *p, const struct slot *slot, const char *text, struct ctx_error *err) {
+	((struct opt_list *)(void *)(p->args + slot->at))->values.count = 0; // what a file gave is replaced
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\n");
 		if (len > 0) {
@@ -377,11 +398,12 @@ static int record(struct parse *p, struct ctx_error *err) {
 	return 0;
 }
 
-int opt_parse(const struct cmd *cmd, int argc, char *const *argv, void *args, struct opt_parsed *out,
-	struct ctx_error *err) {
+int opt_parse(const struct cmd *cmd, int argc, char *const *argv, const struct opt_file *file, void *args,
+	struct opt_parsed *out, struct ctx_error *err) {
 	struct parse p = { .cmd = cmd, .args = args, .out = out };
 	*out = (struct opt_parsed){ .wish = OPT_WISH_RUN };
 	int rc = store_presets(&p, err);
+	rc = rc < 0 ? rc : store_file(&p, file, err);
 	if (rc < 0) {
 		return rc;
 	}
@@ -401,6 +423,17 @@ int opt_parse(const struct cmd *cmd, int argc, char *const *argv, void *args, st
 	}
 	rc = check_operands(&p, err);
 	return rc < 0 ? rc : record(&p, err);
+}
+
+const void *opt_field(const struct cmd *cmd, const void *args, const char *name) {
+	struct opt_iter it = { .cmd = cmd };
+	struct slot slot = { 0 };
+	while (next_slot(&it, &slot)) {
+		if (strcmp(slot.opt->name, name) == 0) {
+			return (const char *)args + slot.at;
+		}
+	}
+	return NULL;
 }
 
 void opt_args_release(const struct cmd *cmd, void *args) {

@@ -3,7 +3,7 @@
  * completions, so that none of them can fall behind.
  *
  * Parsing fills a plain struct of the command and opens nothing.  Where a value comes from, strongest first: the
- * command line, the environment (CTXOPT_NAME for a long option --name), the row's preset.
+ * command line, the environment (CTXOPT_NAME for a long option --name), a configuration file (opt_file.h), the row's preset.
  */
 #ifndef CTXOPT_CLI_OPT_H
 #define CTXOPT_CLI_OPT_H
@@ -30,6 +30,10 @@ enum opt_kind {
 	OPT_OCTAL,
 	/** `struct opt_size`: "1500", "10MB", "1.5GiB". */
 	OPT_SIZE,
+	/** `struct opt_number`: "80", "99.5%", between 0 and 100. */
+	OPT_PERCENT,
+	/** `struct opt_number`: "90", "1m30s", "1.5h"; in seconds. */
+	OPT_SECONDS,
 	/** `int`: index into `choices`; -1 when the option is not given and has no preset. */
 	OPT_CHOICE,
 	/** `struct opt_list`: may be repeated. */
@@ -43,6 +47,11 @@ enum opt_kind {
 enum opt_flags {
 	/** Says how to work or to print, not what to compute: left out of the record of a run. */
 	OPT_MANNER = 1 << 0,
+	/** About one run: writes something, or names what is compared.  Not taken from a configuration file. */
+	OPT_ONCE = 1 << 1,
+	/** OPT_LIST: items are paths, or NAME=PATH. */
+	OPT_PATHS = 1 << 2,
+	OPT_NAMED_PATH = 1 << 3,
 };
 
 /** A size on the command line. */
@@ -50,6 +59,13 @@ struct opt_size {
 	/** Was it given? */
 	bool set;
 	uint64_t bytes;
+};
+
+/** A number on the command line. */
+struct opt_number {
+	/** Was it given? */
+	bool set;
+	double value;
 };
 
 /** Values of a repeatable option, in order.  Borrowed from argv, the environment or the parse's arena. */
@@ -92,6 +108,7 @@ struct opt_set {
 #define OPT_SETS_MAX 7
 
 struct cmd_env;
+struct opt_file;
 
 /** One command. */
 struct cmd {
@@ -120,6 +137,8 @@ struct cmd {
 	const char *const *operand_choices;
 	/** Not shown in lists. */
 	bool hidden;
+	/** Takes no options from a configuration file, so that it works whatever stands there. */
+	bool no_file;
 	/** Do the work; `args` is the filled struct.  Returns an exit status (cmd.h). */
 	int (*run)(struct cmd_env *env, const void *args);
 };
@@ -139,12 +158,15 @@ struct opt_parsed {
 /**
  * Parse `argv[0 .. argc-1]` (the words after the command's name) into `args`, which is `cmd->args_size` zeroed bytes.
  *
- * Strings are borrowed from argv and the environment.  Release `args` with opt_args_release() in any case.
- * @return 0; CTX_E_USAGE with one line that says what is wrong; CTX_E_NOMEM.
+ * Strings are borrowed from argv, the environment and the file.  Release `args` with opt_args_release() in any case.
+ * @file   What a configuration file says; NULL for none.
+ * @return 0; CTX_E_USAGE with one line that says what is wrong; CTX_E_SYNTAX, from the file; CTX_E_NOMEM.
  */
 CTX_NODISCARD
-int opt_parse(const struct cmd *cmd, int argc, char *const *argv, void *args, struct opt_parsed *out,
-	struct ctx_error *err);
+int opt_parse(const struct cmd *cmd, int argc, char *const *argv, const struct opt_file *file, void *args,
+	struct opt_parsed *out, struct ctx_error *err);
+/** The field of an option in the filled struct, by its long name; NULL if the command has no such option. */
+const void *opt_field(const struct cmd *cmd, const void *args, const char *name);
 /** Free the lists inside `args`. */
 void opt_args_release(const struct cmd *cmd, void *args);
 /** Free the record. */

@@ -8,6 +8,15 @@ static const char environment_text[] =
 	"Every long option can be given a default by an environment variable: CTXOPT_ and the option's name in capitals, "
 	"with _ for -, such as CTXOPT_ENGINE=podman or CTXOPT_MAX_SIZE=50MB.  Flags take 1 or 0, repeatable options one "
 	"value per line.  The command line wins.";
+static const char config_text[] =
+	"Long options can be given defaults in .ctxopt.toml, in the working directory or above it, up to the root of the repository; "
+	"the nearest file holds.  Top-level keys are for all commands, keys of the table [COMMAND] for one: jobs = 2, [check] max-context "
+	"= \"50MB\".  Flags take true or false, repeatable options an array; paths are relative to the file.  The command line and the "
+	"environment win.  -v tells which file was read.";
+static const char pragma_text[] =
+	"A comment in a Dockerfile can say what the step below it takes: # ctxopt cost=1m30s above RUN, COPY, ADD or WORKDIR. It holds for the "
+	"same step of older commits, too; --costs is stronger, the default of the class of commands weaker. A pragma that is wrong has no effect "
+	"and is told.";
 static const char exit_text[] =
 	"0 all is well; 1 a gate such as --max-size failed; 2 wrong usage, an input or output error, or the job was only "
 	"partly done; 3 there is nothing to analyse; 4 the Dockerfile is not valid; 130 interrupted.";
@@ -179,6 +188,8 @@ void opt_help_print(struct ctx_out *out, const char *prog, const struct cmd *cmd
 	if (overall) {
 		help_heading(out, "Environment");
 		print_wrapped(out, environment_text, sizeof(environment_text) - 1, 0, 0);
+		help_heading(out, "Configuration");
+		print_wrapped(out, config_text, sizeof(config_text) - 1, 0, 0);
 		help_heading(out, "Exit status");
 		print_wrapped(out, exit_text, sizeof(exit_text) - 1, 0, 0);
 		ctx_out_printf(out, "\nSee '%s COMMAND --help' for the options of a command.\n", prog);
@@ -303,7 +314,11 @@ void opt_help_man(struct ctx_out *out, const struct cmd *const *cmds, const char
 			man_command(out, cmds, i);
 		}
 	}
-	ctx_out_puts(out, ".SH ENVIRONMENT\n");
+	ctx_out_puts(out, ".SH FILES\n");
+	man_text(out, config_text, sizeof(config_text) - 1);
+	ctx_out_puts(out, "\n.SH PRAGMAS\n");
+	man_text(out, pragma_text, sizeof(pragma_text) - 1);
+	ctx_out_puts(out, "\n.SH ENVIRONMENT\n");
 	man_text(out, environment_text, sizeof(environment_text) - 1);
 	ctx_out_puts(out,
 		"\n.PP\nNO_COLOR switches colours off, SOURCE_DATE_EPOCH sets the times in archives, "

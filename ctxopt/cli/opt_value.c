@@ -1,5 +1,7 @@
 #include "ctxopt/cli/opt_value.h"
 
+#include "analyzer/dockerfile/duration.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -112,6 +114,33 @@ int opt_parse_size(const char *text, uint64_t *bytes, struct ctx_error *err) {
 	return fits ? 0 : ctx_fail(err, CTX_E_USAGE, "'%s' is too large", text);
 }
 
+/** Store a share: "80", "99.5%". */
+static int store_percent(struct opt_number *field, const char *text, struct ctx_error *err) {
+	char *end = NULL;
+	const char *unit = text + strspn(text, "0123456789.");
+	double value = strtod(text, &end);
+	if (!isdigit((unsigned char)text[0]) || end != unit || (*unit != '\0' && strcmp(unit, "%") != 0) ||
+		!(value <= 100)) {
+		return ctx_fail(err, CTX_E_USAGE, "'%s' is not a share between 0 and 100, such as 80%%", text);
+	}
+	*field = (struct opt_number){ true, value };
+	return 0;
+}
+
+/** Store a duration: "90", "1m30s". */
+static int store_seconds(struct opt_number *field, const char *text, struct ctx_error *err) {
+	size_t len = strlen(text);
+	bool bare = len > 0 && isdigit((unsigned char)text[len - 1]);
+	char unit[64];
+	int64_t ns;
+	bool fits = snprintf(unit, sizeof(unit), "%s%s", text, bare ? "s" : "") < (int)sizeof(unit);
+	if (!fits || ana_duration_parse(&ns, CTX_STR(unit), NULL) < 0 || ns < 0) {
+		return ctx_fail(err, CTX_E_USAGE, "'%s' is not a duration such as 90s, 1m30s or 2h", text);
+	}
+	*field = (struct opt_number){ true, (double)ns / 1e9 };
+	return 0;
+}
+
 /** Store a number. */
 static int store_number(const struct opt *opt, void *field, const char *text, struct ctx_error *err) {
 	bool octal = opt->kind == OPT_OCTAL;
@@ -186,6 +215,10 @@ int opt_store(const struct opt *opt, void *field, const char *text, struct ctx_e
 		size->set = true;
 		return opt_parse_size(text, &size->bytes, err);
 	}
+	case OPT_PERCENT:
+		return store_percent(field, text, err);
+	case OPT_SECONDS:
+		return store_seconds(field, text, err);
 	case OPT_CHOICE:
 		return store_choice(opt, field, text, err);
 	case OPT_LIST: {

@@ -97,7 +97,7 @@ static void parse(struct parsed *p, const char *line) {
 			*c++ = '\0';
 		}
 	}
-	p->rc = opt_parse(&sample, argc, argv, &p->args, &p->out, &p->err);
+	p->rc = opt_parse(&sample, argc, argv, NULL, &p->args, &p->out, &p->err);
 }
 
 /** Release what a parse holds. */
