@@ -524,4 +524,5 @@ const struct ana_renderer ana_json = {
 	.compare = ana_json_compare,
 	.key = ana_json_key,
 	.ignore = ana_json_ignore,
+	.check = ana_json_check,
 };

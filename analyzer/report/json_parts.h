@@ -1,4 +1,4 @@
-/** Parts of the machine-readable face: json.c, json_graph.c for what comes out of the Dockerfile, json_history.c, json_compare.c, json_key.c, json_ignore.c. */
+/** Parts of the machine-readable face: json.c, json_graph.c for what comes out of the Dockerfile, json_history.c, json_compare.c, json_key.c, json_ignore.c, json_check.c. */
 #ifndef ANALYZER_REPORT_JSON_PARTS_H
 #define ANALYZER_REPORT_JSON_PARTS_H
 
@@ -38,6 +38,8 @@ void ana_json_compare(struct ctx_out *out, const struct ana_comparison *r);
 void ana_json_key(struct ctx_out *out, const struct ana_key_view *r);
 /** `ignore`. */
 void ana_json_ignore(struct ctx_out *out, const struct ana_ignore_report *r);
+/** `check`. */
+void ana_json_check(struct ctx_out *out, const struct ana_check *r);
 /** "wanted" and "read_by" of a path of `why`. */
 void ana_json_put_use(struct ctx_json *j, const struct ana_why *r, size_t index);
 

@@ -372,4 +372,5 @@ const struct ana_renderer ana_markdown = {
 	.compare = ana_markdown_compare,
 	.key = ana_markdown_key,
 	.ignore = ana_markdown_ignore,
+	.check = ana_markdown_check,
 };

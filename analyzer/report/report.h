@@ -325,6 +325,40 @@ struct ana_ignore_report {
 	const char *prog;
 };
 
+/** Verdict of a gate. */
+enum ana_gate_verdict { ANA_GATE_PASSED, ANA_GATE_FAILED, ANA_GATE_UNKNOWN };
+/** What a gate counts. */
+enum ana_gate_unit { ANA_GATE_BYTES, ANA_GATE_PERCENT, ANA_GATE_SECONDS };
+
+/** A limit that CI holds. */
+struct ana_gate {
+	/** Its option: "max-context"; and what is limited: "context". */
+	const char *name, *what;
+	enum ana_gate_verdict verdict;
+	enum ana_gate_unit unit;
+	/** What is known: it lies between these two, above `low` if it is `open`. */
+	bool known, open;
+	double low, high;
+	/** Must it be at most `limit`, or at least? */
+	bool at_most;
+	double limit;
+	/** Why the verdict is unknown, and what helps; NULL. */
+	const char *why;
+	/** The command that tells more, as a shell takes it. */
+	const char *more;
+	/** File of the repository that it is about; NULL. */
+	const char *file;
+};
+
+/** Result of `check`. */
+struct ana_check {
+	struct ana_head head;
+	const struct ana_gate *gates;
+	size_t count;
+	/** Builds of the history that could be built; 0 if nobody looked. */
+	size_t builds;
+};
+
 /** One way to show results. */
 struct ana_renderer {
 	/** "text", "json", "markdown". */
@@ -338,10 +372,11 @@ struct ana_renderer {
 	void (*compare)(struct ctx_out *out, const struct ana_comparison *r);
 	void (*key)(struct ctx_out *out, const struct ana_key_view *r);
 	void (*ignore)(struct ctx_out *out, const struct ana_ignore_report *r);
+	void (*check)(struct ctx_out *out, const struct ana_check *r);
 };
 
-/** The faces; the last one is for graphs only. */
-extern const struct ana_renderer ana_text, ana_json, ana_markdown, ana_dot;
+/** The faces; the last two are for graphs and for gates only. */
+extern const struct ana_renderer ana_text, ana_json, ana_markdown, ana_dot, ana_github;
 
 /** Names for --format, those for graphs, and the renderers in the order of both. */
 extern const char *const ana_format_names[], *const ana_graph_format_names[];

@@ -11,6 +11,7 @@ const struct ana_renderer ana_text = {
 	.compare = ana_text_compare,
 	.key = ana_text_key,
 	.ignore = ana_text_ignore,
+	.check = ana_text_check,
 };
 
 const char *const ana_format_names[] = { "text", "json", "markdown", NULL };

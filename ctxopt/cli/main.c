@@ -155,13 +155,16 @@
  *	cells.[ch]          text of strangers in columns
  *	steps.[ch]          small questions about steps
  *	history.[ch]        small questions about builds of a history
+ *	gates.[ch]          small questions about gates
  *	text.[ch]           text; text_context.c, text_build.c, text_tree.c, text_why.c, text_overview.c, text_graph.c,
  *	                    text_diag.c, text_simulate.c, text_predict.c,
- *	                    text_compare.c, text_key.c, text_ignore.c
- *	json.c              machine-readable; json_parts.h, json_graph.c, json_history.c, json_compare.c, json_key.c, json_ignore.c
+ *	                    text_compare.c, text_key.c, text_ignore.c, text_check.c
+ *	json.c              machine-readable; json_parts.h, json_graph.c, json_history.c, json_compare.c, json_key.c, json_ignore.c, json_check.c
  *	markdown.c          for pull requests and wikis; markdown_parts.h, markdown_graph.c, markdown_history.c,
- *	                    markdown_compare.c, markdown_key.c, markdown_ignore.c
+ *	                    markdown_compare.c, markdown_key.c, markdown_ignore.c,
+ *	                    markdown_check.c
  *	dot.c               graphs for Graphviz
+ *	github.c            lines for GitHub Actions
  *
  * ctxopt/cli/: commands
  *	opt.[ch]            tables of options and their parser
@@ -192,6 +195,7 @@
  *	cmd_simulate.c      ctxopt simulate
  *	cmd_compare.c       ctxopt compare
  *	cmd_key.c           ctxopt key
+ *	cmd_check.c         ctxopt check
  *	cmd_overview.c      ctxopt
  *	cmd_completion.c    ctxopt completion, help, man
  *	main.c              this file: signals, dispatch, exit status

@@ -425,6 +425,15 @@ int opt_parse(const struct cmd *cmd, int argc, char *const *argv, const struct o
 	return rc < 0 ? rc : record(&p, err);
 }
 
+const struct opt *opt_find(const struct cmd *cmd, struct ctx_str name) {
+	struct opt_iter it = { .cmd = cmd };
+	const struct opt *opt = opt_next(&it);
+	while (opt != NULL && (opt->kind == OPT_GROUP || !ctx_str_is(name, opt->name))) {
+		opt = opt_next(&it);
+	}
+	return opt;
+}
+
 const void *opt_field(const struct cmd *cmd, const void *args, const char *name) {
 	struct opt_iter it = { .cmd = cmd };
 	struct slot slot = { 0 };

@@ -11,6 +11,7 @@
 #include "ctxopt/base/arena.h"
 #include "ctxopt/base/buf.h"
 #include "ctxopt/base/error.h"
+#include "ctxopt/base/str.h"
 #include "ctxopt/base/vec.h"
 
 /** What an option takes, and the type of the field it is stored in. */
@@ -165,6 +166,8 @@ struct opt_parsed {
 CTX_NODISCARD
 int opt_parse(const struct cmd *cmd, int argc, char *const *argv, const struct opt_file *file, void *args,
 	struct opt_parsed *out, struct ctx_error *err);
+/** The option of that long name, or NULL. */
+const struct opt *opt_find(const struct cmd *cmd, struct ctx_str name);
 /** The field of an option in the filled struct, by its long name; NULL if the command has no such option. */
 const void *opt_field(const struct cmd *cmd, const void *args, const char *name);
 /** Free the lists inside `args`. */

@@ -23,21 +23,11 @@ static int fail_at(const struct opt_file *file, uint32_t line, uint32_t column, 
 /** Fail because of a value. */
 #define FAIL_VALUE(file, value, err, ...) fail_at((file), (value)->line, (value)->column, (err), __VA_ARGS__)
 
-/** The option of that name, or NULL. */
-static const struct opt *find_option(const struct cmd *cmd, struct ctx_str name) {
-	struct opt_iter it = { .cmd = cmd };
-	const struct opt *opt = opt_next(&it);
-	while (opt != NULL && (opt->kind == OPT_GROUP || !ctx_str_is(name, opt->name))) {
-		opt = opt_next(&it);
-	}
-	return opt;
-}
-
-/** The same of the first command that has it. */
+/** The option of that name of the first command that has it, or NULL. */
 static const struct opt *find_any(const struct cmd *const *cmds, struct ctx_str name) {
 	const struct opt *opt = NULL;
 	for (size_t i = 0; cmds[i] != NULL && opt == NULL; ++i) {
-		opt = find_option(cmds[i], name);
+		opt = opt_find(cmds[i], name);
 	}
 	return opt;
 }
@@ -237,7 +227,7 @@ static int check_table(const struct opt_file *file, const struct ctx_toml *table
 	}
 	int rc = 0;
 	for (const struct ctx_toml *m = table->members; rc == 0 && m != NULL; m = m->next) {
-		const struct opt *opt = find_option(cmd, m->key);
+		const struct opt *opt = opt_find(cmd, m->key);
 		rc = opt == NULL ? fail_unknown(file, m, cmd, cmds, err) : check_value(file, opt, m, err);
 	}
 	return rc;

@@ -70,12 +70,17 @@ void present_head(struct ana_head *head, const struct cmd_env *env, const struct
 
 int present_print(const struct cmd_env *env, const struct cmd_common *common, int format, present_fn *print,
 	const void *report) {
+	return present_print_as(env, common, ana_renderers[format], print, report);
+}
+
+int present_print_as(const struct cmd_env *env, const struct cmd_common *common, const struct ana_renderer *renderer,
+	present_fn *print, const void *report) {
 	struct ctx_out out;
 	struct ctx_error err;
 	if (cmd_open_out(&out, common, &err) < 0) {
 		return cmd_fail(env, &err);
 	}
-	print(&out, ana_renderers[format], report);
+	print(&out, renderer, report);
 	if (*env->stop) {
 		ctx_out_abort(&out);
 		return CMD_INTERRUPTED;

@@ -37,6 +37,10 @@ typedef void present_fn(struct ctx_out *out, const struct ana_renderer *renderer
 int present_print(const struct cmd_env *env, const struct cmd_common *common, int format, present_fn *print,
 	const void *report);
 
+/** The same with a renderer of the caller's choice. */
+int present_print_as(const struct cmd_env *env, const struct cmd_common *common, const struct ana_renderer *renderer,
+	present_fn *print, const void *report);
+
 /** Free the warnings. */
 void present_release(struct present *p);
 #define auto_present CTX_CLEANUP(present_release)

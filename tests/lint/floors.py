@@ -43,7 +43,7 @@ FLOORS = {
     "analyzer/advice": [
         "proof", "tools", "command_table", "manifest_json", "needs need_internal need_commands need_operands need_programs need_npm need_npm_config need_pip need_python need_go", "suggest_ignore suggest_internal suggest_guard suggest_text", "suggest_order", "rule", "manifest_compose", "manifest_k8s", "rules_*", "audit",
     ],
-    "analyzer/report": ["report", "words", "cells", "steps", "history", "text text_*", "json json_*", "markdown markdown_*", "dot", "sarif", "html"],
+    "analyzer/report": ["report", "words", "cells", "steps", "history", "gates", "text text_*", "json json_*", "markdown markdown_*", "dot", "github", "sarif", "html"],
     "ctxopt/cli": [
         "opt opt_value opt_file", "opt_help", "opt_complete", "cmd", "config", "progress", "find_dockerfile", "load", "contents", "build_opts",
         "plan plan_follow", "why_steps", "propose", "ignore_edit", "present", "history", "history_work", "history_peek", "cmd_*",
