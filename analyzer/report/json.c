@@ -494,6 +494,30 @@ static void put_waste(struct ctx_json *j, const struct ctx_waste *w) {
 	ctx_json_end(j);
 }
 
+/** What to change first. */
+static void put_changes(struct ctx_json *j, const struct ana_overview *r) {
+	if (r->changes == NULL) {
+		ctx_json_null(j, "changes");
+		return;
+	}
+	ctx_json_array(j, "changes");
+	for (size_t i = 0; i < r->change_count; ++i) {
+		const struct ana_change *change = &r->changes[i];
+		ctx_json_object(j, NULL);
+		ana_json_put_path(j, "what", change->what);
+		ctx_json_uint(j, "bytes", change->bytes);
+		if (change->seconds >= 0) {
+			ctx_json_double(j, "seconds_per_build", change->seconds);
+		} else {
+			ctx_json_null(j, "seconds_per_build");
+		}
+		ctx_json_str(j, "proof", ana_proof_name(change->proof));
+		ctx_json_str(j, "more", change->command);
+		ctx_json_end(j);
+	}
+	ctx_json_end(j);
+}
+
 /** `ctxopt` without a command. */
 static void json_overview(struct ctx_out *out, const struct ana_overview *r) {
 	struct ctx_json j;
@@ -507,6 +531,7 @@ static void json_overview(struct ctx_out *out, const struct ana_overview *r) {
 	ctx_json_end(&j);
 	ana_json_put_counts(&j, r->build);
 	ana_json_put_cache(&j, r->cache);
+	put_changes(&j, r);
 	put_tree(&j, "tree", r->tree, r->rules);
 	put_waste(&j, r->waste);
 	put_emptied(&j, r->emptied, r->rules);

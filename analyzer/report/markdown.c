@@ -340,11 +340,28 @@ static void markdown_why(struct ctx_out *out, const struct ana_why *r) {
 	}
 }
 
+/** What to change first. */
+static void put_changes(struct ctx_out *out, const struct ana_overview *r) {
+	if (r->change_count == 0) {
+		return;
+	}
+	heading(out, "What to change first");
+	ctx_out_puts(out, "| Bytes | What | Proof | More |\n| ---: | :--- | :--- | :--- |\n");
+	for (size_t i = 0; i < r->change_count; ++i) {
+		cell_size(out, r->changes[i].bytes);
+		ctx_out_puts(out, "| ");
+		code_str(out, r->changes[i].what);
+		ctx_out_printf(out, " | %s | `%s %s` |\n", ana_proof_name(r->changes[i].proof), r->prog,
+			r->changes[i].command);
+	}
+}
+
 /** `ctxopt` without a command. */
 static void markdown_overview(struct ctx_out *out, const struct ana_overview *r) {
 	put_summary(out, &r->head, r->measure);
 	ana_markdown_build_line(out, r->build);
 	ana_markdown_cache_line(out, r->cache);
+	put_changes(out, r);
 	put_tree(out, r->tree, r->measure->included.bytes);
 	if (r->waste->rows.count > 0) {
 		heading(out, "Sent, and seldom needed by a build");

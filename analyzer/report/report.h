@@ -216,6 +216,19 @@ struct ana_overview_cache {
 	const struct ana_sim_row *worst;
 };
 
+/** A proposal of any kind, for the overview. */
+struct ana_change {
+	/** "leave out node_modules".  Names in it are strangers'. */
+	const char *what;
+	/** Content bytes that BuildKit is sent less; 0. */
+	uint64_t bytes;
+	/** Seconds of each build of the history that it would have saved; below zero: not known. */
+	double seconds;
+	enum ana_proof proof;
+	/** The command that tells more: "ignore". */
+	const char *command;
+};
+
 /** Result of `ctxopt` without a command. */
 struct ana_overview {
 	struct ana_head head;
@@ -229,6 +242,9 @@ struct ana_overview {
 	const struct ana_build *build;
 	/** The history; NULL if there is none to speak of. */
 	const struct ana_overview_cache *cache;
+	/** What saves most, the best first; NULL if nobody looked. */
+	const struct ana_change *changes;
+	size_t change_count;
 	/** How the program was called, for the hints: "ctxopt", "docker ctxopt". */
 	const char *prog;
 };

@@ -3,9 +3,10 @@
  *
  *	1 answer, 1 empty, 6 Dockerfile, build, what fails, ignore file, excluded, arrive empty
  *	1 empty, 1 heading, 1 column heads, 6 rows (cmd_overview.c asks for five directories)
- *	1 empty, 1 heading, WASTE_ROWS rows, one less if there is a line about the cache
+ *	1 empty, 1 heading, WASTE_ROWS rows, one less if there is a line about the cache: changes, and what they leave room for of waste
  */
 #include "analyzer/report/cells.h"
+#include "analyzer/report/history.h"
 #include "analyzer/report/steps.h"
 #include "analyzer/report/text.h"
 #include "analyzer/report/words.h"
@@ -259,7 +260,56 @@ static bool is_worth(const struct ana_overview *r, const struct ctx_waste_row *r
 		row->totals.bytes >= r->measure->included.bytes / 1000 * WASTE_MIN_PERMILLE;
 }
 
-/** Well-known things that are sent: the largest, and the first secrets. */
+/** One change. */
+static void print_change(struct ctx_out *out, const struct ana_overview *r, const struct ana_change *change) {
+	char seconds[24] = "", proof[24];
+	struct ctx_out line;
+	ctx_out_init_mem(&line);
+	line.tty = out->tty; // names are strangers'
+	ctx_out_puts(&line, "  ");
+	if (change->seconds > 0) {
+		ana_seconds_text(seconds, change->seconds);
+	}
+	if (change->bytes > 0) {
+		ana_size(&line, change->bytes);
+		ctx_out_printf(&line, "%s%s  ", seconds[0] != '\0' ? ", " : "", seconds);
+	} else {
+		ctx_out_printf(&line, "%8s  ", seconds);
+	}
+	snprintf(proof, sizeof(proof), " (%s)", ana_proof_name(change->proof));
+	size_t used = line.buf.len + strlen(proof) + 2 + strlen(r->prog) + 1 + strlen(change->command);
+	ana_cells_put(&line, CTX_STR(change->what), used + WORST_MIN < LINE_COLUMNS ? LINE_COLUMNS - used : WORST_MIN,
+		r->head.utf8);
+	ctx_out_puts(&line, proof);
+	flush_line(out, r, &line, change->command);
+}
+
+/** Changes that save most, at most `rows`.  Returns the lines that they take. */
+static size_t print_changes(struct ctx_out *out, const struct ana_overview *r, size_t rows) {
+	size_t count = r->change_count < rows ? r->change_count : rows;
+	if (r->changes == NULL || count == 0) {
+		return 0;
+	}
+	ctx_out_puts(out, "\n");
+	ana_styled(out, CTX_STYLE_BOLD, "What to change first");
+	ctx_out_puts(out, "\n");
+	for (size_t i = 0; i < count; ++i) {
+		print_change(out, r, &r->changes[i]);
+	}
+	return count + 2;
+}
+
+/** Lines below the answer that are not there: they leave room for changes. */
+static size_t spare_lines(const struct ana_overview *r) {
+	const struct ctx_totals *known = &r->measure->excluded;
+	bool excluded = known->files + known->symlinks + r->measure->unopened_dirs > 0, missing = false;
+	for (uint32_t i = 0; r->build != NULL && r->build->reads != NULL && i < r->build->outline->steps.count; ++i) {
+		missing = missing || r->build->reads[i].missing != NULL;
+	}
+	return (size_t)!excluded + (r->emptied->count == 0) + !missing;
+}
+
+/** Changes, and well-known things that are sent: the largest, and the first secrets. */
 static void print_waste(struct ctx_out *out, const struct ana_overview *r) {
 	const struct ctx_waste *w = r->waste;
 	size_t secrets = 0, others = 0;
@@ -268,14 +318,20 @@ static void print_waste(struct ctx_out *out, const struct ana_overview *r) {
 		secrets += secret;
 		others += !secret && is_worth(r, &w->rows.items[i]);
 	}
-	if (secrets + others == 0) {
+	size_t rows = r->cache != NULL ? WASTE_ROWS - 1 : WASTE_ROWS;
+	size_t least = secrets > 0 ? 3 : 0; // secrets are told in any case: a line between, a heading, a row
+	size_t lines = r->changes != NULL && r->change_count > 0 ? rows + spare_lines(r) : rows;
+	size_t taken = print_changes(out, r, lines - least);
+	rows = lines <= taken ? 0 : lines - taken < rows ? lines - taken : rows;
+	if (secrets + others == 0 || rows == 0) {
 		return;
 	}
 	bool all = r->build == NULL || r->build->reads == NULL || r->build->wanted.bytes == r->measure->included.bytes;
 	heading(out, r, all ? "Sent, and seldom needed by a build" : "In the context, and seldom needed by a build",
 		"why PATH");
 	size_t left_secrets = secrets > WASTE_SECRETS ? WASTE_SECRETS : secrets;
-	size_t rows = r->cache != NULL ? WASTE_ROWS - 1 : WASTE_ROWS, left = rows - left_secrets;
+	left_secrets = left_secrets < rows ? left_secrets : rows;
+	size_t left = rows - left_secrets;
 	for (size_t i = 0; i < w->rows.count; ++i) {
 		const struct ctx_waste_row *row = &w->rows.items[i];
 		size_t *room = row->class == CTX_WASTE_SECRET ? &left_secrets : &left;

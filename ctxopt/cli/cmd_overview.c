@@ -1,6 +1,7 @@
 /**
  * `ctxopt [PATH]`: one screen, each line naming the command that tells more.
  */
+#include "ctxopt/cli/changes.h"
 #include "ctxopt/cli/history_peek.h"
 #include "ctxopt/cli/plan.h"
 #include "ctxopt/cli/present.h"
@@ -43,7 +44,30 @@ struct run {
 	struct ctx_emptied emptied;
 	struct plan plan;
 	struct history_peek peek;
+	struct changes changes;
 };
+
+/** Does a step copy what is not there? */
+static bool fails(const struct run *r) {
+	const struct ana_build *b = &r->plan.build;
+	for (size_t i = 0; b->reads != NULL && i < b->outline->steps.count; ++i) {
+		if (b->reads[i].missing != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Look for changes, last of all, since that spoils what the snapshot knows of the build. */
+static void find_changes(struct run *r) {
+	if (r->place->kind != PLACE_DIRECTORY || r->place->dockerfile_from_stdin || r->plan.build.reads == NULL ||
+		fails(r)) {
+		return;
+	}
+	changes_find(&r->changes, r->env, &r->args->common, r->place, &r->args->build);
+	r->report.changes = r->changes.known ? r->changes.items : NULL;
+	r->report.change_count = r->changes.count;
+}
 
 /** Compute everything. */
 static int fill(struct run *r, struct ctx_error *err) {
@@ -70,6 +94,9 @@ static int fill(struct run *r, struct ctx_error *err) {
 	bool seen = history_peek_finish(&r->peek);
 	r->report.cache = seen && r->plan.build.outline != NULL ? &r->peek.cache : NULL;
 	present_head(&r->report.head, r->env, &r->args->common, r->place, &r->present);
+	if (rc == 0) {
+		find_changes(r);
+	}
 	return rc;
 }
 
@@ -100,6 +127,7 @@ static void run_release(struct run *r) {
 	ctx_emptied_release(&r->emptied);
 	plan_release(&r->plan);
 	history_peek_release(&r->peek);
+	changes_release(&r->changes);
 	present_release(&r->present);
 }
 

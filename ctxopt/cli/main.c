@@ -182,6 +182,7 @@
  *	plan.[ch]           what a build of a place does; plan_follow.[ch]
  *	why_steps.[ch]      which steps read given paths
  *	propose.[ch]        rules for the ignore file, checked by planning all builds again
+ *	changes.[ch]        what to change first, for the overview
  *	ignore_edit.[ch]    the change of an ignore file: diff, writing, undo
  *	present.[ch]        head of a document, warnings, printing
  *	history.[ch]        from options to a simulated history

@@ -20,6 +20,8 @@ struct propose {
 	const struct cmd_common *common;
 	struct place *place;
 	const struct build_args *args;
+	/** Rules will do: do not measure what is sent, so that `before` and `after` stay empty.  Set before propose_run(). */
+	bool brief;
 	/** The builds. */
 	CTX_VEC(struct propose_build *) builds;
 	CTX_VEC(struct ana_ignore_view) views;

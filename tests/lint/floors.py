@@ -46,7 +46,7 @@ FLOORS = {
     "analyzer/report": ["report", "words", "cells", "steps", "history", "gates", "text text_*", "json json_*", "markdown markdown_*", "dot", "github", "sarif", "html"],
     "ctxopt/cli": [
         "opt opt_value opt_file", "opt_help", "opt_complete", "cmd", "config", "progress", "find_dockerfile", "load", "contents", "build_opts",
-        "plan plan_follow", "why_steps", "propose", "ignore_edit", "present", "history", "history_work", "history_peek", "cmd_*",
+        "plan plan_follow", "why_steps", "propose", "changes", "ignore_edit", "present", "history", "history_work", "history_peek", "cmd_*",
         "main",
     ],
 }

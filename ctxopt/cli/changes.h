@@ -1,0 +1,40 @@
+/**
+ * What to change, for the overview: proposals of all kinds in one list, those that save most first.
+ *
+ * A kind of proposal joins with changes_add(), as changes_find() does for rules of the ignore file.
+ */
+#ifndef CTXOPT_CLI_CHANGES_H
+#define CTXOPT_CLI_CHANGES_H
+
+#include "ctxopt/cli/propose.h"
+
+/** Changes that are kept. */
+#define CHANGES_MAX 3
+
+/** A run.  Zero-initialise, must not move after changes_find(), release with changes_release(). */
+struct changes {
+	struct propose propose;
+	/** Sorted; `count` of them. */
+	struct ana_change items[CHANGES_MAX];
+	size_t count;
+	/** Somebody looked: that there are none means something. */
+	bool known;
+	struct ctx_arena arena;
+};
+
+/**
+ * Keep a change if it is among those that save most: by seconds, bytes taken for seconds of sending them.  One that saves nothing is
+ * left out.
+ * @change  Texts are borrowed until changes_release().
+ */
+void changes_add(struct changes *changes, const struct ana_change *change);
+
+/**
+ * Look for changes of a place whose build could be planned and does not fail.  What goes wrong was said, and leaves the list unknown.
+ * @place  Its entries loaded.  Left as it was, but for the numbers of directories and for which entries steps read.
+ */
+void changes_find(struct changes *changes, struct cmd_env *env, const struct cmd_common *common, struct place *place,
+	const struct build_args *args);
+void changes_release(struct changes *changes);
+
+#endif
