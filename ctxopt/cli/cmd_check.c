@@ -224,7 +224,7 @@ static int check_history(struct run *r) {
 	double steps = (double)(sums.hits + sums.misses + sums.unknown), builds = (double)r->report.builds;
 	bool known = why == NULL && steps > 0;
 	why = why != NULL ? why
-		: known   ? "some steps have no verdict; --assume says what they would find"
+		: known   ? "some steps have no verdict; --assume run=unchanged or run=changed gives them one"
 			  : "no step of these builds has a verdict";
 	if (args->min_hit_rate.set) {
 		decide(add_gate(r,

@@ -1,5 +1,6 @@
 #include "ctxopt/cli/opt.h"
 #include "ctxopt/cli/opt_complete.h"
+#include "ctxopt/cli/opt_file.h"
 #include "ctxopt/cli/opt_help.h"
 #include "ctxopt/cli/opt_value.h"
 
@@ -369,6 +370,118 @@ static void out_of_memory_is_reported(void **state) {
 	fail_msg("still failing");
 }
 
+/** What the command with a configuration file fills. */
+struct filed {
+	struct opt_number share, time;
+	struct opt_size size;
+	unsigned jobs;
+	const char *path, *once;
+	struct opt_list list;
+};
+
+// clang-format off
+static const struct opt filed_opts[] = {
+	{ .kind = OPT_PERCENT, .name = "share", .arg = "P", .at = offsetof(struct filed, share), .help = "a share" },
+	{ .kind = OPT_SECONDS, .name = "time", .arg = "D", .at = offsetof(struct filed, time), .help = "a duration" },
+	{ .kind = OPT_SIZE, .name = "size", .arg = "S", .at = offsetof(struct filed, size), .help = "a size" },
+	{ .kind = OPT_UINT, .name = "jobs", .arg = "N", .max = 9, .at = offsetof(struct filed, jobs), .help = "a number" },
+	{ .kind = OPT_FILE, .name = "path", .arg = "F", .at = offsetof(struct filed, path), .help = "a file" },
+	{ .kind = OPT_FILE, .name = "once", .arg = "F", .flags = OPT_ONCE, .at = offsetof(struct filed, once), .help = "a file" },
+	{ .kind = OPT_LIST, .name = "list", .arg = "N=F", .flags = OPT_NAMED_PATH, .at = offsetof(struct filed, list), .help = "a list" },
+	{ .kind = OPT_END },
+};
+// clang-format on
+
+static const struct cmd filed = { .name = "filed", .sets = { { filed_opts, 0 } }, .args_size = sizeof(struct filed) };
+static const struct cmd *const filed_cmds[] = { &filed, NULL };
+
+/** Check a file and parse with it; `share` on the command line unless NULL. */
+static int parse_filed(const char *text, const char *share, struct filed *args, struct opt_parsed *out, struct ctx_arena *arena,
+	struct ctx_error *err) {
+	char *argv[] = { (char[]){ "--share" }, share == NULL ? NULL : strdup(share) };
+	struct ctx_toml *root = NULL;
+	*args = (struct filed){ 0 };
+	*out = (struct opt_parsed){ 0 };
+	int rc = ctx_toml_parse(&root, arena, text, strlen(text), err);
+	const struct opt_file file = { "dir/f.toml", "dir/", root };
+	rc = rc < 0 ? rc : opt_file_check(&file, filed_cmds, err);
+	rc = rc < 0 ? rc : opt_parse(&filed, share == NULL ? 0 : 2, argv, &file, args, out, err);
+	free(argv[1]);
+	return rc;
+}
+
+static void options_come_from_a_file(void **state) {
+	(void)state;
+	static const char text[] = "share = 12.5\ntime = \"1m30s\"\njobs = 2\npath = \"p\"\nlist = [\"n=q\", \"i=docker-image://x\"]\n"
+				   "[filed]\njobs = 3\nsize = \"2kB\"\n";
+	struct ctx_arena arena = CTX_ARENA_INIT;
+	struct filed args;
+	struct opt_parsed out;
+	assert_int_equal(parse_filed(text, NULL, &args, &out, &arena, NULL), 0);
+	assert_true(args.share.set && args.share.value == 12.5 && args.time.value == 90 && args.size.bytes == 2000);
+	assert_int_equal(args.jobs, 3);
+	assert_string_equal(args.path, "dir/p");
+	assert_int_equal(args.list.values.count, 2);
+	assert_string_equal(args.list.values.items[0], "n=dir/q");
+	assert_string_equal(args.list.values.items[1], "i=docker-image://x");
+	opt_args_release(&filed, &args);
+	opt_parsed_release(&out);
+	assert_int_equal(parse_filed(text, "80%", &args, &out, &arena, NULL), 0);
+	assert_true(args.share.value == 80);
+	opt_args_release(&filed, &args);
+	opt_parsed_release(&out);
+	ctx_arena_release(&arena);
+}
+
+/* Files that are wrong, and what is said. */
+static const struct {
+	const char *text, *message;
+} wrong_files[] = {
+	{ "share = 101", "dir/f.toml:1:9: share: '101' is not a share between 0 and 100, such as 80%" },
+	{ "share = true", "dir/f.toml:1:9: 'share' takes a number" },
+	{ "time = \"x\"", "dir/f.toml:1:8: time: 'x' is not a duration such as 90s, 1m30s or 2h" },
+	{ "time = -1", "dir/f.toml:1:8: time: '-1' is not a duration such as 90s, 1m30s or 2h" },
+	{ "size = 1.5", "dir/f.toml:1:8: 'size' takes a number of bytes, or a size in quotes" },
+	{ "once = \"x\"", "dir/f.toml:1:1: 'once' is about one run: it is asked for on the command line" },
+	{ "shaer = 1", "dir/f.toml:1:1: unknown option 'shaer'; did you mean 'share'?" },
+	{ "[filde]", "dir/f.toml:1:2: unknown command 'filde'; did you mean 'filed'?" },
+	{ "[filed]\n\nshaer = 1", "dir/f.toml:3:1: filed has no option 'shaer'; did you mean 'share'?" },
+	{ "[filed.share]\n", "dir/f.toml:1:8: 'share' takes a number" },
+};
+
+static void wrong_files_are_told(void **state) {
+	(void)state;
+	for (size_t i = 0; i < CTX_COUNTOF(wrong_files); ++i) {
+		struct ctx_arena arena = CTX_ARENA_INIT;
+		struct filed args;
+		struct opt_parsed out;
+		struct ctx_error err = { 0 };
+		assert_int_equal(parse_filed(wrong_files[i].text, NULL, &args, &out, &arena, &err), CTX_E_SYNTAX);
+		assert_string_equal(err.msg, wrong_files[i].message);
+		opt_args_release(&filed, &args);
+		opt_parsed_release(&out);
+		ctx_arena_release(&arena);
+	}
+}
+
+static void memory_may_end_while_a_file_is_read(void **state) {
+	(void)state;
+	int rc = CTX_E_NOMEM;
+	for (long n = 0; rc == CTX_E_NOMEM; ++n) {
+		struct ctx_arena arena = CTX_ARENA_INIT;
+		struct filed args;
+		struct opt_parsed out;
+		ctx_alloc_fail_after(n);
+		rc = parse_filed("path = \"p\"\nlist = [\"n=q\"]\njobs = 3\n", NULL, &args, &out, &arena, NULL);
+		ctx_alloc_fail_after(-1);
+		opt_args_release(&filed, &args);
+		opt_parsed_release(&out);
+		ctx_arena_release(&arena);
+		assert_true(rc == CTX_E_NOMEM || n > 2);
+	}
+	assert_int_equal(rc, 0);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(presets_hold),
@@ -381,6 +494,9 @@ int main(void) {
 		cmocka_unit_test(suggestions_are_near),
 		cmocka_unit_test(every_option_is_shown),
 		cmocka_unit_test(out_of_memory_is_reported),
+		cmocka_unit_test(options_come_from_a_file),
+		cmocka_unit_test(wrong_files_are_told),
+		cmocka_unit_test(memory_may_end_while_a_file_is_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
