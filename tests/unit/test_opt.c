@@ -396,8 +396,8 @@ static const struct cmd filed = { .name = "filed", .sets = { { filed_opts, 0 } }
 static const struct cmd *const filed_cmds[] = { &filed, NULL };
 
 /** Check a file and parse with it; `share` on the command line unless NULL. */
-static int parse_filed(const char *text, const char *share, struct filed *args, struct opt_parsed *out, struct ctx_arena *arena,
-	struct ctx_error *err) {
+static int parse_filed(const char *text, const char *share, struct filed *args, struct opt_parsed *out,
+	struct ctx_arena *arena, struct ctx_error *err) {
 	char *argv[] = { (char[]){ "--share" }, share == NULL ? NULL : strdup(share) };
 	struct ctx_toml *root = NULL;
 	*args = (struct filed){ 0 };
@@ -412,8 +412,9 @@ static int parse_filed(const char *text, const char *share, struct filed *args, 
 
 static void options_come_from_a_file(void **state) {
 	(void)state;
-	static const char text[] = "share = 12.5\ntime = \"1m30s\"\njobs = 2\npath = \"p\"\nlist = [\"n=q\", \"i=docker-image://x\"]\n"
-				   "[filed]\njobs = 3\nsize = \"2kB\"\n";
+	static const char text[] =
+		"share = 12.5\ntime = \"1m30s\"\njobs = 2\npath = \"p\"\nlist = [\"n=q\", \"i=docker-image://x\"]\n"
+		"[filed]\njobs = 3\nsize = \"2kB\"\n";
 	struct ctx_arena arena = CTX_ARENA_INIT;
 	struct filed args;
 	struct opt_parsed out;
