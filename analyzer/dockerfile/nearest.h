@@ -16,4 +16,11 @@
  */
 const char *ana_nearest(struct ctx_str word, const char *const *options, size_t count);
 
+/**
+ * The same of words of the file: the first of those that are nearest.  False if there is none, or if the word is one of them.
+ *
+ * Takes time for the lengths of all words.
+ */
+bool ana_nearest_of(struct ctx_str *out, struct ctx_str word, const struct ctx_str *options, size_t count);
+
 #endif

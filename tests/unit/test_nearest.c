@@ -48,6 +48,26 @@ static void nearest_option_is_found(void **state) {
 	assert_null(ana_nearest(CTX_STR("from"), NULL, 0));
 }
 
+/* Words of the file: the first of those that are nearest counts. */
+static void nearest_of_long_words(void **state) {
+	(void)state;
+	char a[5000], b[5002];
+	memset(a, 'x', sizeof(a));
+	memset(b, 'x', sizeof(b));
+	const struct ctx_str words[] = { CTX_STR("AB"), CTX_STR("ABD"), { a, sizeof(a) } };
+	struct ctx_str out;
+	assert_true(ana_nearest_of(&out, CTX_STR("ABC"), words, 3));
+	assert_string_equal(out.ptr, "AB");
+	assert_true(ana_nearest_of(&out, CTX_STR("XABD"), words, 3));
+	assert_string_equal(out.ptr, "ABD");
+	assert_true(ana_nearest_of(&out, (struct ctx_str){ b, sizeof(b) }, words, 3));
+	assert_ptr_equal(out.ptr, a);
+	b[0] = b[2] = b[4] = 'y';
+	assert_false(ana_nearest_of(&out, (struct ctx_str){ b, sizeof(b) }, words, 3));
+	assert_false(ana_nearest_of(&out, CTX_STR("AB"), words, 3));
+	assert_false(ana_nearest_of(&out, CTX_STR("AB"), words, 0));
+}
+
 /* Text and what "%q" makes of it. */
 static const struct quote_case {
 	const char *text, *quoted;
@@ -77,6 +97,7 @@ static void quotes_are_those_of_go(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nearest_option_is_found),
+		cmocka_unit_test(nearest_of_long_words),
 		cmocka_unit_test(quotes_are_those_of_go),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
