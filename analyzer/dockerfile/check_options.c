@@ -1,24 +1,19 @@
 #include "analyzer/dockerfile/check_options.h"
 
 #include "analyzer/dockerfile/quote.h"
+#include "analyzer/dockerfile/values.h"
 #include "ctxopt/base/rune.h"
 
 /** Options are separated by semicolons, but there are no more: the last one takes the rest. */
 #define OPTIONS_MAX 3
 /** The build argument. */
 #define CHECK_ARG "BUILDKIT_DOCKERFILE_CHECK"
+/** "all" was in a list. */
+#define ALL_BIT (1u << ANA_CHECK_COUNT)
 
-/** Text without Unicode white space at both ends (strings.TrimSpace). */
+/** Text without white space at both ends. */
 static struct ctx_str trim(struct ctx_str text) {
-	size_t width, end = 0;
-	while (text.len > 0 && ctx_rune_is_space(ctx_rune_decode(text.ptr, text.len, &width))) {
-		text = ctx_str_from(text, width);
-	}
-	for (size_t at = 0; at < text.len; at += width) {
-		bool space = ctx_rune_is_space(ctx_rune_decode(text.ptr + at, text.len - at, &width));
-		end = space ? end : at + width;
-	}
-	text.len = end;
+	ctx_rune_trim(&text.ptr, &text.len);
 	return text;
 }
 
@@ -29,20 +24,22 @@ static struct ctx_str cut(struct ctx_str text, char separator, struct ctx_str *r
 	return at != NULL ? (struct ctx_str){ text.ptr, (size_t)(at - text.ptr) } : text;
 }
 
-/** Does Go's strconv.ParseBool take it? */
-static bool is_bool(struct ctx_str text) {
-	static const char *const words[] = { "1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false", "FALSE",
-		"False" };
-	for (size_t i = 0; i < CTX_COUNTOF(words); ++i) {
-		if (ctx_str_is(text, words[i])) {
-			return true;
-		}
+/** The checks of `all` that a list names: "all", or names separated by commas; only the last list counts, but "all" stays. */
+static void read_list(uint32_t *set, uint32_t all, struct ctx_str list) {
+	list = trim(list);
+	if (ctx_str_is(list, "all")) {
+		*set |= ALL_BIT;
+		return;
 	}
-	return false;
+	*set &= ALL_BIT;
+	while (list.ptr != NULL) {
+		enum ana_check_id check = ana_check_of(trim(cut(list, ',', &list)));
+		*set |= check < ANA_CHECK_COUNT ? 1u << check & all : 0;
+	}
 }
 
 /** One option; what is wrong with it goes to `why`. */
-static void read_option(struct ctx_str option, struct ctx_buf *why) {
+static void read_option(struct ana_check_options *out, struct ctx_str option, struct ctx_buf *why) {
 	struct ctx_str value, key = cut(option, '=', &value);
 	struct ctx_str name = trim(key);
 	if (value.ptr == NULL) {
@@ -50,21 +47,25 @@ static void read_option(struct ctx_str option, struct ctx_buf *why) {
 		ana_quote(why, option);
 	} else if (ctx_str_is(name, "error")) {
 		value = trim(value);
-		if (!is_bool(value)) {
+		if (!ana_bool_parse(&out->error, value)) {
 			ctx_buf_adds(why, "failed to parse check option ");
 			ana_quote(why, option);
 			ctx_buf_adds(why, ": strconv.ParseBool: parsing ");
 			ana_quote(why, value);
 			ctx_buf_adds(why, ": invalid syntax");
 		}
-	} else if (!ctx_str_is(name, "skip") && !ctx_str_is(name, "experimental")) {
+	} else if (ctx_str_is(name, "skip")) {
+		read_list(&out->skip, ANA_CHECKS_STABLE, value);
+	} else if (ctx_str_is(name, "experimental")) {
+		read_list(&out->add, ANA_CHECKS_EXPERIMENTAL, value);
+	} else {
 		ctx_buf_adds(why, "invalid check option ");
 		ana_quote(why, name);
 	}
 }
 
-/** All options, up to the first that is wrong. */
-static void read_options(struct ctx_str text, struct ctx_buf *why) {
+void ana_check_options_parse(struct ana_check_options *out, struct ctx_str text, struct ctx_buf *why) {
+	*out = (struct ana_check_options){ 0 };
 	struct ctx_str rest = trim(text);
 	if (rest.len == 0) {
 		return;
@@ -76,8 +77,15 @@ static void read_options(struct ctx_str text, struct ctx_buf *why) {
 		} else {
 			rest = CTX_STR_NONE;
 		}
-		read_option(option, why);
+		read_option(out, option, why);
 	}
+	out->skip = out->skip & ALL_BIT ? ANA_CHECKS_STABLE : out->skip;
+	out->add = out->add & ALL_BIT ? ANA_CHECKS_EXPERIMENTAL : out->add;
+}
+
+bool ana_check_options_given(struct ctx_str *text, const struct ana_dockerfile *df, const struct ana_build_args *args) {
+	*text = df->syntax.directives.check;
+	return ana_build_arg_get(args, CTX_STR(CHECK_ARG), text);
 }
 
 /** Add an error about `part` of the text, or about no part, before all others. */
@@ -105,12 +113,12 @@ static int report_first(struct ana_dockerfile *df, struct ctx_str part, const ch
 
 int ana_check_options_read(struct ana_dockerfile *df, const struct ana_build_args *args, struct ctx_error *err) {
 	ctx_auto_buf struct ctx_buf why = CTX_BUF_INIT;
-	struct ctx_str given, part = df->syntax.directives.check;
-	bool replaced = ana_build_arg_get(args, CTX_STR(CHECK_ARG), &given);
-	if (replaced) {
-		part = CTX_STR_NONE;
-	}
-	read_options(replaced ? given : part, &why);
-	int rc = why.len > 0 ? report_first(df, part, replaced ? "build-arg:" CHECK_ARG : "check options", &why) : 0;
+	struct ana_check_options options;
+	struct ctx_str text;
+	bool replaced = ana_check_options_given(&text, df, args);
+	ana_check_options_parse(&options, text, &why);
+	int rc = why.len > 0 ? report_first(df, replaced ? CTX_STR_NONE : text,
+				       replaced ? "build-arg:" CHECK_ARG : "check options", &why)
+			     : 0;
 	return rc < 0 || !ctx_buf_ok(&why) ? ctx_fail_nomem(err) : 0;
 }

@@ -77,6 +77,17 @@ struct ana_directive ana_zone_line(struct ana_zone *zone, struct ctx_str line, c
 	return directive;
 }
 
+/** A text up to its first space. */
+static struct ctx_str first_word(struct ctx_str text) {
+	return (struct ctx_str){ text.ptr, ctx_str_find(text, ' ') };
+}
+
+struct ctx_str ana_directive_check(struct ctx_str comment) {
+	struct ana_zone zone = { 0 };
+	struct ana_directive directive = ana_zone_line(&zone, comment, "");
+	return directive.key == ANA_DIRECTIVE_CHECK ? first_word(directive.value) : CTX_STR_NONE;
+}
+
 /** The value of `key` behind `mark` in the head of a text, up to its first space; the zone of another reader. */
 static struct ctx_str detect(struct ctx_str text, enum ana_directive_key key, const char *mark, uint32_t *line) {
 	struct ana_zone zone = { 0 };
@@ -94,9 +105,7 @@ static struct ctx_str detect(struct ctx_str text, enum ana_directive_key key, co
 			break;
 		}
 		if (directive.key == key) {
-			const char *space = memchr(directive.value.ptr, ' ', directive.value.len);
-			size_t used = space != NULL ? (size_t)(space - directive.value.ptr) : directive.value.len;
-			return (struct ctx_str){ directive.value.ptr, used };
+			return first_word(directive.value);
 		}
 		text = ctx_str_from(text, len + (feed != NULL));
 	}

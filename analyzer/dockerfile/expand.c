@@ -17,16 +17,15 @@ struct work {
 static int expand_word(struct work *w, const struct ana_shell *shell, struct ctx_str *word) {
 	ana_auto_expansion struct ana_expansion done = { 0 };
 	int rc = ana_shell_word(shell, *word, w->env, w->arena, &done, w->err);
-	if (rc < 0) {
-		return rc;
-	}
-	*word = done.text;
-	for (size_t i = 0; i < done.unmatched.items.count; ++i) {
+	for (size_t i = 0; (rc == 0 || rc == CTX_E_SYNTAX) && i < done.unmatched.items.count; ++i) {
 		if (!CTX_VEC_PUSH(&w->unmatched.items, done.unmatched.items.items[i])) {
 			return ctx_fail_nomem(w->err);
 		}
 	}
-	return 0;
+	if (rc == 0) {
+		*word = done.text;
+	}
+	return rc;
 }
 
 /** Own copy of an array, made before its first change. */
@@ -214,10 +213,10 @@ int ana_expand(struct ana_expanded *out, const struct ana_instruction *ins, cons
 	if (rc == 0 && w.unmatched.items.count > UINT32_MAX) {
 		rc = ctx_fail(err, CTX_E_LIMIT, "too many variables");
 	}
-	if (rc == 0 && w.unmatched.items.count > 0) {
+	if ((rc == 0 || rc == CTX_E_SYNTAX) && w.unmatched.items.count > 0) {
 		out->unmatched_count = (uint32_t)w.unmatched.items.count;
 		out->unmatched = own(&w, w.unmatched.items.items, out->unmatched_count, sizeof(*out->unmatched));
-		rc = out->unmatched == NULL ? ctx_fail_nomem(err) : 0;
+		rc = out->unmatched == NULL ? ctx_fail_nomem(err) : rc;
 	}
 	ana_words_release(&w.unmatched);
 	return rc;
@@ -368,8 +367,7 @@ int ana_globals_eval(struct ana_globals *out, const struct ana_dockerfile *df, c
 	return rc;
 }
 
-/** Arguments of the scanner of bills of materials, which never become variables (nonEnvArgs). */
-static bool is_scanner_arg(struct ctx_str name) {
+bool ana_is_scanner_arg(struct ctx_str name) {
 	return ctx_str_is(name, "BUILDKIT_SBOM_SCAN_CONTEXT") || ctx_str_is(name, "BUILDKIT_SBOM_SCAN_STAGE");
 }
 
@@ -404,7 +402,7 @@ int ana_scope_arg(const struct ana_env **env, const struct ana_instruction *ins,
 		if (rc < 0) {
 			return rc;
 		}
-		if (var.value.ptr != NULL && !is_scanner_arg(arg->name)) {
+		if (var.value.ptr != NULL && !ana_is_scanner_arg(arg->name)) {
 			const struct ana_env *fresh = ana_env_set(arena, *env, arg->name, var.value);
 			if (fresh == NULL) {
 				return ctx_fail_nomem(err);

@@ -21,6 +21,9 @@ struct ana_build_args {
 /** Value of a build argument; false if it is not given. */
 bool ana_build_arg_get(const struct ana_build_args *args, struct ctx_str name, struct ctx_str *value);
 
+/** Is it an argument of the scanner of bills of materials?  Those never become variables (nonEnvArgs). */
+bool ana_is_scanner_arg(struct ctx_str name);
+
 /** An expanded instruction and what was looked up for it. */
 struct ana_expanded {
 	/** A copy of the instruction with every expandable field replaced; RUN: see `mounts`. */
@@ -28,7 +31,7 @@ struct ana_expanded {
 	/** RUN: its mounts, parsed and expanded. */
 	struct ana_mount *mounts;
 	uint32_t mount_count;
-	/** Names that are not set in the environment, each once per use.  In the arena. */
+	/** Names that are not set in the environment, each once per word; also on CTX_E_SYNTAX, up to there.  In the arena. */
 	struct ctx_str *unmatched;
 	uint32_t unmatched_count;
 };

@@ -117,6 +117,12 @@ static int read_globals(struct ana_builder *b) {
 	}
 	const struct ana_instruction *failed = NULL;
 	int rc = ana_globals_eval(&b->globals, df, &b->args, &b->build, &b->target, target, b->arena, &failed, b->err);
+	if (rc == 0 || rc == CTX_E_SYNTAX) {
+		int checked = ana_check_default_bases(b);
+		if (checked < 0) {
+			return checked;
+		}
+	}
 	return ana_builder_catch(b, rc, failed == NULL ? NULL : failed->node, CTX_STR_NONE);
 }
 
@@ -131,6 +137,7 @@ static int prepare(struct ana_builder *b) {
 	}
 	b->args = opts->build_args;
 	b->shell = (struct ana_shell){ .escape = b->df->syntax.directives.escape, .older = opts->older_frontend };
+	b->all_stages = opts->checks != NULL && opts->target.len == 0;
 	b->main_vertex = ANA_NONE;
 	b->target_state = ANA_NONE;
 	struct ana_local main_context = { .name = CTX_STR("context"), .named = ANA_NONE };
@@ -173,7 +180,7 @@ static int build(struct ana_builder *b) {
 	if (rc == 0) {
 		rc = ana_lower(b);
 	}
-	return rc < 0 || diags->items.count > 0 ? rc : ana_finish(b);
+	return rc < 0 || diags->items.count > 0 || b->opts->checks != NULL ? rc : ana_finish(b);
 }
 
 /** Free what only the builder needs. */
@@ -192,6 +199,9 @@ static void builder_release(struct ana_builder *b) {
 	CTX_VEC_RELEASE(&b->context_indices);
 	ctx_strmap_release(&b->by_name);
 	ctx_strmap_release(&b->by_context);
+	ctx_strmap_release(&b->by_global);
+	ana_words_release(&b->global_names);
+	ctx_matcher_free(b->matcher);
 }
 
 int ana_graph_build(struct ana_graph *graph, const struct ana_dockerfile *df, const struct ana_graph_opts *opts,

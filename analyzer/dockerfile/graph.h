@@ -14,6 +14,7 @@
 #ifndef ANALYZER_DOCKERFILE_GRAPH_H
 #define ANALYZER_DOCKERFILE_GRAPH_H
 
+#include "analyzer/dockerfile/checks.h"
 #include "analyzer/dockerfile/expand.h"
 #include "analyzer/dockerfile/reference.h"
 
@@ -85,6 +86,8 @@ struct ana_graph_opts {
 	/** NULL: nothing is known. */
 	ana_image_config_fn *image_config;
 	void *image_config_arg;
+	/** Not NULL: warnings are added, and that is all, the graph stays without vertices.  For ana_graph_check(). */
+	struct ana_checks *checks;
 	/** Name of the Dockerfile for "[internal] load build definition from NAME"; empty means "Dockerfile". */
 	struct ctx_str dockerfile_name;
 };
@@ -328,6 +331,17 @@ struct ana_graph {
  */
 CTX_NODISCARD
 int ana_graph_build(struct ana_graph *graph, const struct ana_dockerfile *df, const struct ana_graph_opts *opts,
+	struct ctx_error *err);
+/**
+ * Make all warnings of a file: `docker build --check`, which looks at all stages unless a target is given.
+ *
+ * @checks  Zero-initialised but for `ignore`.  Release also after a failure.
+ * @df      Parsed, with or without errors.  Borrowed: must outlive the warnings.
+ * @opts    Its `checks` is not looked at.
+ * @return  0, also if errors of the file ended the checks; as ana_graph_build().
+ */
+CTX_NODISCARD
+int ana_graph_check(struct ana_checks *checks, const struct ana_dockerfile *df, const struct ana_graph_opts *opts,
 	struct ctx_error *err);
 void ana_graph_release(struct ana_graph *graph);
 #define ana_auto_graph CTX_CLEANUP(ana_graph_release)

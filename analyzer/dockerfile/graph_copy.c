@@ -252,8 +252,11 @@ static int add_source(struct copy *c, struct ctx_str source) {
 	if (rc == 1 && !ref.like_local) {
 		return add_git(c, &ref);
 	}
-	bool web = ctx_str_starts(source, "http://") || ctx_str_starts(source, "https://");
-	return web ? add_http(c, source) : add_path(c, source);
+	if (ctx_str_starts(source, "http://") || ctx_str_starts(source, "https://")) {
+		return add_http(c, source);
+	}
+	rc = c->from == ANA_NONE ? ana_check_source(c->b, c->state, c->step, c->add, source) : 0;
+	return rc < 0 ? rc : add_path(c, source);
 }
 
 /** A file that stands in the Dockerfile. */

@@ -10,6 +10,7 @@
  *	graph_run.c         RUN
  *	graph_copy.c        COPY and ADD
  *	graph_name.c        names of steps
+ *	graph_check.c       warnings on the way
  *	graph_finish.c      equal vertices become one, unused ones go
  */
 #ifndef ANALYZER_DOCKERFILE_GRAPH_INTERNAL_H
@@ -19,6 +20,7 @@
 
 #include "ctxopt/base/buf.h"
 #include "ctxopt/base/strmap.h"
+#include "ctxopt/context/matcher.h"
 
 /** Most variables that stages may set again because they inherit them: bounds memory, not any real file. */
 #define ANA_GRAPH_INHERITED_MAX 500000
@@ -113,6 +115,10 @@ struct ana_state {
 	bool env_settled;
 	/** Base is an image about which nothing is known. */
 	bool unknown;
+	/** For the checks: names that ARG declared so far; a WORKDIR was there; the last CMD, ENTRYPOINT and HEALTHCHECK. */
+	const struct ana_env *declared;
+	bool workdir_set;
+	const struct ana_node *once[3];
 	/** State at the end of the chain of bases: collects the paths that are wanted of a local context. */
 	uint32_t root;
 	/** Local context that this state's file system is, ANA_NONE if it is none. */
@@ -169,6 +175,12 @@ struct ana_builder {
 	size_t inherited;
 	/** Triggers that were added so far, and images that they brought. */
 	size_t triggers, trigger_images;
+	/** For the checks: all stages are lowered; names of global ARGs; work done so far; asks checks->ignore, NULL as long as nobody does. */
+	bool all_stages;
+	struct ana_words global_names;
+	struct ctx_strmap by_global;
+	size_t comparisons, matches;
+	struct ctx_matcher *matcher;
 	/** Borrowed, never NULL. */
 	struct ctx_error *err;
 };
@@ -266,6 +278,39 @@ int ana_step_text(struct ana_builder *b, struct ctx_str *out, struct ctx_str lin
 	const struct ana_shell *shell, const struct ana_env *env);
 /** The first line of a script, "..." behind it if there are more. */
 struct ctx_str ana_step_summary(struct ana_builder *b, struct ctx_str script);
+
+/** graph_check.c: are warnings wanted, and would a build have come here? */
+static inline bool ana_check_active(const struct ana_builder *b) {
+	return b->opts->checks != NULL && b->graph->diags.items.count == 0;
+}
+/** Warn about bases that are no image names if no argument is given; before the global ARGs get their values. */
+CTX_NODISCARD
+int ana_check_default_bases(struct ana_builder *b);
+/** Warn about variables in a word of FROM that no global ARG declares. */
+CTX_NODISCARD
+int ana_check_from_args(struct ana_builder *b, const struct ana_stage *stage, struct ctx_str word,
+	const struct ana_words *unmatched);
+/** Warn about --platform, expanded and, if it is one, parsed. */
+CTX_NODISCARD
+int ana_check_platform(struct ana_builder *b, const struct ana_stage *stage, const struct ana_expansion *done,
+	const struct ana_platform *platform);
+/** Warn about variables that an instruction uses and nobody sets. */
+CTX_NODISCARD
+int ana_check_unset(struct ana_builder *b, uint32_t state, const struct ana_step *step, const struct ctx_str *names,
+	size_t count);
+/** Warn about one name of ARG before it is set; note that it is declared. */
+CTX_NODISCARD
+int ana_check_arg(struct ana_builder *b, uint32_t state, const struct ana_step *step, const struct ana_arg *arg);
+CTX_NODISCARD
+int ana_check_declare(struct ana_builder *b, uint32_t state, struct ctx_str name);
+/** Warn about an expanded instruction. */
+CTX_NODISCARD
+int ana_check_step(struct ana_builder *b, uint32_t state, const struct ana_step *step,
+	const struct ana_instruction *ins);
+/** Warn about a source of COPY or ADD in the context. */
+CTX_NODISCARD
+int ana_check_source(struct ana_builder *b, uint32_t state, const struct ana_step *step, bool add,
+	struct ctx_str source);
 
 /** graph_finish.c: fill in graph->vertices, the results of stages, and the paths of local contexts. */
 CTX_NODISCARD

@@ -179,6 +179,8 @@ static void inherit_base(struct ana_builder *b, uint32_t index) {
 	s->config_count = base->config_count;
 	s->env_settled = base->env_settled;
 	s->unknown = base->unknown;
+	s->declared = base->declared;
+	s->workdir_set = base->workdir_set;
 	s->root = base->root;
 }
 
@@ -234,10 +236,16 @@ static int lower_env(struct ana_builder *b, struct ana_state *s, const struct an
 }
 
 /** ARG: one name after the other, so that the sum of the environment can follow. */
-static int lower_arg(struct ana_builder *b, struct ana_state *s, const struct ana_instruction *ins) {
+static int lower_arg(struct ana_builder *b, uint32_t index, const struct ana_step *step) {
 	ana_auto_vars struct ana_vars declared = { 0 };
+	struct ana_state *s = &b->states.items[index];
+	const struct ana_instruction *ins = step->ins;
 	int rc = 0;
 	for (uint32_t i = 0; rc == 0 && i < ins->args.count; ++i) {
+		rc = ana_check_arg(b, index, step, &ins->args.items[i]);
+		if (rc < 0) {
+			break;
+		}
 		struct ana_instruction one = *ins;
 		one.args.items = &ins->args.items[i];
 		one.args.count = 1;
@@ -247,6 +255,7 @@ static int lower_arg(struct ana_builder *b, struct ana_state *s, const struct an
 			change_sum(&s->env, env, ins->args.items[i].name);
 			s->env_settled = false;
 		}
+		rc = rc < 0 ? rc : ana_check_declare(b, index, ins->args.items[i].name);
 	}
 	return rc;
 }
@@ -361,12 +370,17 @@ static int lower_step(struct ana_builder *b, uint32_t index, const struct ana_st
 	b->states.items[index].in_onbuild = step->onbuild;
 	const struct ana_node *node = ana_builder_node(&b->states.items[index], step);
 	if (step->ins->keyword == ANA_KW_ARG) {
-		int rc = lower_arg(b, &b->states.items[index], step->ins);
+		int rc = lower_arg(b, index, step);
 		return ana_builder_catch(b, rc, node, CTX_STR_NONE);
 	}
 	struct ana_expanded ex = { 0 };
 	int rc = check_size(b);
 	rc = rc < 0 ? rc : ana_expand(&ex, step->ins, &b->shell, b->states.items[index].env.env, b->arena, b->err);
+	if (rc == 0 || rc == CTX_E_SYNTAX) {
+		int checked = ana_check_unset(b, index, step, ex.unmatched, ex.unmatched_count);
+		rc = checked < 0 ? checked : rc;
+	}
+	rc = rc < 0 ? rc : ana_check_step(b, index, step, &ex.ins);
 	if (rc == 0) {
 		rc = dispatch(b, index, step, &ex);
 		rc = rc < 0 ? rc : keep_setting(b, index, &ex.ins);
@@ -394,7 +408,7 @@ static int lower_state(struct ana_builder *b, uint32_t index) {
 int ana_lower(struct ana_builder *b) {
 	int rc = 0;
 	for (uint32_t i = 0; rc == 0 && i < b->states.count; ++i) {
-		if (b->graph->stages.items[i].reachable && !b->states.items[i].dispatched) {
+		if (b->all_stages || (b->graph->stages.items[i].reachable && !b->states.items[i].dispatched)) {
 			rc = lower_state(b, i);
 		}
 		const struct ana_state *s = &b->states.items[i];

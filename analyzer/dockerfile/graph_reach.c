@@ -60,8 +60,8 @@ static int resolve_round(struct ana_builder *b, struct rounds *r) {
 		rc = ana_base_resolve(b, r->fresh.items[i], r->round, true);
 	}
 	for (uint32_t i = first; rc == 0 && i < count; ++i) {
-		if (b->states.items[i].unregistered && !b->graph->stages.items[i].reachable) {
-			rc = ana_base_resolve(b, i, r->round, false);
+		if ((b->all_stages || b->states.items[i].unregistered) && !b->graph->stages.items[i].reachable) {
+			rc = ana_base_resolve(b, i, r->round, b->all_stages);
 		}
 	}
 	r->checked = count;

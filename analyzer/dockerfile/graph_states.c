@@ -87,13 +87,17 @@ static int add_state(struct ana_builder *b, struct ana_state *state, const struc
 
 /** Expand a word of a FROM line.  1 if an error was reported. */
 static int expand_global(struct ana_builder *b, const struct ana_stage *stage, struct ctx_str word, const char *frame,
-	struct ctx_str *out) {
-	ana_auto_expansion struct ana_expansion expansion = { 0 };
-	int rc = ana_shell_word(&b->shell, word, b->globals.env, b->arena, &expansion, b->err);
+	struct ana_expansion *done) {
+	int rc = ana_shell_word(&b->shell, word, b->globals.env, b->arena, done, b->err);
+	if (rc == 0 || rc == CTX_E_SYNTAX) {
+		int checked = ana_check_from_args(b, stage, word, &done->unmatched);
+		if (checked < 0) {
+			return checked;
+		}
+	}
 	if (rc == CTX_E_SYNTAX) {
 		return ana_builder_report_word(b, stage->from, frame, word);
 	}
-	*out = expansion.text;
 	return ana_builder_catch(b, rc, stage->from, word);
 }
 
@@ -103,11 +107,12 @@ static int read_platform(struct ana_builder *b, const struct ana_stage *stage, s
 	if (text.len == 0) {
 		return 0;
 	}
-	struct ctx_str value = CTX_STR("");
-	int rc = expand_global(b, stage, text, "failed to process arguments for platform : ", &value);
+	ana_auto_expansion struct ana_expansion done = { 0 };
+	int rc = expand_global(b, stage, text, "failed to process arguments for platform : ", &done);
 	if (rc != 0) {
 		return rc;
 	}
+	struct ctx_str value = done.text;
 	if (value.len == 0) {
 		rc = ana_builder_report(b, stage->from, text, "empty platform value from expression %.*s",
 			CTX_STR_ARGS(text));
@@ -115,6 +120,12 @@ static int read_platform(struct ana_builder *b, const struct ana_stage *stage, s
 	}
 	struct ana_platform host = ana_platform_host();
 	rc = ana_platform_parse(&state->platform, value, &host, b->arena, b->err);
+	if (rc == 0 || rc == CTX_E_SYNTAX) {
+		int checked = ana_check_platform(b, stage, &done, rc == 0 ? &state->platform : NULL);
+		if (checked < 0) {
+			return checked;
+		}
+	}
 	if (rc == CTX_E_SYNTAX) {
 		rc = ana_builder_report(b, stage->from, text, "failed to parse platform %.*s: %s", CTX_STR_ARGS(text),
 			b->err->msg);
@@ -126,7 +137,9 @@ static int read_platform(struct ana_builder *b, const struct ana_stage *stage, s
 
 /** Read the name behind FROM.  1 if an error was reported. */
 static int read_base(struct ana_builder *b, const struct ana_stage *stage, struct ana_state *state) {
-	int rc = expand_global(b, stage, stage->base, "", &state->base_name);
+	ana_auto_expansion struct ana_expansion done = { 0 };
+	int rc = expand_global(b, stage, stage->base, "", &done);
+	state->base_name = done.text;
 	if (rc == 0 && state->base_name.len == 0) {
 		rc = ana_builder_report(b, stage->from, stage->base, "base name (%.*s) should not be blank",
 			CTX_STR_ARGS(stage->base));

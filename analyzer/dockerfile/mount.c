@@ -267,16 +267,14 @@ static int take_field(struct parser *p) {
 static int expand(struct parser *p) {
 	ana_auto_expansion struct ana_expansion done = { 0 };
 	int rc = ana_shell_word(p->expander->shell, p->value, p->expander->env, p->arena, &done, p->err);
-	if (rc < 0) {
-		return rc;
-	}
-	p->value = done.text;
-	for (size_t i = 0; p->expander->unmatched != NULL && i < done.unmatched.items.count; ++i) {
+	bool counts = p->expander->unmatched != NULL && (rc == 0 || rc == CTX_E_SYNTAX);
+	for (size_t i = 0; counts && i < done.unmatched.items.count; ++i) {
 		if (!CTX_VEC_PUSH(&p->expander->unmatched->items, done.unmatched.items.items[i])) {
 			return ctx_fail_nomem(p->err);
 		}
 	}
-	return 0;
+	p->value = rc == 0 ? done.text : p->value;
+	return rc;
 }
 
 /** A field without variables at hand: only `from` counts, and it may have none. */

@@ -195,6 +195,9 @@ struct ana_position {
 struct ana_position ana_node_position(const struct ana_syntax *syntax, const struct ana_node *node,
 	struct ctx_str part);
 
+/** Value of a comment that is a `check` directive (without its '#'), up to the first space; absent if it is none. */
+struct ctx_str ana_directive_check(struct ctx_str comment);
+
 /** Physical line N (1-based) without its line end; absent beyond the last. */
 struct ctx_str ana_syntax_line(const struct ana_syntax *syntax, uint32_t line);
 

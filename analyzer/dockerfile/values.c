@@ -96,7 +96,7 @@ static int check_ranges(struct ctx_str host, struct ctx_str container, struct ct
 	return 0;
 }
 
-int ana_port_check(struct ctx_str port, struct ctx_error *err) {
+int ana_port_split(struct ana_port *out, struct ctx_str port, struct ctx_error *err) {
 	// From the right: container port, host port, and whatever is left is the address
 	struct ctx_str ip = CTX_STR(""), host = CTX_STR(""), container = port;
 	size_t colon = ctx_str_find_last(port, ':');
@@ -119,8 +119,15 @@ int ana_port_check(struct ctx_str port, struct ctx_error *err) {
 		return ctx_fail(err, CTX_E_SYNTAX, "invalid port: \"%.*s\": invalid proto: %.*s", CTX_STR_ARGS(port),
 			CTX_STR_ARGS(proto));
 	}
-	int rc = check_ip(ip, err);
-	return rc < 0 ? rc : check_ranges(host, container, err);
+	*out = (struct ana_port){ ip, host, container, proto };
+	return 0;
+}
+
+int ana_port_check(struct ctx_str port, struct ctx_error *err) {
+	struct ana_port parts;
+	int rc = ana_port_split(&parts, port, err);
+	rc = rc < 0 ? rc : check_ip(parts.ip, err);
+	return rc < 0 ? rc : check_ranges(parts.host, parts.container, err);
 }
 
 /** "RTMIN+3", "RTMAX-14": up to `most` away. */

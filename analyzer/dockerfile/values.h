@@ -14,6 +14,14 @@
  */
 int ana_port_check(struct ctx_str port, struct ctx_error *err);
 
+/** Parts of such a word; empty if they are not given. */
+struct ana_port {
+	struct ctx_str ip, host, container, proto;
+};
+
+/** Take one word of EXPOSE apart.  0; CTX_E_SYNTAX, there is no port, or the protocol is none. */
+int ana_port_split(struct ana_port *out, struct ctx_str port, struct ctx_error *err);
+
 /**
  * STOPSIGNAL: a number but 0, or a name of Linux with or without "SIG".
  * Source: moby/sys signal v0.7.x ParseSignal, signal_linux.go.

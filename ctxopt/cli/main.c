@@ -88,18 +88,20 @@
  *	                    instruction_health.c, instruction_run.c
  *	platform.[ch]       linux/arm64/v8
  *	ip.[ch]             IP addresses
+ *	values.[ch]         ports, signals, modes
  *	url.[ch]            URLs as Go reads them
  *	reference.[ch]      image names; gitref.c git and HTTP sources
  *	expand.[ch]         ARG and ENV
+ *	check_rules.[ch]    BuildKit's built-in checks and their words
  *	check_options.[ch]  "# check="
  *	pragma.[ch]         comments that speak to tools: "# ctxopt ignore=...", and those of hadolint and BuildKit
  *	encode.h            fields of digests
+ *	checks.[ch]         warnings of those checks that need only the text
  *	older.[ch]          what Docker 20.10 does not know of it
  *	buildpath.[ch]      paths within an image
- *	values.[ch]         ports, signals, modes
  *	graph.[ch]          stages, steps and edges, as BuildKit's LLB has them; graph_internal.h says what graph_states.c,
- *	                    graph_reach.c, graph_base.c, graph_epoch.c, graph_lower.c, graph_run.c, graph_copy.c, graph_name.c and
- *	                    graph_finish.c do
+ *	                    graph_reach.c, graph_base.c, graph_epoch.c, graph_lower.c, graph_run.c, graph_copy.c, graph_name.c,
+ *	                    graph_check.c and graph_finish.c do
  *	glob.[ch]           Go's wildcards
  *	follow.[ch]         wanted paths to include patterns; follow_tree.c looks into directories and snapshots
  *	select_place.[ch]   paths within a snapshot, links followed

@@ -28,6 +28,19 @@ dump_mode dump_graph;
 dump_mode dump_follow;
 dump_mode dump_select;
 dump_mode dump_shell;
+dump_mode dump_checks;
+
+/** A build as the settings of a line describe it. */
+struct dump_build {
+	struct ana_graph_opts opts;
+	struct ana_var args[64];
+	struct ana_named_context contexts[64];
+	/** Memory of the platform; release it. */
+	struct ctx_arena arena;
+};
+
+/** Read it into zeroed `build`, which must not move afterwards. */
+int dump_build_read(struct dump_build *build, const struct dump *d, struct ctx_error *err);
 
 /** Append a quoted text: printable ASCII as it is, but \" \\ \t \n \r, and \xNN for every other byte. */
 void dump_quote(struct dump *d, struct ctx_str text);

@@ -21,6 +21,7 @@ static const struct {
 	{ "follow", dump_follow },
 	{ "select", dump_select },
 	{ "shell", dump_shell },
+	{ "checks", dump_checks },
 };
 
 void dump_quote(struct dump *d, struct ctx_str text) {

@@ -388,40 +388,43 @@ static struct ana_named_context context_of(struct ana_var given) {
 	return context;
 }
 
-int dump_graph(struct dump *d, struct ctx_str text, struct ctx_error *err) {
-	struct ana_var args[64];
-	struct ana_named_context contexts[64];
-	const struct ana_platform amd64 = { .os = CTX_STR("linux"), .arch = CTX_STR("amd64") };
-	struct ana_graph_opts opts = { .target = dump_last_setting(d, "target"),
-		.build_platform = amd64,
+int dump_build_read(struct dump_build *build, const struct dump *d, struct ctx_error *err) {
+	struct ana_graph_opts *opts = &build->opts;
+	*opts = (struct ana_graph_opts){ .target = dump_last_setting(d, "target"),
+		.build_platform = { .os = CTX_STR("linux"), .arch = CTX_STR("amd64") },
 		.multi_platform = dump_last_setting(d, "multi").len > 0,
-		.contexts = contexts,
-		.build_args = { .items = args },
+		.contexts = build->contexts,
+		.build_args = { .items = build->args },
 		.image_config = dump_images_config };
 	size_t at = 0;
-	for (struct ctx_str value; opts.build_args.count < 64 && (value = dump_setting(d, "arg", &at)).ptr;) {
-		args[opts.build_args.count++] = split(value);
+	for (struct ctx_str value; opts->build_args.count < 64 && (value = dump_setting(d, "arg", &at)).ptr;) {
+		build->args[opts->build_args.count++] = split(value);
 	}
 	at = 0;
-	for (struct ctx_str value; opts.context_count < 64 && (value = dump_setting(d, "context", &at)).ptr;) {
-		contexts[opts.context_count++] = context_of(split(value));
+	for (struct ctx_str value; opts->context_count < 64 && (value = dump_setting(d, "context", &at)).ptr;) {
+		build->contexts[opts->context_count++] = context_of(split(value));
 	}
-	int rc = 0;
 	struct ctx_str platform = dump_last_setting(d, "platform");
-	if (platform.len > 0) {
-		rc = ana_platform_parse(&opts.target_platform, platform, &amd64, &d->arena, err);
-	}
+	return platform.len == 0
+		? 0
+		: ana_platform_parse(&opts->target_platform, platform, &opts->build_platform, &build->arena, err);
+}
+
+int dump_graph(struct dump *d, struct ctx_str text, struct ctx_error *err) {
+	struct dump_build build = { 0 };
 	ana_auto_dockerfile struct ana_dockerfile df = { 0 };
 	ana_auto_graph struct ana_graph graph = { 0 };
+	int rc = dump_build_read(&build, d, err);
 	if (rc == 0) {
 		rc = ana_dockerfile_parse(&df, text, err);
 	}
 	if (rc == 0) {
-		rc = ana_check_options_read(&df, &opts.build_args, err);
+		rc = ana_check_options_read(&df, &build.opts.build_args, err);
 	}
-	if (rc < 0 || dump_failure(d, &df.diags)) {
-		return rc;
+	if (rc == 0 && !dump_failure(d, &df.diags)) {
+		rc = ana_graph_build(&graph, &df, &build.opts, err);
+		rc = rc < 0 || dump_failure(d, &graph.diags) ? rc : dump_result(d, &graph, err);
 	}
-	rc = ana_graph_build(&graph, &df, &opts, err);
-	return rc < 0 || dump_failure(d, &graph.diags) ? rc : dump_result(d, &graph, err);
+	ctx_arena_release(&build.arena);
+	return rc;
 }

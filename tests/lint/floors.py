@@ -29,9 +29,9 @@ FLOORS = {
     "analyzer/dockerfile": [
         "diag", "words words_json", "env", "unicode_tables", "shell_pattern", "shell shell_internal shell_forms", "script script_internal script_word", "syntax syntax_internal lines directives node keyword heredocs position", "csv", "nearest", "quote",
         "size_text", "mount", "device", "duration", "typing", "flags",
-        "dockerfile instruction instruction_copy instruction_health instruction_run", "platform", "ip", "url",
-        "reference gitref", "expand", "check_options", "pragma", "older", "buildpath", "values", "encode",
-        "graph graph_internal graph_states graph_reach graph_base graph_epoch graph_lower graph_run graph_copy graph_name graph_finish",
+        "dockerfile instruction instruction_copy instruction_health instruction_run", "platform", "ip", "values", "url",
+        "reference gitref", "expand", "check_rules", "check_options", "checks", "pragma", "older", "buildpath", "encode",
+        "graph graph_internal graph_states graph_reach graph_base graph_epoch graph_lower graph_run graph_copy graph_name graph_check graph_finish",
         "glob", "follow follow_tree", "select_place", "select_filter", "select select_internal select_list", "wire", "wanted", "transfer transfer_disk transfer_links transfer_small", "outline",
     ],
     "analyzer/cache": [

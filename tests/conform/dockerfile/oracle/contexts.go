@@ -15,10 +15,12 @@ import (
 	"github.com/pkg/errors"
 )
 
-// gateway is the builder as its frontend sees it: it solves everything to empty directories.
+// gateway is the builder as its frontend sees it: it solves everything to directories with nothing but a .dockerignore.
 type gateway struct {
 	client.Client
 	opts client.BuildOpts
+	// ignore is the text of that file; it is not there if this is empty.
+	ignore string
 }
 
 func (g *gateway) BuildOpts() client.BuildOpts { return g.opts }
@@ -27,15 +29,21 @@ func (g *gateway) Inputs(context.Context) (map[string]llb.State, error) { return
 
 func (g *gateway) Solve(context.Context, client.SolveRequest) (*client.Result, error) {
 	res := client.NewResult()
-	res.SetRef(emptyDir{})
+	res.SetRef(directory{ignore: g.ignore})
 	return res, nil
 }
 
-// emptyDir is a result without files: no .dockerignore.
-type emptyDir struct{ client.Reference }
+// directory is such a result.
+type directory struct {
+	client.Reference
+	ignore string
+}
 
-func (emptyDir) ReadFile(context.Context, client.ReadRequest) ([]byte, error) {
-	return nil, errors.New("no such file")
+func (d directory) ReadFile(_ context.Context, req client.ReadRequest) ([]byte, error) {
+	if req.Filename != ".dockerignore" || d.ignore == "" {
+		return nil, errors.New("no such file")
+	}
+	return []byte(d.ignore), nil
 }
 
 // contextAttr is the frontend attribute that buildx makes of one --build-context NAME=VALUE.
@@ -81,7 +89,7 @@ func convertOpt(data []byte, args settings) (opt dockerfile2llb.ConvertOpt, err 
 		Workers: []client.WorkerInfo{{Platforms: []ocispecs.Platform{amd64}}},
 		LLBCaps: pb.Caps.CapSet(pb.Caps.All()),
 		Caps:    gwpb.Caps.CapSet(gwpb.Caps.All()),
-	}}
+	}, ignore: strings.Join(args.all("ignore"), "\n")}
 	ui, err := dockerui.NewClient(builder)
 	if err != nil {
 		return opt, err
