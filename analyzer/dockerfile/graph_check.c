@@ -348,10 +348,11 @@ static int plain_ignored(struct ana_builder *b, struct ctx_str path) {
 }
 
 /** The same of a path that begins with "/" or leaves the context: text against text, each pattern on its own. */
-static int odd_ignored(struct ana_builder *b, const char *path) {
+static int odd_ignored(struct ana_builder *b, struct ctx_str text) {
 	const struct ctx_ignore *ignore = b->opts->checks->ignore;
 	int rc;
-	char *parent CTX_AUTO_FREE = strdup(path);
+	const char *path = text.ptr;
+	char *parent = ctx_arena_memdup0(b->arena, path, text.len);
 	rc = parent == NULL ? ctx_fail_nomem(b->err) : 0;
 	for (size_t i = 0; rc == 0 && i < ctx_ignore_count(ignore) && ++b->matches <= MATCHES_MAX; ++i) {
 		const char *pattern = ctx_ignore_rule(ignore, i)->pattern;
@@ -392,9 +393,7 @@ int ana_check_source(struct ana_builder *b, uint32_t index, const struct ana_ste
 		return ctx_fail_nomem(b->err);
 	}
 	bool root = ctx_str_is(path, ".") || ctx_str_is(path, "/");
-	int rc = root && !is_root_ignored(ignore) ? 0
-		: is_plain(path)                  ? plain_ignored(b, path)
-						  : odd_ignored(b, path.ptr);
+	int rc = root && !is_root_ignored(ignore) ? 0 : is_plain(path) ? plain_ignored(b, path) : odd_ignored(b, path);
 	if (rc != 1) {
 		return rc == CTX_E_NOMEM ? rc : 0; // a pattern that no build can evaluate says nothing here
 	}

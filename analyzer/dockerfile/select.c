@@ -407,8 +407,9 @@ int ana_select(struct ana_selection *out, const struct ana_read *read, struct ct
 	struct ctx_error why = { 0 };
 	struct ana_pick pick = { .out = out, .read = read, .snap = snap, .fn = fn, .arg = arg, .err = &why };
 	bool narrow = (flags & ANA_SELECT_WANTED) != 0;
-	pick.marks = CTX_ENTRY_KEPT | (narrow ? CTX_ENTRY_WANTED : 0);
-	pick.place_flags = narrow ? ANA_PLACE_WANTED : 0;
+	bool ignored = (flags & ANA_SELECT_IGNORED) != 0;
+	pick.marks = (ignored ? 0 : CTX_ENTRY_KEPT) | (narrow ? CTX_ENTRY_WANTED : 0);
+	pick.place_flags = (ignored ? ANA_PLACE_IGNORED : 0) | (narrow ? ANA_PLACE_WANTED : 0);
 	int rc = is_list(read) ? ana_pick_list(&pick, has_wildcard(read->action)) : pick_plain(&pick);
 	if (rc == 0 && !out->missing) {
 		rc = report_specials(&pick);

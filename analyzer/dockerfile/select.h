@@ -56,6 +56,8 @@ typedef int ana_select_fn(void *arg, struct ctx_dir *dir, struct ctx_entry *entr
 enum ana_select_flags {
 	/** Only entries with CTX_ENTRY_WANTED are there: those that the client sends (wanted.h), which may be less than a step asks for. */
 	ANA_SELECT_WANTED = 1 << 0,
+	/** All entries are there, as if there was no ignore file; without what directories hold that were not opened. */
+	ANA_SELECT_IGNORED = 1 << 1,
 };
 
 /** What a read found. */
@@ -84,7 +86,7 @@ struct ana_selection {
  *   root, is digested as all it leads to, whatever --exclude and --parents say; and if it dangles, the build fails.
  * - With --exclude or wildcards, a missing directory is digested as nothing and fails the copy.
  *
- * @snap    Sealed or walked; only kept entries count.
+ * @snap    Sealed or walked; only kept entries count, unless `flags` says otherwise.
  * @flags   Of enum ana_select_flags.
  * @fn      May be NULL.  Must not return CTX_E_SYNTAX.  Not called if the source is missing, but it may have been before a pattern
  *          turns out to be malformed.

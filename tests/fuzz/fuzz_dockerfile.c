@@ -256,6 +256,27 @@ static void render(struct reading *r, bool utf8) {
 	}
 }
 
+/** Warnings say something about lines of the text; what is printed of them is the same each time. */
+static void check_warnings(struct reading *r) {
+	ana_auto_checks struct ana_checks checks = { 0 };
+	struct ctx_ignore *ignore = NULL;
+	struct ctx_error err;
+	must(ctx_ignore_parse(&ignore, CTX_IGNORE_DOCKER, "*.c\n[a-b]\n**\n", 13, &err) == 0);
+	checks.ignore = ignore;
+	int rc = ana_graph_check(&checks, &r->df, &r->opts, &err);
+	must(rc == 0 || rc == CTX_E_USAGE || rc == CTX_E_LIMIT || rc == CTX_E_NOMEM);
+	for (size_t i = 0; i < checks.items.count; ++i) {
+		const struct ana_check_warning *w = &checks.items.items[i];
+		struct ctx_str line = ana_syntax_line(&r->df.syntax, w->at.line);
+		must(w->first_line > 0 && w->first_line <= w->end_line &&
+			w->end_line <= r->df.syntax.line_starts.count);
+		must(w->at.line >= w->first_line && w->at.line <= w->end_line && line.ptr != NULL);
+		must(w->at.column > 0 && w->at.column <= line.len + 1 && w->message.len > 0);
+		ctx_buf_add(r->shown, w->message.ptr, w->message.len);
+	}
+	ctx_ignore_free(ignore);
+}
+
 /** Read a copy of the input that ends where its memory ends. */
 static void read_input(const uint8_t *data, size_t size, bool rich, struct ctx_buf *shown) {
 	static const struct ana_var args[] = { { { "A", 1 }, { "given", 5 } }, { { "HTTP_PROXY", 10 }, { "p", 1 } } };
@@ -283,6 +304,7 @@ static void read_input(const uint8_t *data, size_t size, bool rich, struct ctx_b
 		r.image.workdir = CTX_STR("/w");
 	}
 	analyse(&r);
+	check_warnings(&r);
 	select_all(&r);
 	render(&r, rich);
 	ana_outline_release(&r.outline);

@@ -1,5 +1,7 @@
 #include "tests/unit/graph_case.h"
 
+#include "ctxopt/base/alloc.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -317,6 +319,37 @@ static void names_and_addresses(void **state) {
 	assert_int_equal(ana_check_of(CTX_STR("stagenamecasing")), ANA_CHECK_COUNT);
 }
 
+/* Every allocation of the checks fails once: an error, and no leak. */
+static void memory_runs_out(void **state) {
+	(void)state;
+	static const char text[] =
+		"ARG V=1\n# check=skip=x\nFROM --platform=${P:-linux} a:${W:-1} AS B\nARG V=$X my_token\nWORKDIR w\nENV a $Q\n"
+		"COPY x /y z /\nCMD x\nCMD y\nFROM b\nEXPOSE 1:2/TCP\nONBUILD RUN x\nMAINTAINER x\n";
+	struct ctx_ignore *ignore = NULL;
+	ana_auto_dockerfile struct ana_dockerfile df = { 0 };
+	struct ana_graph_opts opts = { 0 };
+	assert_int_equal(ctx_ignore_parse(&ignore, CTX_IGNORE_DOCKER, "x\ny\n", 4, NULL), 0);
+	assert_int_equal(ana_dockerfile_parse(&df, CTX_STR(text), NULL), 0);
+	int rc = CTX_E_NOMEM;
+	long n = 0;
+	for (; rc != 0; ++n) {
+		ana_auto_checks struct ana_checks checks = { .ignore = ignore };
+		struct ctx_error err;
+		ctx_alloc_fail_after(n);
+		rc = ana_graph_check(&checks, &df, &opts, &err);
+		ctx_alloc_fail_after(-1);
+		if (rc != 0 && rc != CTX_E_NOMEM) {
+			fail_msg("allocation %ld: %s", n, err.msg);
+		}
+		if (rc == 0) {
+			assert_false(checks.stopped);
+			assert_int_equal(checks.items.count, 15);
+		}
+	}
+	assert_true(n > 20);
+	ctx_ignore_free(ignore);
+}
+
 /* More than is kept: counted. */
 static void too_many_warnings_are_counted(void **state) {
 	(void)state;
@@ -342,6 +375,7 @@ int main(void) {
 		cmocka_unit_test(ignored_sources_are_found),
 		cmocka_unit_test(options_are_honoured),
 		cmocka_unit_test(names_and_addresses),
+		cmocka_unit_test(memory_runs_out),
 		cmocka_unit_test(too_many_warnings_are_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

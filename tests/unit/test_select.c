@@ -250,7 +250,42 @@ static void ignored_entries_are_not_read(void **state) {
 	assert_int_equal(sel.files, 1);
 	assert_int_equal(sel.dirs, 2);
 	assert_int_equal(sel.bytes, 1);
+	assert_int_equal(ana_select(&sel, &read, snap, ANA_SELECT_IGNORED, NULL, NULL, NULL), 0);
+	assert_int_equal(sel.files, 3);
 	ctx_snapshot_free(snap);
+}
+
+/* Reads of a tree, with and without its ignore rule: how many files. */
+static const struct both_case {
+	const char *tree, *rule, *src;
+	uint64_t kept, all;
+} both_cases[] = {
+	{ "a b", "a", "/a", 0, 1 },
+	{ "d/ d/x", "d", "/d/x", 0, 1 },
+	{ "d/ d/x d/y", "d/*", "/d", 0, 2 },
+	{ "a.c b.c", "a.c", "/*.c", 1, 2 },
+	{ "a.c b.c", "*.c", "/*.c", 0, 2 },
+	{ "l>x x", "x", "/l", 0, 2 },
+	{ "a", "a", "/b", 0, 0 },
+};
+
+static void as_if_nothing_was_ignored(void **state) {
+	(void)state;
+	for (size_t i = 0; i < CTX_COUNTOF(both_cases); ++i) {
+		const struct both_case *c = &both_cases[i];
+		struct ctx_snapshot *snap = tree_snapshot(c->tree, c->rule);
+		struct ctx_str none[1];
+		struct ana_action action = copy_of(c->src, none, NULL);
+		struct ana_read read = { .action = &action, .path = action.src };
+		struct ana_selection kept, all;
+		assert_int_equal(ana_select(&kept, &read, snap, 0, NULL, NULL, NULL), 0);
+		assert_int_equal(ana_select(&all, &read, snap, ANA_SELECT_IGNORED, NULL, NULL, NULL), 0);
+		if (kept.files != c->kept || all.files != c->all || all.missing != (c->all == 0)) {
+			fail_msg("%s without %s: %ju of %ju", c->src, c->rule, (uintmax_t)kept.files,
+				(uintmax_t)all.files);
+		}
+		ctx_snapshot_free(snap);
+	}
 }
 
 /* Mark an entry as sent. */
@@ -516,6 +551,7 @@ int main(void) {
 		cmocka_unit_test(ignore_rules_are_blamed),
 		cmocka_unit_test(what_an_unopened_directory_holds_is_ignored),
 		cmocka_unit_test(ignored_entries_are_not_read),
+		cmocka_unit_test(as_if_nothing_was_ignored),
 		cmocka_unit_test(what_is_not_sent_is_not_there),
 		cmocka_unit_test(mounts_have_no_wildcards),
 		cmocka_unit_test(malformed_patterns_fail_the_build),
