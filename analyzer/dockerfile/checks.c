@@ -45,6 +45,7 @@ int ana_checks_add(struct ana_checks *checks, enum ana_check_id check, const str
 		return 0;
 	}
 	struct ana_check_warning warning = { .check = check,
+		.unsure = place->unsure,
 		.first_line = place->node->first_line,
 		.end_line = place->node->end_line,
 		.at = ana_node_position(&checks->df->syntax, place->node, place->part) };
@@ -80,7 +81,7 @@ static int check_from(struct ana_checks *checks, const struct ana_node *node, st
 		return 0;
 	}
 	struct ctx_str keyword = node->keyword_text, as = node->args[1], name = node->args[2];
-	struct ana_check_place place = { node, name, node };
+	struct ana_check_place place = { .node = node, .part = name, .options = node };
 	struct ctx_arena *arena = &checks->arena;
 	int rc = 0;
 	if (node->arg_count == 3 && !is_lower(name, arena)) {
@@ -106,7 +107,7 @@ static int check_description(struct ana_checks *checks, const struct ana_node *n
 			return 0;
 		}
 	}
-	struct ana_check_place place = { node, CTX_STR_NONE, node };
+	struct ana_check_place place = { .node = node, .options = node };
 	struct ctx_str example = { names[0].ptr, ctx_str_find(names[0], '=') };
 	return ana_checks_add(checks, ANA_CHECK_INVALID_DEFINITION_DESCRIPTION, &place, CTX_STR(keyword),
 		count > 1 ? CTX_STR("<arg_key>") : example, err);
@@ -114,7 +115,7 @@ static int check_description(struct ana_checks *checks, const struct ana_node *n
 
 /** One node (ParseInstructionWithLinter); the second pass refused it if `bad`. */
 static int check_node(struct ana_checks *checks, const struct ana_node *node, bool bad, struct ctx_error *err) {
-	struct ana_check_place place = { node, CTX_STR_NONE, node };
+	struct ana_check_place place = { .node = node, .options = node };
 	int rc = 0;
 	switch (node->keyword) {
 	case ANA_KW_MAINTAINER:
@@ -159,7 +160,7 @@ static int check_stage_names(struct ana_checks *checks, struct ctx_error *err) {
 		if (stage->name.len == 0) {
 			continue;
 		}
-		struct ana_check_place place = { stage->from, stage->name_text, NULL };
+		struct ana_check_place place = { .node = stage->from, .part = stage->name_text };
 		if (ctx_str_is(stage->name, "context") || ctx_str_is(stage->name, "scratch")) {
 			rc = ana_checks_add(checks, ANA_CHECK_RESERVED_STAGE_NAME, &place, stage->name, CTX_STR(""),
 				err);
@@ -201,7 +202,7 @@ static int check_casing(struct ana_checks *checks, struct ctx_error *err) {
 	int rc = 0;
 	for (size_t i = checks->df->globals.count; rc == 0 && i < syntax->nodes.count; ++i) {
 		const struct ana_node *node = &syntax->nodes.items[i];
-		struct ana_check_place place = { node, CTX_STR_NONE, NULL };
+		struct ana_check_place place = { .node = node };
 		if (case_of(node->keyword_text, &checks->arena) != want) {
 			rc = ana_checks_add(checks, ANA_CHECK_CONSISTENT_INSTRUCTION_CASING, &place, node->keyword_text,
 				CTX_STR(want < 0 ? "lowercase" : "uppercase"), err);

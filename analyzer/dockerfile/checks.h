@@ -21,6 +21,11 @@
 /** One warning. */
 struct ana_check_warning {
 	enum ana_check_id check;
+	/**
+	 * About a variable that is not set, in a stage on an image about which nothing is known: that may set it, and BuildKit would know.
+	 * Not so if the name is that of a global ARG, or is long and nearly that of a variable that is set.
+	 */
+	bool unsure;
 	/** Lines that BuildKit names; 1-based. */
 	uint32_t first_line, end_line;
 	/** The word within them that it is about, or the keyword. */
@@ -70,6 +75,8 @@ struct ana_check_place {
 	struct ctx_str part;
 	/** A comment `# check=` above this instruction counts; NULL for checks that know only the options of the file. */
 	const struct ana_node *options;
+	/** That of the warning. */
+	bool unsure;
 };
 
 /** Add a warning, unless it is switched off; `a` and `b` are those of ana_check_say().  CTX_E_NOMEM. */

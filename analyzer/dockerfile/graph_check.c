@@ -13,22 +13,30 @@
 
 /** Names that are compared with names that are not set, in all: beyond, nothing is proposed any more. */
 #define COMPARISONS_MAX 20000000
+/** Shorter names are near to many. */
+#define NEAR_NAME_MIN 5
 /** Paths that are compared with patterns, in all, apart from those that the automaton takes: beyond, nothing is said. */
 #define MATCHES_MAX 2000000
 
 /** Warn at a part of a FROM line; a comment above it counts if `own`. */
 static int warn_from(struct ana_builder *b, enum ana_check_id check, const struct ana_stage *stage, bool own,
 	struct ctx_str part, struct ctx_str a, struct ctx_str c) {
-	struct ana_check_place place = { stage->from, part, own ? stage->from : NULL };
+	struct ana_check_place place = { .node = stage->from, .part = part, .options = own ? stage->from : NULL };
 	return ana_checks_add(b->opts->checks, check, &place, a, c, b->err);
+}
+
+/** A part of an instruction; words of a trigger stand elsewhere. */
+static struct ana_check_place place_of(const struct ana_builder *b, uint32_t index, const struct ana_step *step,
+	struct ctx_str part) {
+	return (struct ana_check_place){ .node = ana_builder_node(&b->states.items[index], step),
+		.part = step->onbuild ? CTX_STR_NONE : part,
+		.options = step->ins->node };
 }
 
 /** Warn at a part of an instruction. */
 static int warn(struct ana_builder *b, enum ana_check_id check, uint32_t index, const struct ana_step *step,
 	struct ctx_str part, struct ctx_str a, struct ctx_str c) {
-	// Words of a trigger stand elsewhere
-	const struct ana_node *node = ana_builder_node(&b->states.items[index], step);
-	struct ana_check_place place = { node, step->onbuild ? CTX_STR_NONE : part, step->ins->node };
+	struct ana_check_place place = place_of(b, index, step, part);
 	return ana_checks_add(b->opts->checks, check, &place, a, c, b->err);
 }
 
@@ -178,7 +186,12 @@ int ana_check_unset(struct ana_builder *b, uint32_t index, const struct ana_step
 			continue;
 		}
 		rc = nearest(b, names[i], s->env.env, &none, &near);
-		rc = rc < 0 ? rc : warn(b, ANA_CHECK_UNDEFINED_VAR, index, step, names[i], names[i], near);
+		rc = rc < 0 ? rc : collect_globals(b);
+		bool global = ctx_strmap_get(&b->by_global, names[i].ptr, names[i].len) != CTX_STRMAP_NONE;
+		struct ana_check_place place = place_of(b, index, step, names[i]);
+		place.unsure = s->unknown && !global && (near.len == 0 || names[i].len < NEAR_NAME_MIN);
+		rc = rc < 0 ? rc
+			    : ana_checks_add(b->opts->checks, ANA_CHECK_UNDEFINED_VAR, &place, names[i], near, b->err);
 	}
 	return rc;
 }
@@ -216,7 +229,7 @@ int ana_check_declare(struct ana_builder *b, uint32_t index, struct ctx_str name
 static int check_once(struct ana_builder *b, uint32_t index, const struct ana_step *step, size_t which) {
 	struct ana_state *s = &b->states.items[index];
 	const struct ana_node *before = s->once[which];
-	struct ana_check_place place = { before, CTX_STR_NONE, step->ins->node };
+	struct ana_check_place place = { .node = before, .options = step->ins->node };
 	s->once[which] = ana_builder_node(s, step);
 	return before == NULL ? 0
 			      : ana_checks_add(b->opts->checks, ANA_CHECK_MULTIPLE_INSTRUCTIONS, &place,

@@ -319,6 +319,25 @@ static void names_and_addresses(void **state) {
 	assert_int_equal(ana_check_of(CTX_STR("stagenamecasing")), ANA_CHECK_COUNT);
 }
 
+/* A base image may set what nobody else sets, unless the name says that it is a mistake. */
+static void variables_of_unknown_images_are_unsure(void **state) {
+	(void)state;
+	static const char text[] = "ARG GLOBAL=1\nFROM a\nENV GOPATHS=1 X=1\nCOPY $GOROOT $Y /$GLOBAL/$GOPATH/\n"
+				   "FROM scratch\nCOPY $GOROOT /\nFROM known\nCOPY $GOROOT /\n";
+	static const bool want[] = { true, true, false, false, false, false };
+	struct ctx_error err;
+	ana_auto_dockerfile struct ana_dockerfile df = { 0 };
+	ana_auto_checks struct ana_checks checks = { 0 };
+	struct ana_graph_opts opts = { .image_config = graph_case_image };
+	assert_int_equal(ana_dockerfile_parse(&df, CTX_STR(text), &err), 0);
+	assert_int_equal(ana_graph_check(&checks, &df, &opts, &err), 0);
+	assert_int_equal(checks.items.count, CTX_COUNTOF(want));
+	for (size_t i = 0; i < CTX_COUNTOF(want); ++i) {
+		assert_int_equal(checks.items.items[i].check, ANA_CHECK_UNDEFINED_VAR);
+		assert_int_equal(checks.items.items[i].unsure, want[i]);
+	}
+}
+
 /* Every allocation of the checks fails once: an error, and no leak. */
 static void memory_runs_out(void **state) {
 	(void)state;
@@ -375,6 +394,7 @@ int main(void) {
 		cmocka_unit_test(ignored_sources_are_found),
 		cmocka_unit_test(options_are_honoured),
 		cmocka_unit_test(names_and_addresses),
+		cmocka_unit_test(variables_of_unknown_images_are_unsure),
 		cmocka_unit_test(memory_runs_out),
 		cmocka_unit_test(too_many_warnings_are_counted),
 	};
