@@ -209,9 +209,9 @@ def check_grammars(options, corpora, accepted, scratch):
     return compared
 
 
-def table(head, rows):
-    """A Markdown table; all columns but the first two are numbers."""
-    lines = ["| " + " | ".join(head) + " |", "| --- | --- |" + " ---: |" * (len(head) - 2)]
+def table(head, rows, words=2):
+    """A Markdown table; all columns but the first ones, which are words, are numbers."""
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * words + " ---: |" * (len(head) - words)]
     for row in rows:
         lines.append("| " + " | ".join(f"{cell:,}" if isinstance(cell, int) else cell for cell in row) + " |")
     return lines
