@@ -23,7 +23,7 @@ struct ana_check_warning {
 	enum ana_check_id check;
 	/**
 	 * About a variable that is not set, in a stage on an image about which nothing is known: that may set it, and BuildKit would know.
-	 * Not so if the name is that of a global ARG, or is long and nearly that of a variable that is set.
+	 * Not so if the name is that of a global ARG, or is long and one letter away from that of a variable that is set.
 	 */
 	bool unsure;
 	/** Lines that BuildKit names; 1-based. */

@@ -15,6 +15,20 @@
 #define COMPARISONS_MAX 20000000
 /** Shorter names are near to many. */
 #define NEAR_NAME_MIN 5
+
+/** Is a name so nearly that of a variable which is set that it must be meant?  PATH is set everywhere: GOPATH and the like are not. */
+static bool is_misspelt(struct ctx_str name, struct ctx_str near) {
+	size_t start = 0, end = 0, least = name.len < near.len ? name.len : near.len;
+	while (start < least && name.ptr[start] == near.ptr[start]) {
+		++start;
+	}
+	while (end < least - start && name.ptr[name.len - 1 - end] == near.ptr[near.len - 1 - end]) {
+		++end;
+	}
+	size_t most = name.len > near.len ? name.len : near.len;
+	return name.len >= NEAR_NAME_MIN && !ctx_str_is(near, "PATH") && start + end + 1 >= most;
+}
+
 /** Paths that are compared with patterns, in all, apart from those that the automaton takes: beyond, nothing is said. */
 #define MATCHES_MAX 2000000
 
@@ -189,7 +203,7 @@ int ana_check_unset(struct ana_builder *b, uint32_t index, const struct ana_step
 		rc = rc < 0 ? rc : collect_globals(b);
 		bool global = ctx_strmap_get(&b->by_global, names[i].ptr, names[i].len) != CTX_STRMAP_NONE;
 		struct ana_check_place place = place_of(b, index, step, names[i]);
-		place.unsure = s->unknown && !global && (near.len == 0 || names[i].len < NEAR_NAME_MIN);
+		place.unsure = s->unknown && !global && !is_misspelt(names[i], near);
 		rc = rc < 0 ? rc
 			    : ana_checks_add(b->opts->checks, ANA_CHECK_UNDEFINED_VAR, &place, names[i], near, b->err);
 	}

@@ -322,9 +322,9 @@ static void names_and_addresses(void **state) {
 /* A base image may set what nobody else sets, unless the name says that it is a mistake. */
 static void variables_of_unknown_images_are_unsure(void **state) {
 	(void)state;
-	static const char text[] = "ARG GLOBAL=1\nFROM a\nENV GOPATHS=1 X=1\nCOPY $GOROOT $Y /$GLOBAL/$GOPATH/\n"
+	static const char text[] = "ARG GLOBAL=1\nFROM a\nENV GOPATHS=1 X=1\nCOPY $GOROOT $Y $XPATH /$GLOBAL/$GOPATH/\n"
 				   "FROM scratch\nCOPY $GOROOT /\nFROM known\nCOPY $GOROOT /\n";
-	static const bool want[] = { true, true, false, false, false, false };
+	static const bool want[] = { true, true, true, false, false, false, false };
 	struct ctx_error err;
 	ana_auto_dockerfile struct ana_dockerfile df = { 0 };
 	ana_auto_checks struct ana_checks checks = { 0 };
