@@ -54,6 +54,7 @@
  *	pack.[ch]           snapshot to tar; unpack.c: tar to snapshot
  *	git_offline.c       stands in for libgit2's network code
  *	gitignore.[ch]      git's ignore rules
+ *	gitpack.[ch]        objects out of packs, quickly
  *	gitrepo.[ch]        repositories; gitrepo_internal.h, commit.c as snapshot, git_opinion.c what git ignores
  *	gittree.[ch]        single trees and blobs
  *	gitlog.[ch]         commits in order

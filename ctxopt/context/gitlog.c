@@ -74,6 +74,8 @@ struct run {
 	/** Ids in the file of shallow edges, and its text, which holds them. */
 	struct ctx_strmap edges;
 	struct ctx_buf edge_ids;
+	/** A commit. */
+	struct ctx_buf text;
 	size_t reads;
 	uint32_t arrivals;
 };
@@ -83,6 +85,7 @@ static void run_release(struct run *run) {
 	ctx_strmap_release(&run->index);
 	ctx_strmap_release(&run->edges);
 	ctx_buf_release(&run->edge_ids);
+	ctx_buf_release(&run->text);
 	CTX_VEC_RELEASE(&run->nodes);
 	CTX_VEC_RELEASE(&run->tips);
 	CTX_VEC_RELEASE(&run->work);
@@ -213,14 +216,8 @@ static int parse_commit(struct run *run, struct node *node, const char *at, size
 	return node->subject != NULL ? 0 : ctx_fail_nomem(err);
 }
 
-/** Read a commit unless that was done. */
-static int read_node(struct run *run, struct node *node, struct ctx_error *err) {
-	if (node->subject != NULL) {
-		return 0;
-	}
-	if (run->reads++ % STOP_EVERY == 0 && run->opts->stop != NULL && *run->opts->stop != 0) {
-		return ctx_fail(err, CTX_E_INTERRUPTED, "interrupted");
-	}
+/** Read a commit that is not in a pack. */
+static int read_loose(struct run *run, struct node *node, struct ctx_error *err) {
 	git_odb_object *object = NULL;
 	int rc = git_odb_read(&object, run->repo->odb, &node->id);
 	if (rc == GIT_ENOTFOUND) {
@@ -236,6 +233,22 @@ static int read_node(struct run *run, struct node *node, struct ctx_error *err) 
 	}
 	git_odb_object_free(object);
 	return rc;
+}
+
+/** Read a commit unless that was done. */
+static int read_node(struct run *run, struct node *node, struct ctx_error *err) {
+	if (node->subject != NULL) {
+		return 0;
+	}
+	if (run->reads++ % STOP_EVERY == 0 && run->opts->stop != NULL && *run->opts->stop != 0) {
+		return ctx_fail(err, CTX_E_INTERRUPTED, "interrupted");
+	}
+	ctx_buf_reset(&run->text);
+	int rc = ctx_git_read_packed(run->repo, &node->id, GIT_OBJECT_COMMIT, SIZE_MAX, &run->text, err);
+	if (rc != 0) {
+		return rc < 0 ? rc : parse_commit(run, node, ctx_buf_str(&run->text), run->text.len, err);
+	}
+	return read_loose(run, node, err);
 }
 
 /** Read the list of commits at which a shallow clone was cut: one id in hex a line. */

@@ -143,11 +143,31 @@ void ctx_gitrepo_free(struct ctx_gitrepo *repo) {
 	if (repo == NULL) {
 		return;
 	}
+	ctx_gitpacks_free(repo->packs);
 	ctx_git_rules_free(repo->rules);
 	git_odb_free(repo->odb);
 	git_repository_free(repo->git);
 	stop_library();
 	free(repo);
+}
+
+/** Map the packs. */
+static int open_packs(struct ctx_gitrepo *repo, struct ctx_error *err) {
+	git_buf path = { 0 };
+	int rc = git_repository_item_path(&path, repo->git, GIT_REPOSITORY_ITEM_OBJECTS);
+	repo->packs = ctx_gitpacks_open(rc == 0 ? path.ptr : NULL);
+	git_buf_dispose(&path);
+	return repo->packs != NULL ? 0 : ctx_fail_nomem(err);
+}
+
+int ctx_git_read_packed(struct ctx_gitrepo *repo, const git_oid *id, git_object_t type, size_t max, struct ctx_buf *out,
+	struct ctx_error *err) {
+	int rc = repo->packs != NULL ? 0 : open_packs(repo, err);
+	if (rc < 0) {
+		return rc;
+	}
+	rc = ctx_gitpacks_read(repo->packs, id->id, (enum ctx_gitpack_type)type, max, out);
+	return rc < 0 ? ctx_fail_nomem(err) : rc;
 }
 
 const char *ctx_gitrepo_dir(const struct ctx_gitrepo *repo) {

@@ -6,6 +6,7 @@
 #ifndef CTXOPT_CONTEXT_GITREPO_INTERNAL_H
 #define CTXOPT_CONTEXT_GITREPO_INTERNAL_H
 
+#include "ctxopt/context/gitpack.h"
 #include "ctxopt/context/gitrepo.h"
 
 #include <git2.h>
@@ -19,6 +20,8 @@ struct ctx_gitrepo {
 	git_repository *git;
 	/** Objects.  Owned. */
 	git_odb *odb;
+	/** The quick way to them, NULL until first asked for.  Owned. */
+	struct ctx_gitpacks *packs;
 	/** Index and ignore files, NULL until first asked for.  Owned. */
 	struct ctx_git_rules *rules;
 };
@@ -34,6 +37,13 @@ void ctx_git_rules_free(struct ctx_git_rules *rules);
  */
 CTX_PRINTF(4, 5)
 int ctx_fail_git(struct ctx_error *err, int git_rc, enum ctx_errc missing, const char *fmt, ...);
+
+/**
+ * Append an object's content if it is in a pack (gitpack.h) and not larger than `max`: 1; 0, ask the library; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ctx_git_read_packed(struct ctx_gitrepo *repo, const git_oid *id, git_object_t type, size_t max, struct ctx_buf *out,
+	struct ctx_error *err);
 
 /** Is this a name of `len` bytes that git refuses to check out (git: verify_path)?  libgit2 takes trees as they are. */
 bool ctx_git_is_bad_name(const char *name, size_t len);

@@ -86,7 +86,11 @@ int ctx_gitblob_read(struct ctx_gitrepo *repo, const struct ctx_oid *oid, size_t
 	size_t len = 0;
 	git_object_t type = GIT_OBJECT_INVALID;
 	git_odb_object *object = NULL;
-	int rc = oid->len == OID_BYTES ? git_odb_read_header(&len, &type, repo->odb, &id) : 0;
+	int rc = oid->len == OID_BYTES ? ctx_git_read_packed(repo, &id, GIT_OBJECT_BLOB, max, out, err) : 0;
+	if (rc != 0) {
+		return rc < 0 ? rc : 0;
+	}
+	rc = oid->len == OID_BYTES ? git_odb_read_header(&len, &type, repo->odb, &id) : 0;
 	if (rc < 0) {
 		return fail_object("blob", oid, rc, err);
 	}
@@ -219,18 +223,27 @@ static int parse(struct ctx_gittree *tree, const struct ctx_oid *oid, struct ctx
 	return sorted ? 0 : sort_rest(tree, oid, err);
 }
 
-int ctx_gittree_read(struct ctx_gittree *out, struct ctx_gitrepo *repo, const struct ctx_oid *oid,
+/** Read the bytes of a tree that is not in a pack. */
+static int read_loose(struct ctx_gittree *out, struct ctx_gitrepo *repo, const struct ctx_oid *oid,
 	struct ctx_error *err) {
-	out->count = 0;
 	git_odb_object *object = NULL;
 	int rc = read_object(&object, repo, oid, GIT_OBJECT_TREE, "tree", err);
 	if (rc < 0) {
 		return rc;
 	}
-	ctx_buf_reset(&out->raw);
 	ctx_buf_add(&out->raw, git_odb_object_data(object), git_odb_object_size(object));
 	git_odb_object_free(object);
-	rc = ctx_buf_ok(&out->raw) ? parse(out, oid, err) : ctx_fail_nomem(err);
+	return ctx_buf_ok(&out->raw) ? 0 : ctx_fail_nomem(err);
+}
+
+int ctx_gittree_read(struct ctx_gittree *out, struct ctx_gitrepo *repo, const struct ctx_oid *oid,
+	struct ctx_error *err) {
+	git_oid id = to_git(oid);
+	out->count = 0;
+	ctx_buf_reset(&out->raw);
+	int rc = oid->len == OID_BYTES ? ctx_git_read_packed(repo, &id, GIT_OBJECT_TREE, SIZE_MAX, &out->raw, err) : 0;
+	rc = rc == 0 ? read_loose(out, repo, oid, err) : rc;
+	rc = rc < 0 ? rc : parse(out, oid, err);
 	if (rc < 0) {
 		ctx_gittree_release(out);
 	}

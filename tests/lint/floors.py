@@ -23,7 +23,7 @@ FLOORS = {
         "regexp", "pattern", "nfa", "dfa", "ignore", "matcher", "ignore_file", "hash", "entry", "attributes",
         "dirdigest", "digest_cache", "snapshot snapshot_build snapshot_apply", "listing", "opener", "walk walk_name", "merkle",
         "snapshot_file", "diff", "measure groups duplicates", "rules", "tree", "waste", "emptied", "tar", "sink",
-        "pack unpack", "git_offline", "gitignore", "gitrepo gitrepo_internal commit git_opinion", "gittree", "gitlog", "gitindex", "gitwork", "explain",
+        "pack unpack", "git_offline", "gitignore", "gitpack", "gitrepo gitrepo_internal commit git_opinion", "gittree", "gitlog", "gitindex", "gitwork", "explain",
     ],
     "grammar": ["dockerfile", "src/scanner"],
     "analyzer/dockerfile": [
@@ -58,7 +58,7 @@ LIBRARIES = {
     "archive_entry.h": ["ctxopt/context/unpack"],
     "zstd.h": ["ctxopt/context/sink"],
     "zstd_errors.h": ["ctxopt/context/sink"],
-    "zlib.h": ["ctxopt/context/sink"],
+    "zlib.h": ["ctxopt/context/sink", "ctxopt/context/gitpack"],
     "git2.h": ["ctxopt/context/gitrepo_internal", "ctxopt/context/git_offline"],
     "git2/": ["ctxopt/context/gitrepo_internal", "ctxopt/context/git_offline"],
     "tree_sitter/": ["grammar/dockerfile", "grammar/src/scanner"],

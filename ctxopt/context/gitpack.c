@@ -1,0 +1,597 @@
+/*
+ * An index has the ids in order, and the place of each object in the pack:
+ *
+ *	index   header | 256 counts by first byte | ids | checksums | offsets | offsets of eight bytes | checksum of the pack, own
+ *	pack    header | object | object | ...                                                          | checksum
+ *	object  type and size | whole: deflated content | delta: its base, deflated instructions
+ *
+ * A delta is made of its base, and that perhaps of another.  Git makes old versions from newer ones, so who goes through a history from
+ * the oldest on asks next for what was a base just now: all that is made on the way to an object is kept for a while.
+ *
+ * Nothing in these files is trusted: not the counts, not the sizes, not the places.
+ */
+#include "ctxopt/context/gitpack.h"
+
+#include "ctxopt/base/alloc.h"
+#include "ctxopt/base/file.h"
+#include "ctxopt/base/vec.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#define ZLIB_CONST
+#include <zlib.h>
+
+enum {
+	ID = CTX_GITPACK_ID,
+	/** Parts of an index. */
+	INDEX_HEADER = 8,
+	INDEX_COUNTS = 256 * 4,
+	/** Bytes of an index for each object. */
+	INDEX_EACH = ID + 4 + 4,
+	PACK_HEADER = 12,
+	/** Types in a pack beside those of objects. */
+	OFFSET_DELTA = 6,
+	ID_DELTA = 7,
+	/** Longest chain of deltas (git: --depth is at most 4095). */
+	CHAIN_MAX = 4096,
+	/** No deflated byte stands for more. */
+	INFLATION_MAX = 1032,
+	/** Packs that are looked into; a repository with more needs git gc. */
+	PACKS_MAX = 64,
+	ALTERNATES_DEPTH = 5,
+	DIRECTORIES_MAX = 32,
+	ALTERNATES_BYTES_MAX = 1 << 16,
+};
+
+/** Bases that are kept, for each reader, and the largest of them: the library's own limits. */
+#define BASES_BYTES_MAX ((size_t)16 << 20)
+#define BASE_MAX ((size_t)1 << 20)
+/** Places for them: more than trees of usual sizes need. */
+#define BASES 4096
+
+/** A pack. */
+struct pack {
+	const unsigned char *index, *data;
+	/** Mapped, or borrowed. */
+	size_t index_len, data_len;
+	bool mapped;
+	uint32_t count;
+};
+
+/** An object that was made. */
+struct object {
+	unsigned type;
+	/** Owned. */
+	unsigned char *data;
+	size_t len;
+};
+
+/** One that is kept, in the one place that its pack and offset give it. */
+struct base {
+	const struct pack *pack;
+	uint64_t offset;
+	/** NULL data: none. */
+	struct object object;
+};
+
+/** A delta on the way to an object. */
+struct delta {
+	/** Of the object that it makes. */
+	uint64_t offset;
+	/** Deflated instructions, and their size when they are not. */
+	uint64_t at;
+	size_t len;
+};
+
+struct ctx_gitpacks {
+	/** Those that had something last come first. */
+	CTX_VEC(struct pack *) packs;
+	struct base bases[BASES];
+	size_t bases_bytes, hand;
+	/** Directories that were looked into. */
+	unsigned directories;
+	/** The chain of the object at hand. */
+	CTX_VEC(struct delta) chain;
+	/** Instructions. */
+	struct ctx_buf instructions;
+	z_stream z;
+	bool z_open;
+};
+
+/* ---- Opening ---- */
+
+/** Four bytes, the highest first. */
+static uint32_t get32(const unsigned char *at) {
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/** Give a pack's memory back. */
+static void pack_free(struct pack *pack) {
+	if (pack->mapped && pack->index != NULL) {
+		(void)munmap((void *)(uintptr_t)pack->index, pack->index_len);
+	}
+	if (pack->mapped && pack->data != NULL) {
+		(void)munmap((void *)(uintptr_t)pack->data, pack->data_len);
+	}
+	free(pack);
+}
+
+/** Do both belong together, and can they be read? */
+static bool check_pack(struct pack *p) {
+	static const unsigned char magic[INDEX_HEADER] = { 0xff, 't', 'O', 'c', 0, 0, 0, 2 };
+	if (p->index_len < INDEX_HEADER + INDEX_COUNTS + 2 * ID || p->data_len < PACK_HEADER + ID ||
+		memcmp(p->index, magic, sizeof(magic)) != 0 || memcmp(p->data, "PACK", 4) != 0) {
+		return false;
+	}
+	p->count = get32(p->index + INDEX_HEADER + INDEX_COUNTS - 4);
+	uint32_t version = get32(p->data + 4);
+	return (p->index_len - INDEX_HEADER - INDEX_COUNTS - 2 * ID) / INDEX_EACH >= p->count &&
+		(version == 2 || version == 3) && get32(p->data + 8) == p->count &&
+		memcmp(p->data + p->data_len - ID, p->index + p->index_len - 2 * ID, ID) == 0;
+}
+
+/** Add a pack, which is taken over: 1, 0 if it cannot be read, CTX_E_NOMEM. */
+static int add_pack(struct ctx_gitpacks *packs, struct pack *pack) {
+	bool valid = packs->packs.count < PACKS_MAX && check_pack(pack);
+	bool added = valid && CTX_VEC_PUSH(&packs->packs, pack);
+	if (!added) {
+		pack_free(pack);
+	}
+	return added ? 1 : valid ? CTX_E_NOMEM : 0;
+}
+
+int ctx_gitpacks_add(struct ctx_gitpacks *packs, const unsigned char *index, size_t index_len,
+	const unsigned char *data, size_t data_len) {
+	struct pack *pack = ctx_calloc(1, sizeof(*pack));
+	if (pack == NULL) {
+		return CTX_E_NOMEM;
+	}
+	*pack = (struct pack){ .index = index, .index_len = index_len, .data = data, .data_len = data_len };
+	return add_pack(packs, pack);
+}
+
+/** Map a file whole; NULL if that is not possible. */
+static const unsigned char *map_file(int dir, const char *name, size_t *len) {
+	ctx_auto_fd int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= 0 ||
+		(uintmax_t)st.st_size > SIZE_MAX / 2) {
+		return NULL;
+	}
+	*len = (size_t)st.st_size;
+	void *map = mmap(NULL, *len, PROT_READ, MAP_PRIVATE, fd, 0);
+	return map != MAP_FAILED ? map : NULL;
+}
+
+/** Map an index and its pack: 1, 0 if they cannot be read, CTX_E_NOMEM. */
+static int map_pack(struct ctx_gitpacks *packs, int dir, const char *name, size_t stem) {
+	char path[NAME_MAX + 8];
+	struct pack *pack = stem < NAME_MAX ? ctx_calloc(1, sizeof(*pack)) : NULL;
+	if (pack == NULL) {
+		return stem < NAME_MAX ? CTX_E_NOMEM : 0;
+	}
+	memcpy(path, name, stem);
+	memcpy(path + stem, ".pack", sizeof(".pack"));
+	pack->index = map_file(dir, name, &pack->index_len);
+	pack->data = map_file(dir, path, &pack->data_len);
+	pack->mapped = true;
+	if (pack->index != NULL && pack->data != NULL) {
+		return add_pack(packs, pack);
+	}
+	pack_free(pack);
+	return 0;
+}
+
+/** Map the packs of one directory.  CTX_E_NOMEM. */
+static int map_packs(struct ctx_gitpacks *packs, const char *objects) {
+	ctx_auto_buf struct ctx_buf path = CTX_BUF_INIT;
+	ctx_buf_addf(&path, "%s/pack", objects);
+	if (!ctx_buf_ok(&path)) {
+		return CTX_E_NOMEM;
+	}
+	DIR *dir = opendir(ctx_buf_str(&path));
+	int rc = 0;
+	for (const struct dirent *entry; dir != NULL && rc >= 0;) {
+		entry = readdir(dir);
+		if (entry == NULL) {
+			break;
+		}
+		size_t len = strlen(entry->d_name);
+		if (len > 4 && strcmp(entry->d_name + len - 4, ".idx") == 0) {
+			rc = map_pack(packs, dirfd(dir), entry->d_name, len - 4);
+		}
+	}
+	if (dir != NULL) {
+		(void)closedir(dir);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+/** Map the packs of a directory and of those that it names as alternates.  CTX_E_NOMEM. */
+static int map_all(struct ctx_gitpacks *packs, const char *objects, unsigned depth) {
+	ctx_auto_buf struct ctx_buf path = CTX_BUF_INIT, text = CTX_BUF_INIT;
+	int rc = map_packs(packs, objects);
+	++packs->directories;
+	ctx_buf_addf(&path, "%s/info/alternates", objects);
+	if (rc < 0 || !ctx_buf_ok(&path)) {
+		return CTX_E_NOMEM;
+	}
+	if (depth == ALTERNATES_DEPTH || packs->directories >= DIRECTORIES_MAX ||
+		ctx_read_at(&text, AT_FDCWD, ctx_buf_str(&path), ALTERNATES_BYTES_MAX, NULL) < 0) {
+		return 0;
+	}
+	char *line = text.data, *rest = NULL;
+	for (line = line != NULL ? strtok_r(line, "\n", &rest) : NULL;
+		rc == 0 && line != NULL && packs->directories < DIRECTORIES_MAX; line = strtok_r(NULL, "\n", &rest)) {
+		ctx_buf_reset(&path);
+		ctx_buf_addf(&path, "%s%s%s", line[0] == '/' ? "" : objects, line[0] == '/' ? "" : "/", line);
+		rc = !ctx_buf_ok(&path) ? CTX_E_NOMEM
+			: *line == '#'  ? 0
+					: map_all(packs, ctx_buf_str(&path), depth + 1);
+	}
+	return rc;
+}
+
+struct ctx_gitpacks *ctx_gitpacks_open(const char *objects) {
+	struct ctx_gitpacks *packs = ctx_calloc(1, sizeof(*packs));
+	if (packs == NULL) {
+		return NULL;
+	}
+	packs->z_open = inflateInit(&packs->z) == Z_OK;
+	if (!packs->z_open || (objects != NULL && map_all(packs, objects, 0) < 0)) {
+		ctx_gitpacks_free(packs);
+		return NULL;
+	}
+	return packs;
+}
+
+void ctx_gitpacks_free(struct ctx_gitpacks *packs) {
+	if (packs == NULL) {
+		return;
+	}
+	for (size_t i = 0; i < packs->packs.count; ++i) {
+		pack_free(packs->packs.items[i]);
+	}
+	for (size_t i = 0; i < BASES; ++i) {
+		free(packs->bases[i].object.data);
+	}
+	if (packs->z_open) {
+		(void)inflateEnd(&packs->z);
+	}
+	CTX_VEC_RELEASE(&packs->packs);
+	CTX_VEC_RELEASE(&packs->chain);
+	ctx_buf_release(&packs->instructions);
+	free(packs);
+}
+
+/* ---- Looking up ---- */
+
+/** The place of an object in its pack, from the index; 0 if that is damaged. */
+static uint64_t offset_of(const struct pack *p, uint32_t number) {
+	const unsigned char *offsets = p->index + INDEX_HEADER + INDEX_COUNTS + (size_t)p->count * (ID + 4);
+	uint32_t offset = get32(offsets + (size_t)number * 4);
+	if ((offset & 0x80000000) == 0) {
+		return offset;
+	}
+	const unsigned char *large = offsets + (size_t)p->count * 4;
+	size_t room = (size_t)(p->index + p->index_len - 2 * ID - large) / 8;
+	offset &= 0x7fffffff;
+	large += (size_t)offset * 8;
+	return offset < room ? (uint64_t)get32(large) << 32 | get32(large + 4) : 0;
+}
+
+/** Find an id in a pack. */
+static bool find_id(const struct pack *p, const unsigned char id[ID], uint64_t *offset) {
+	const unsigned char *counts = p->index + INDEX_HEADER, *ids = counts + INDEX_COUNTS;
+	uint32_t low = id[0] > 0 ? get32(counts + 4 * (id[0] - 1)) : 0, high = get32(counts + 4 * id[0]);
+	if (high > p->count) {
+		return false;
+	}
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		int order = memcmp(ids + (size_t)mid * ID, id, ID);
+		if (order == 0) {
+			*offset = offset_of(p, mid);
+			return true;
+		}
+		low = order < 0 ? mid + 1 : low;
+		high = order < 0 ? high : mid;
+	}
+	return false;
+}
+
+/** Find an id in all packs; NULL. */
+static struct pack *find_pack(struct ctx_gitpacks *packs, const unsigned char id[ID], uint64_t *offset) {
+	for (size_t i = 0; i < packs->packs.count; ++i) {
+		struct pack *pack = packs->packs.items[i];
+		if (find_id(pack, id, offset)) {
+			packs->packs.items[i] = packs->packs.items[0];
+			packs->packs.items[0] = pack;
+			return pack;
+		}
+	}
+	return NULL;
+}
+
+/* ---- Bases ---- */
+
+/** The place of an object. */
+static struct base *base_at(struct ctx_gitpacks *packs, uint64_t offset) {
+	return &packs->bases[offset * 0x9E3779B97F4A7C15 >>
+		52]; // 2^64 by the golden ratio; the highest 12 bits are BASES
+}
+
+/** Forget a base. */
+static void drop_base(struct ctx_gitpacks *packs, struct base *base) {
+	packs->bases_bytes -= base->object.len;
+	free(base->object.data);
+	base->object = (struct object){ 0 };
+}
+
+/** Keep an object, which is taken over. */
+static void keep_base(struct ctx_gitpacks *packs, const struct pack *pack, uint64_t offset, struct object object) {
+	struct base *base = base_at(packs, offset);
+	if (object.len > BASE_MAX) {
+		free(object.data);
+		return;
+	}
+	drop_base(packs, base);
+	*base = (struct base){ pack, offset, object };
+	packs->bases_bytes += object.len;
+	while (packs->bases_bytes > BASES_BYTES_MAX) {
+		drop_base(packs, &packs->bases[packs->hand++ % BASES]);
+	}
+}
+
+/* ---- Reading ---- */
+
+/** Inflate what is at a place into `len` bytes, and room for one more. */
+static bool inflate_at(struct ctx_gitpacks *packs, const struct pack *p, uint64_t at, unsigned char *to, size_t len) {
+	uint64_t left = p->data_len - ID - at;
+	if (inflateReset(&packs->z) != Z_OK) {
+		return false;
+	}
+	packs->z.next_in = p->data + at;
+	packs->z.avail_in = left > UINT_MAX ? UINT_MAX : (uInt)left;
+	packs->z.next_out = to;
+	packs->z.avail_out = (uInt)len + 1;
+	return inflate(&packs->z, Z_FINISH) == Z_STREAM_END && packs->z.total_out == len;
+}
+
+/** What stands in front of an object. */
+struct head {
+	unsigned type;
+	size_t len;
+	/** Of what is deflated; of the base of a delta. */
+	uint64_t at, base;
+};
+
+/** Read the place of a delta's base, as git writes it, which lies before the delta.  False if it is damaged. */
+static bool read_base_offset(const struct pack *p, uint64_t offset, struct head *h) {
+	uint64_t end = p->data_len - ID, back = 0;
+	bool more = true;
+	for (unsigned i = 0; more; ++i) {
+		if (h->at == end || back >= UINT64_MAX >> 8) {
+			return false;
+		}
+		unsigned char byte = p->data[h->at++];
+		back = ((i > 0 ? back + 1 : 0) << 7) + (byte & 0x7f);
+		more = (byte & 0x80) != 0;
+	}
+	h->base = offset - back;
+	return back > 0 && back <= offset - PACK_HEADER;
+}
+
+/** Read the head of an object.  False if it is damaged, or none that is read here. */
+static bool read_head(const struct pack *p, uint64_t offset, struct head *h) {
+	uint64_t end = p->data_len - ID, size = 0;
+	if (offset < PACK_HEADER || offset >= end) {
+		return false;
+	}
+	unsigned char byte = p->data[offset];
+	h->at = offset + 1;
+	h->type = byte >> 4 & 7;
+	size = byte & 15;
+	for (unsigned shift = 4; (byte & 0x80) != 0; shift += 7) {
+		if (h->at == end || shift > 32) {
+			return false;
+		}
+		byte = p->data[h->at++];
+		size |= (uint64_t)(byte & 0x7f) << shift;
+	}
+	if (h->type == OFFSET_DELTA && !read_base_offset(p, offset, h)) {
+		return false;
+	}
+	if (h->type == ID_DELTA) {
+		if (end - h->at < ID || !find_id(p, p->data + h->at, &h->base)) {
+			return false;
+		}
+		h->at += ID;
+	}
+	h->len = (size_t)size;
+	return size <= CTX_GITPACK_BYTES_MAX && size / INFLATION_MAX <= end - h->at;
+}
+
+/** Read a number of a delta's head; false if it is damaged. */
+static bool read_size(const unsigned char **at, const unsigned char *end, size_t *out) {
+	uint64_t size = 0;
+	unsigned char byte = 0x80;
+	for (unsigned shift = 0; (byte & 0x80) != 0; shift += 7) {
+		if (*at == end || shift > 32) {
+			return false;
+		}
+		byte = *(*at)++;
+		size |= (uint64_t)(byte & 0x7f) << shift;
+	}
+	*out = (size_t)size;
+	return size <= CTX_GITPACK_BYTES_MAX;
+}
+
+/** Read the bytes that a copying instruction says that it has. */
+static bool read_copy(const unsigned char **at, const unsigned char *end, unsigned char op, size_t *offset,
+	size_t *len) {
+	*offset = *len = 0;
+	for (unsigned i = 0; i < 7; ++i) {
+		if ((op >> i & 1) == 0) {
+			continue;
+		}
+		if (*at == end) {
+			return false;
+		}
+		size_t byte = *(*at)++;
+		*offset |= i < 4 ? byte << 8 * i : 0;
+		*len |= i < 4 ? 0 : byte << 8 * (i - 4);
+	}
+	*len = *len > 0 ? *len : 0x10000;
+	return true;
+}
+
+/** Carry out the instructions; `to` has room for `len` bytes. */
+static bool follow(const struct object *base, const unsigned char *at, const unsigned char *end, unsigned char *to,
+	size_t len) {
+	while (at < end) {
+		unsigned char op = *at++;
+		size_t offset = 0, count = op;
+		const unsigned char *from = at;
+		if ((op & 0x80) != 0) {
+			if (!read_copy(&at, end, op, &offset, &count) || offset > base->len ||
+				count > base->len - offset) {
+				return false;
+			}
+			from = base->data + offset;
+		} else if (op == 0 || count > (size_t)(end - at)) {
+			return false;
+		} else {
+			at += count;
+		}
+		if (count > len) {
+			return false;
+		}
+		memcpy(to, from, count);
+		to += count;
+		len -= count;
+	}
+	return len == 0;
+}
+
+/** Make an object from its base: 1, 0 if it is damaged, CTX_E_NOMEM. */
+static int apply(struct ctx_gitpacks *packs, const struct pack *p, const struct delta *delta, const struct object *base,
+	struct object *out) {
+	struct ctx_buf *text = &packs->instructions;
+	ctx_buf_reset(text);
+	if (!ctx_buf_reserve(text, delta->len + 1)) {
+		ctx_buf_release(text);
+		return CTX_E_NOMEM;
+	}
+	const unsigned char *at = (unsigned char *)text->data, *end = at + delta->len;
+	size_t before, after;
+	if (!inflate_at(packs, p, delta->at, (unsigned char *)text->data, delta->len) ||
+		!read_size(&at, end, &before) || !read_size(&at, end, &after) || before != base->len) {
+		return 0;
+	}
+	unsigned char *data = ctx_reallocarray(NULL, after + 1, 1);
+	if (data == NULL) {
+		return CTX_E_NOMEM;
+	}
+	*out = (struct object){ base->type, data, after };
+	if (!follow(base, at, end, data, after)) {
+		free(data);
+		return 0;
+	}
+	return 1;
+}
+
+/** Read an object that is no delta: 1, 0 if it is damaged, CTX_E_NOMEM. */
+static int read_whole(struct ctx_gitpacks *packs, const struct pack *p, const struct head *h, struct object *out) {
+	unsigned char *data = ctx_reallocarray(NULL, h->len + 1, 1);
+	if (data == NULL) {
+		return CTX_E_NOMEM;
+	}
+	*out = (struct object){ h->type, data, h->len };
+	if (h->type < CTX_GITPACK_COMMIT || h->type > CTX_GITPACK_TAG || !inflate_at(packs, p, h->at, data, h->len)) {
+		free(data);
+		return 0;
+	}
+	return 1;
+}
+
+/**
+ * Go from an object to the first on its chain that is kept, or is no delta, and note the deltas on the way.
+ * @offset  Becomes the place of that one.
+ * @return  1; 0, the chain is damaged; CTX_E_NOMEM.
+ */
+static int find_chain(struct ctx_gitpacks *packs, const struct pack *p, uint64_t *offset, struct head *h) {
+	packs->chain.count = 0;
+	for (;;) {
+		const struct base *kept = base_at(packs, *offset);
+		if (kept->object.data != NULL && kept->pack == p && kept->offset == *offset) {
+			return 1;
+		}
+		if (!read_head(p, *offset, h)) {
+			return 0;
+		}
+		if (h->type != OFFSET_DELTA && h->type != ID_DELTA) {
+			return 1;
+		}
+		struct delta delta = { *offset, h->at, h->len };
+		if (packs->chain.count == CHAIN_MAX) {
+			return 0;
+		}
+		if (!CTX_VEC_PUSH(&packs->chain, delta)) {
+			return CTX_E_NOMEM;
+		}
+		*offset = h->base;
+	}
+}
+
+/** Make an object: 1, and what the caller frees or, if `*kept`, borrows until the next; 0, it is damaged; CTX_E_NOMEM. */
+static int make_object(struct ctx_gitpacks *packs, const struct pack *p, uint64_t offset, struct object *out,
+	bool *kept) {
+	struct head h;
+	int rc = find_chain(packs, p, &offset, &h);
+	const struct base *base = base_at(packs, offset);
+	*kept = rc > 0 && base->object.data != NULL && base->pack == p && base->offset == offset;
+	if (*kept) {
+		*out = base->object;
+	} else if (rc > 0) {
+		rc = read_whole(packs, p, &h, out);
+	}
+	while (rc > 0 && packs->chain.count > 0) {
+		const struct delta *delta = &packs->chain.items[--packs->chain.count];
+		struct object base_object = *out;
+		rc = apply(packs, p, delta, &base_object, out);
+		if (!*kept) {
+			keep_base(packs, p, offset, base_object); // itself undamaged, even if what is made of it is not
+		}
+		*kept = false;
+		offset = delta->offset;
+	}
+	return rc;
+}
+
+int ctx_gitpacks_read(struct ctx_gitpacks *packs, const unsigned char id[ID], enum ctx_gitpack_type type, size_t max,
+	struct ctx_buf *out) {
+	uint64_t offset;
+	struct object object;
+	bool kept = false;
+	const struct pack *pack = find_pack(packs, id, &offset);
+	int rc = pack == NULL ? 0 : make_object(packs, pack, offset, &object, &kept);
+	if (rc <= 0) {
+		return rc;
+	}
+	if (object.type == type && object.len <= max) {
+		ctx_buf_add(out, object.data, object.len);
+		rc = ctx_buf_ok(out) ? 1 : CTX_E_NOMEM;
+	} else {
+		rc = 0;
+	}
+	if (!kept) {
+		free(object.data);
+	}
+	return rc;
+}
