@@ -4,8 +4,16 @@
  * A Dockerfile that was moved is followed (lineage.h), with the ignore file of the name that it had; and the context with it where that
  * is a directory that it lay in, and which is not there before.
  *
- * In two passes.  The first looks into the commits, in parallel, and works out what each build's steps read; a commit costs what changed
- * in it.  The second builds one commit after the other against the cache of the deployment, which is cheap and in order.
+ * In two passes, at the same time:
+ *
+ *	commits, oldest first    |----------|----------|----------|----------|----------|     stretches
+ *	look, in parallel          worker 1   worker 2   worker 1   worker 2   ...            what steps read, what changed: looks
+ *	replay, in order                      built once the looks are there                  verdicts, rows
+ *	                                                                                      causes, at the end
+ *
+ * The first looks into the commits, each worker with a repository and a store of trees of its own, and works out what each build's steps
+ * read; a commit costs what changed in it.  The second builds one commit after the other against the cache of the deployment, which is
+ * cheap and in order: whichever worker is free does it.  What comes out does not depend on how many there are.
  */
 #ifndef ANALYZER_CACHE_SIMULATE_H
 #define ANALYZER_CACHE_SIMULATE_H

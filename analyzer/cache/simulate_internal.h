@@ -1,9 +1,11 @@
 /**
  * What the files of simulate.h share.
  *
- *	simulate.c          the two passes
+ *	simulate.c          one history: where the Dockerfile was, twins
+ *	simulate_passes.c   the two passes at once, on all threads
  *	simulate_look.c     the first: versions of files, contents
  *	simulate_pool.c     versions of the Dockerfile, for all workers
+ *	simulate_replay.c   the second: verdicts
  *	simulate_changes.c  what differs between two builds
  *	simulate_rows.c     steps over the whole history, and their causes
  */
@@ -78,7 +80,10 @@ struct ana_sim_pool {
 	struct ana_sim *sim;
 	const struct ana_sim_opts *opts;
 	pthread_mutex_t lock;
+	/** All below: under the lock. */
 	CTX_VEC(struct ana_sim_known) known;
+	/** Variants that nobody works with any more, and which are not thin yet: the second pass may be at them. */
+	CTX_VEC(struct ana_variant *) left;
 };
 #define ANA_SIM_POOL_INIT(sim_, opts_) \
 	{ .sim = (sim_), .opts = (opts_), .lock = PTHREAD_MUTEX_INITIALIZER }
@@ -88,9 +93,12 @@ void ana_sim_pool_release(struct ana_sim_pool *pool);
 CTX_NODISCARD
 int ana_sim_pool_take(struct ana_sim_pool *pool, const struct ctx_digest *id, struct ctx_buf *text,
 	struct ana_variant **out, struct ctx_error *err);
-/** Work no more with a variant; the last to do so thins it.  From any thread.  CTX_E_NOMEM. */
+/** Work no more with a variant.  From any thread.  CTX_E_NOMEM. */
 CTX_NODISCARD
 int ana_sim_pool_leave(struct ana_sim_pool *pool, struct ana_variant *variant, struct ctx_error *err);
+/** Thin what was left by all.  From the thread that has the second pass, between two builds.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_sim_pool_thin(struct ana_sim_pool *pool, struct ctx_error *err);
 
 /** What is built. */
 struct ana_sim_input {
@@ -102,15 +110,68 @@ struct ana_sim_input {
 	const struct ana_sim_work *work;
 };
 
-/** The first pass: `looks` as many as there are builds. */
+/** An ignore file, compiled. */
+struct ana_sim_rules {
+	struct ctx_digest id;
+	enum ctx_ignore_syntax syntax;
+	struct ctx_ignore *ig;
+	/** Why it is not valid; NULL. */
+	const char *error;
+};
+
+/** What those who look share. */
+struct ana_sim_shared {
+	struct ana_sim *sim;
+	const struct ana_sim_opts *opts;
+	const struct ana_sim_input *input;
+	/** One for each build. */
+	struct ana_look *looks;
+	/** Versions of the Dockerfile. */
+	struct ana_sim_pool pool;
+	pthread_mutex_t lock;
+	/** All below: under the lock. */
+	CTX_VEC(struct ana_sim_rules *) rules;
+	size_t done;
+	struct ctx_arena arena;
+};
+
+/** One who looks, with a repository, a store of trees and what it learned on the way; for one thread at a time. */
+struct ana_looker;
+/** @arena  For what outlives it.  Errors as ctx_gitrepo_open(). */
+CTX_NODISCARD
+int ana_looker_new(struct ana_looker **out, struct ana_sim_shared *shared, struct ctx_arena *arena,
+	struct ctx_error *err);
+void ana_looker_free(struct ana_looker *looker);
+/** Look at the builds from `first` to before `end`, which lie behind those that it looked at before.  CTX_E_INTERRUPTED; CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_looker_run(struct ana_looker *looker, size_t first, size_t end, struct ctx_error *err);
+
+/** The second pass, from the first build on; for one thread at a time. */
+struct ana_replay;
+/** @looks  And all else: borrowed.  A look is not looked at before its build is. */
+CTX_NODISCARD
+int ana_replay_new(struct ana_replay **out, struct ana_sim *sim, const struct ana_sim_opts *opts,
+	const struct ana_sim_input *input, const struct ana_look *looks, struct ctx_error *err);
+void ana_replay_free(struct ana_replay *replay);
+/** Build what was not built yet, to before `end`.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_replay_run(struct ana_replay *replay, size_t end, struct ctx_error *err);
+
+/** Both passes, or the first alone if `replay` is NULL: `looks` as many as there are builds. */
 CTX_NODISCARD
 int ana_sim_look(struct ana_sim *sim, const struct ana_sim_opts *opts, const struct ana_sim_input *input,
-	struct ana_look *looks, struct ctx_error *err);
+	struct ana_look *looks, struct ana_replay *replay, struct ctx_error *err);
 
-/** Give every step of every build its row; before the second pass.  CTX_E_NOMEM. */
+/** What finds the same steps in several variants. */
+struct ana_sim_row_maker;
+/** NULL when out of memory. */
 CTX_NODISCARD
-int ana_sim_rows_make(struct ana_sim *sim, struct ctx_error *err);
-/** Count verdicts and causes; after it.  CTX_E_NOMEM. */
+struct ana_sim_row_maker *ana_sim_row_maker_new(struct ana_sim *sim);
+void ana_sim_row_maker_free(struct ana_sim_row_maker *maker);
+/** Give every step of a variant its row, unless it has them; before it is built.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_sim_rows_make(struct ana_sim_row_maker *maker, struct ana_variant *variant, struct ctx_error *err);
+/** Put the rows in order, and count verdicts and causes; after all builds.  CTX_E_NOMEM. */
 CTX_NODISCARD
 int ana_sim_rows_count(struct ana_sim *sim, struct ctx_error *err);
 

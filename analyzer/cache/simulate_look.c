@@ -2,41 +2,14 @@
 
 #include "analyzer/cache/classic_look.h"
 #include "ctxopt/base/path.h"
-#include "ctxopt/base/pool.h"
 #include "ctxopt/base/strmap.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-// Every worker takes one stretch of the history, with a repository, a store of trees and an arena of its own: neighbouring commits have
-// nearly all trees in common.  Versions of the Dockerfile and of the ignore file are shared, behind a lock that is taken once a commit.
-
-/** An ignore file, compiled. */
-struct rules {
-	struct ctx_digest id;
-	enum ctx_ignore_syntax syntax;
-	struct ctx_ignore *ig;
-	/** Why it is not valid; NULL. */
-	const char *error;
-};
-
-/** What workers share. */
-struct shared {
-	struct ana_sim *sim;
-	const struct ana_sim_opts *opts;
-	const struct ana_sim_input *input;
-	size_t build_count;
-	struct ana_look *looks;
-	unsigned stretches;
-	/** Versions of the Dockerfile. */
-	struct ana_sim_pool pool;
-	pthread_mutex_t lock;
-	/** All below: under the lock. */
-	CTX_VEC(struct rules *) rules;
-	size_t done;
-	struct ctx_arena arena;
-};
+// Neighbouring commits have nearly all trees in common, so that one who looks keeps what it learned.  Versions of the Dockerfile and of the
+// ignore file are shared, behind locks that are taken once a commit.
 
 /** A variant that a worker works with, and its maker of contents. */
 struct made {
@@ -64,9 +37,8 @@ struct read_file {
 	struct ctx_buf text;
 };
 
-/** One worker. */
-struct worker {
-	struct shared *shared;
+struct ana_looker {
+	struct ana_sim_shared *shared;
 	struct ctx_gitrepo *repo;
 	struct ana_filetree *store;
 	struct ana_selections *selections;
@@ -77,7 +49,11 @@ struct worker {
 	uint64_t uses;
 	struct ana_sim_differ differ;
 	struct ctx_arena *arena;
+	/** Of the call. */
 	struct ctx_error *err;
+	/** The build behind those that were looked at, and what the last of these that could be built was made from. */
+	size_t next;
+	struct ana_sim_scene before;
 };
 
 /* ---- Versions of files ---- */
@@ -100,7 +76,7 @@ static void made_release(struct made *made) {
 }
 
 /** Make room for a variant: leave the one that was used longest ago. */
-static int leave_oldest(struct worker *w) {
+static int leave_oldest(struct ana_looker *w) {
 	size_t oldest = 0;
 	for (size_t i = 1; i < w->makers.count; ++i) {
 		oldest = w->makers.items[i].used < w->makers.items[oldest].used ? i : oldest;
@@ -113,7 +89,7 @@ static int leave_oldest(struct worker *w) {
 }
 
 /** The variant of a Dockerfile.  `text` is taken over. */
-static int get_variant(struct worker *w, struct ctx_buf *text, struct ana_variant **out) {
+static int get_variant(struct ana_looker *w, struct ctx_buf *text, struct ana_variant **out) {
 	struct ctx_digest id = ctx_hash_bytes(ctx_buf_str(text), text->len);
 	for (size_t i = 0; i < w->makers.count; ++i) {
 		struct made *made = &w->makers.items[i];
@@ -137,9 +113,9 @@ static int get_variant(struct worker *w, struct ctx_buf *text, struct ana_varian
 }
 
 /** Compile an ignore file. */
-static int add_rules(struct shared *sh, const struct ctx_digest *id, enum ctx_ignore_syntax syntax,
-	const struct ctx_buf *text, struct rules **out, struct ctx_error *err) {
-	struct rules *fresh = ctx_arena_calloc(&sh->arena, 1, sizeof(*fresh));
+static int add_rules(struct ana_sim_shared *sh, const struct ctx_digest *id, enum ctx_ignore_syntax syntax,
+	const struct ctx_buf *text, struct ana_sim_rules **out, struct ctx_error *err) {
+	struct ana_sim_rules *fresh = ctx_arena_calloc(&sh->arena, 1, sizeof(*fresh));
 	if (fresh == NULL || !CTX_VEC_PUSH(&sh->rules, fresh)) {
 		return ctx_fail_nomem(err);
 	}
@@ -161,14 +137,15 @@ static int add_rules(struct shared *sh, const struct ctx_digest *id, enum ctx_ig
 }
 
 /** The rules of an ignore file. */
-static int get_rules(struct worker *w, enum ctx_ignore_syntax syntax, const struct ctx_buf *text, struct rules **out) {
-	struct shared *sh = w->shared;
+static int get_rules(struct ana_looker *w, enum ctx_ignore_syntax syntax, const struct ctx_buf *text,
+	struct ana_sim_rules **out) {
+	struct ana_sim_shared *sh = w->shared;
 	struct ctx_digest id = ctx_hash_bytes(ctx_buf_str(text), text->len);
 	int rc = 0;
 	*out = NULL;
 	pthread_mutex_lock(&sh->lock);
 	for (size_t i = 0; *out == NULL && i < sh->rules.count; ++i) {
-		struct rules *known = sh->rules.items[i];
+		struct ana_sim_rules *known = sh->rules.items[i];
 		*out = known->syntax == syntax && ctx_digest_equal(&known->id, &id) ? known : NULL;
 	}
 	rc = *out != NULL ? 0 : add_rules(sh, &id, syntax, text, out, w->err);
@@ -178,12 +155,12 @@ static int get_rules(struct worker *w, enum ctx_ignore_syntax syntax, const stru
 
 /** A tree to read files of. */
 struct reading {
-	struct worker *w;
+	struct ana_looker *w;
 	const struct ctx_oid *tree;
 };
 
 /** Append the content of a blob, which is a Dockerfile or an ignore file. */
-static int read_blob(struct worker *w, const struct ctx_oid *oid, struct ctx_buf *out, struct ctx_error *err) {
+static int read_blob(struct ana_looker *w, const struct ctx_oid *oid, struct ctx_buf *out, struct ctx_error *err) {
 	for (size_t i = 0; i < READ_FILES; ++i) {
 		if (ctx_oid_equal(&w->files[i].oid, oid)) {
 			ctx_buf_add(out, ctx_buf_str(&w->files[i].text), w->files[i].text.len);
@@ -218,7 +195,7 @@ static int read_file(void *arg, const char *path, struct ctx_buf *out, struct ct
 /* ---- One build ---- */
 
 /** The worker's maker of contents for a variant that it works with. */
-static int get_maker(struct worker *w, const struct ana_variant *variant, struct made *out) {
+static int get_maker(struct ana_looker *w, const struct ana_variant *variant, struct made *out) {
 	struct made *made = w->makers.items;
 	while (made->variant != variant) {
 		++made;
@@ -258,7 +235,7 @@ static void note_missing(struct ana_look *look) {
 }
 
 /** Compose what the inputs of a build hold. */
-static int look_into(struct worker *w, struct ana_look *look, const struct ana_sim_scene *before,
+static int look_into(struct ana_looker *w, struct ana_look *look, const struct ana_sim_scene *before,
 	struct ana_sim_scene *now) {
 	const struct ana_variant *v = look->variant;
 	if (before->variant == v && before->root == now->root) {
@@ -287,13 +264,13 @@ static int look_into(struct worker *w, struct ana_look *look, const struct ana_s
 }
 
 /** An error that belongs to this build alone: the run goes on. */
-static int build_error(struct worker *w, struct ana_look *look, const char *file, const char *text) {
+static int build_error(struct ana_looker *w, struct ana_look *look, const char *file, const char *text) {
 	look->error = keep_message(w->arena, file, text);
 	return look->error != NULL ? 0 : ctx_fail_nomem(w->err);
 }
 
 /** The same if `why` is an object that is missing or damaged; else `why` is the error of the run. */
-static int object_error(struct worker *w, struct ana_look *look, const char *file, const struct ctx_error *why) {
+static int object_error(struct ana_looker *w, struct ana_look *look, const char *file, const struct ctx_error *why) {
 	if (why->code != CTX_E_CORRUPT) {
 		*w->err = *why;
 		return why->code;
@@ -303,13 +280,13 @@ static int object_error(struct worker *w, struct ana_look *look, const char *fil
 }
 
 /** The same for a file that cannot be read. */
-static int file_error(struct worker *w, struct ana_look *look, const char *file, const struct ctx_error *why) {
+static int file_error(struct ana_looker *w, struct ana_look *look, const char *file, const struct ctx_error *why) {
 	bool fatal = why->code == CTX_E_CORRUPT || why->code == CTX_E_NOMEM;
 	return fatal ? object_error(w, look, file, why) : build_error(w, look, file, why->msg);
 }
 
 /** Take the variant of a text, which is taken over: 1, 0 if the build cannot go on, or negative. */
-static int use_text(struct worker *w, struct ana_look *look, struct ctx_buf *text) {
+static int use_text(struct ana_looker *w, struct ana_look *look, struct ctx_buf *text) {
 	int rc = get_variant(w, text, &look->variant);
 	if (rc == 0 && look->variant->error != NULL) {
 		return build_error(w, look, look->dockerfile, look->variant->error);
@@ -318,7 +295,7 @@ static int use_text(struct worker *w, struct ana_look *look, struct ctx_buf *tex
 }
 
 /** Read the Dockerfile of a commit: 1, 0 if the build cannot go on, or negative. */
-static int load_variant(struct worker *w, struct ana_look *look, const struct ctx_oid *tree) {
+static int load_variant(struct ana_looker *w, struct ana_look *look, const struct ctx_oid *tree) {
 	const char *path = look->dockerfile;
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 	struct ctx_error why;
@@ -337,8 +314,8 @@ static int load_variant(struct worker *w, struct ana_look *look, const struct ct
  * Where the context was: "old/app" for "app" if the Dockerfile was at "old/app/Dockerfile" and is at "app/Dockerfile" now, and there is no
  * directory "app".
  */
-static int find_prefix(struct worker *w, const struct ana_look *look, const struct ctx_oid *tree, struct ctx_buf *out,
-	struct ctx_error *err) {
+static int find_prefix(struct ana_looker *w, const struct ana_look *look, const struct ctx_oid *tree,
+	struct ctx_buf *out, struct ctx_error *err) {
 	const struct ana_sim_opts *opts = w->shared->opts;
 	const char *now = opts->dockerfile, *then = look->dockerfile;
 	size_t prefix = strlen(opts->prefix), now_len = strlen(now), then_len = strlen(then);
@@ -366,8 +343,8 @@ static enum ctx_ignore_syntax syntax_of(enum ctx_engine engine) {
 }
 
 /** The ignore rules of a commit, NULL for none, and the name of their file: 1, 0 if the build cannot go on, or negative. */
-static int load_rules(struct worker *w, struct ana_look *look, const struct ctx_oid *tree, const char *prefix,
-	struct ctx_ignore_source *source, struct rules **out) {
+static int load_rules(struct ana_looker *w, struct ana_look *look, const struct ctx_oid *tree, const char *prefix,
+	struct ctx_ignore_source *source, struct ana_sim_rules **out) {
 	const struct ana_sim_opts *opts = w->shared->opts;
 	struct ctx_error why;
 	*out = NULL;
@@ -389,11 +366,11 @@ static int load_rules(struct worker *w, struct ana_look *look, const struct ctx_
 }
 
 /** Find the context of a commit: 1, 0 if the build cannot go on, or negative. */
-static int load_root(struct worker *w, struct ana_look *look, const struct ctx_oid *tree, struct ana_dir **root) {
+static int load_root(struct ana_looker *w, struct ana_look *look, const struct ctx_oid *tree, struct ana_dir **root) {
 	const struct ana_sim_opts *opts = w->shared->opts;
 	ctx_auto_ignore_source struct ctx_ignore_source source = { 0 };
 	ctx_auto_buf struct ctx_buf prefix = CTX_BUF_INIT;
-	struct rules *rules = NULL;
+	struct ana_sim_rules *rules = NULL;
 	struct ctx_error why;
 	int rc = find_prefix(w, look, tree, &prefix, &why);
 	if (rc < 0 || !ctx_buf_ok(&prefix)) {
@@ -412,8 +389,8 @@ static int load_root(struct worker *w, struct ana_look *look, const struct ctx_o
 }
 
 /** Load what a commit, or the working tree, is built from: 1, 0 if it cannot be built, or negative. */
-static int load_scene(struct worker *w, size_t index, struct ana_look *look, struct ana_sim_scene *now) {
-	struct shared *sh = w->shared;
+static int load_scene(struct ana_looker *w, size_t index, struct ana_look *look, struct ana_sim_scene *now) {
+	struct ana_sim_shared *sh = w->shared;
 	const struct ana_sim_work *work = sh->input->work;
 	int rc;
 	look->dockerfile = sh->opts->dockerfile;
@@ -440,7 +417,8 @@ static int load_scene(struct worker *w, size_t index, struct ana_look *look, str
 }
 
 /** One build.  `before` becomes what it was made from, if it could be built. */
-static int look_at(struct worker *w, size_t index, struct ana_look *look, struct ana_sim_scene *before, bool changes) {
+static int look_at(struct ana_looker *w, size_t index, struct ana_look *look, struct ana_sim_scene *before,
+	bool changes) {
 	struct ana_sim_scene now = { 0 };
 	look->missing = ANA_NONE;
 	int rc = load_scene(w, index, look, &now);
@@ -460,10 +438,12 @@ static int look_at(struct worker *w, size_t index, struct ana_look *look, struct
 	return rc;
 }
 
-/* ---- Workers ---- */
+/* ---- Stretches ---- */
 
-/** Close a worker's things; its arena stays. */
-static void close_worker(struct worker *w) {
+void ana_looker_free(struct ana_looker *w) {
+	if (w == NULL) {
+		return;
+	}
 	for (size_t i = 0; i < w->makers.count; ++i) {
 		made_release(&w->makers.items[i]);
 	}
@@ -476,45 +456,61 @@ static void close_worker(struct worker *w) {
 	ctx_gitrepo_free(w->repo);
 	ctx_strmap_release(&w->differ.path_of);
 	CTX_VEC_RELEASE(&w->differ.paths);
+	free(w);
 }
 
-/** Open what a worker needs. */
-static int open_worker(struct worker *w) {
-	int rc = ctx_gitrepo_open(&w->repo, w->shared->opts->repo, w->err);
-	rc = rc < 0 ? rc : ana_filetree_new(&w->store, w->repo, w->shared->opts->umask_bits, w->err);
-	if (rc == 0 && w->shared->opts->deployment.max_bytes > 0) {
+/** Open what it needs. */
+static int open_looker(struct ana_looker *w, struct ctx_error *err) {
+	const struct ana_sim_opts *opts = w->shared->opts;
+	int rc = ctx_gitrepo_open(&w->repo, opts->repo, err);
+	rc = rc < 0 ? rc : ana_filetree_new(&w->store, w->repo, opts->umask_bits, err);
+	if (rc == 0 && opts->deployment.max_bytes > 0) {
 		ana_filetree_measure(w->store);
 	}
 	if (rc == 0) {
 		w->selections = ana_selections_new(w->store);
 		w->differ.selections = w->selections;
 		w->differ.arena = w->arena;
-		w->differ.err = w->err;
-		rc = w->selections != NULL ? 0 : ctx_fail_nomem(w->err);
+		rc = w->selections != NULL ? 0 : ctx_fail_nomem(err);
 	}
 	return rc;
 }
 
-/** The build before the first of a stretch that could be built: what changes are told against. */
-static int find_before(struct worker *w, size_t first, struct ana_sim_scene *before) {
+int ana_looker_new(struct ana_looker **out, struct ana_sim_shared *shared, struct ctx_arena *arena,
+	struct ctx_error *err) {
+	struct ana_looker *w = ctx_calloc(1, sizeof(*w));
+	if (w == NULL) {
+		return ctx_fail_nomem(err);
+	}
+	w->shared = shared;
+	w->arena = arena;
+	int rc = open_looker(w, err);
+	if (rc < 0) {
+		ana_looker_free(w);
+		return rc;
+	}
+	*out = w;
+	return 0;
+}
+
+/** Find the build before the first of a stretch that could be built: what changes are told against. */
+static int find_before(struct ana_looker *w, size_t first) {
+	struct ana_sim_scene found = { 0 };
 	int rc = 0;
-	for (size_t i = first; rc == 0 && before->variant == NULL && i-- > 0;) {
+	for (size_t i = first; rc == 0 && found.variant == NULL && i-- > w->next;) {
 		struct ana_look look = { 0 };
-		rc = look_at(w, i, &look, before, false);
+		rc = look_at(w, i, &look, &found, false);
 	}
+	w->before = found.variant != NULL ? found : w->before;
 	return rc;
 }
 
-/** ctx_index_fn: one stretch. */
-static int look_at_stretch(CTX_UNUSED unsigned worker, size_t index, void *arg, struct ctx_error *err) {
-	struct shared *sh = arg;
-	struct worker w = { .shared = sh, .arena = &sh->sim->arenas[index + 1], .err = err };
-	size_t first = sh->build_count * index / sh->stretches, end = sh->build_count * (index + 1) / sh->stretches;
-	struct ana_sim_scene before = { 0 };
-	int rc = open_worker(&w);
-	rc = rc < 0 ? rc : find_before(&w, first, &before);
+int ana_looker_run(struct ana_looker *w, size_t first, size_t end, struct ctx_error *err) {
+	struct ana_sim_shared *sh = w->shared;
+	w->err = w->differ.err = err;
+	int rc = find_before(w, first);
 	for (size_t i = first; rc == 0 && i < end; ++i) {
-		rc = look_at(&w, i, &sh->looks[i], &before, !sh->opts->brief);
+		rc = look_at(w, i, &sh->looks[i], &w->before, !sh->opts->brief);
 		if (rc == 0 && sh->opts->stop != NULL && *sh->opts->stop != 0) {
 			rc = ctx_fail(err, CTX_E_INTERRUPTED, "interrupted");
 		}
@@ -524,33 +520,6 @@ static int look_at_stretch(CTX_UNUSED unsigned worker, size_t index, void *arg, 
 			pthread_mutex_unlock(&sh->lock);
 		}
 	}
-	close_worker(&w);
-	return rc;
-}
-
-int ana_sim_look(struct ana_sim *sim, const struct ana_sim_opts *opts, const struct ana_sim_input *input,
-	struct ana_look *looks, struct ctx_error *err) {
-	struct shared sh = { .sim = sim,
-		.opts = opts,
-		.input = input,
-		.build_count = input->count + (input->work != NULL),
-		.looks = looks,
-		.pool = ANA_SIM_POOL_INIT(sim, opts),
-		.lock = PTHREAD_MUTEX_INITIALIZER };
-	size_t useful = sh.build_count / 16 + 1; // a stretch pays for reading the whole context once
-	sh.stretches = opts->jobs < useful ? opts->jobs : (unsigned)useful;
-	sim->arenas = ctx_calloc(sh.stretches + 1, sizeof(*sim->arenas));
-	if (sim->arenas == NULL) {
-		return ctx_fail_nomem(err);
-	}
-	sim->arena_count = sh.stretches + 1;
-	int rc = ctx_pool_each(sh.stretches, opts->stop, sh.stretches, look_at_stretch, &sh, err);
-	for (size_t i = 0; i < sh.rules.count; ++i) {
-		ctx_ignore_free(sh.rules.items[i]->ig);
-	}
-	CTX_VEC_RELEASE(&sh.rules);
-	ana_sim_pool_release(&sh.pool);
-	ctx_arena_absorb(&sim->arenas[0], &sh.arena);
-	pthread_mutex_destroy(&sh.lock);
+	w->next = end;
 	return rc;
 }

@@ -50,19 +50,35 @@ static bool may_thin(const struct ana_sim_opts *opts, const struct ana_variant *
 }
 
 int ana_sim_pool_leave(struct ana_sim_pool *pool, struct ana_variant *variant, struct ctx_error *err) {
-	bool last = false;
+	bool ok = true;
 	pthread_mutex_lock(&pool->lock);
 	for (size_t i = pool->known.count; i-- > 0;) {
 		if (pool->known.items[i].variant == variant) {
-			last = --pool->known.items[i].users == 0;
+			bool last = --pool->known.items[i].users == 0;
+			ok = !last || !may_thin(pool->opts, variant) || CTX_VEC_PUSH(&pool->left, variant);
 			break;
 		}
 	}
 	pthread_mutex_unlock(&pool->lock);
-	return last && may_thin(pool->opts, variant) ? ana_variant_thin(variant, err) : 0;
+	return ok ? 0 : ctx_fail_nomem(err);
+}
+
+int ana_sim_pool_thin(struct ana_sim_pool *pool, struct ctx_error *err) {
+	int rc = 0;
+	for (struct ana_variant *variant; rc == 0;) {
+		pthread_mutex_lock(&pool->lock);
+		variant = pool->left.count > 0 ? pool->left.items[--pool->left.count] : NULL;
+		pthread_mutex_unlock(&pool->lock);
+		if (variant == NULL) {
+			break;
+		}
+		rc = ana_variant_thin(variant, err);
+	}
+	return rc;
 }
 
 void ana_sim_pool_release(struct ana_sim_pool *pool) {
 	CTX_VEC_RELEASE(&pool->known);
+	CTX_VEC_RELEASE(&pool->left);
 	pthread_mutex_destroy(&pool->lock);
 }

@@ -21,24 +21,41 @@ static bool row_key(struct ctx_buf *out, const struct ana_variant *v, uint32_t s
 	return ctx_buf_ok(out);
 }
 
-/** The rows while they are made. */
-struct row_maker {
+struct ana_sim_row_maker {
+	/** Borrowed. */
 	struct ana_sim *sim;
 	struct ctx_strmap by_key;
-	/** 1 + the last variant that took a row. */
+	/** The last variant that took a row, counted from 1. */
 	CTX_VEC(uint32_t) taken;
+	uint32_t variants;
 	struct ctx_buf key;
-	struct ctx_error *err;
 };
 
+struct ana_sim_row_maker *ana_sim_row_maker_new(struct ana_sim *sim) {
+	struct ana_sim_row_maker *m = ctx_calloc(1, sizeof(*m));
+	if (m != NULL) {
+		m->sim = sim;
+	}
+	return m;
+}
+
+void ana_sim_row_maker_free(struct ana_sim_row_maker *m) {
+	if (m != NULL) {
+		ctx_strmap_release(&m->by_key);
+		CTX_VEC_RELEASE(&m->taken);
+		ctx_buf_release(&m->key);
+		free(m);
+	}
+}
+
 /** The row of one step. */
-static int make_row(struct row_maker *m, struct ana_variant *v, uint32_t step, uint32_t variant) {
+static int make_row(struct ana_sim_row_maker *m, struct ana_variant *v, uint32_t step, struct ctx_error *err) {
 	for (uint32_t occurrence = 0;; ++occurrence) {
 		if (!row_key(&m->key, v, step, occurrence)) {
-			return ctx_fail_nomem(m->err);
+			return ctx_fail_nomem(err);
 		}
 		uint32_t row = ctx_strmap_get(&m->by_key, m->key.data, m->key.len);
-		if (row != CTX_STRMAP_NONE && m->taken.items[row] == variant + 1) {
+		if (row != CTX_STRMAP_NONE && m->taken.items[row] == m->variants) {
 			continue; // the same text stands in the stage again
 		}
 		if (row == CTX_STRMAP_NONE) {
@@ -47,45 +64,57 @@ static int make_row(struct row_maker *m, struct ana_variant *v, uint32_t step, u
 			row = (uint32_t)m->sim->rows.count;
 			if (copy == NULL || !CTX_VEC_PUSH(&m->sim->rows, fresh) || !CTX_VEC_PUSH(&m->taken, 0) ||
 				ctx_strmap_put(&m->by_key, copy, m->key.len, row) == CTX_STRMAP_NONE) {
-				return ctx_fail_nomem(m->err);
+				return ctx_fail_nomem(err);
 			}
 		}
-		m->taken.items[row] = variant + 1;
+		m->taken.items[row] = m->variants;
 		v->rows[step] = row;
 		return 0;
 	}
 }
 
-/** Number of a variant; variants are few. */
-static uint32_t variant_index(const struct ana_sim *sim, const struct ana_variant *v) {
-	uint32_t index = 0;
-	while (sim->variants.items[index] != v) {
-		++index;
+int ana_sim_rows_make(struct ana_sim_row_maker *m, struct ana_variant *v, struct ctx_error *err) {
+	if (v->rows != NULL) {
+		return 0;
 	}
-	return index;
+	v->rows = ctx_arena_calloc(&m->sim->arenas[0], v->step_count + 1, sizeof(*v->rows));
+	int rc = v->rows != NULL ? 0 : ctx_fail_nomem(err);
+	++m->variants;
+	for (uint32_t k = 0; rc == 0 && k < v->step_count; ++k) {
+		rc = make_row(m, v, k, err);
+	}
+	return rc;
 }
 
-int ana_sim_rows_make(struct ana_sim *sim, struct ctx_error *err) {
-	struct row_maker m = { .sim = sim, .err = err };
-	bool *done = ctx_calloc(sim->variants.count + 1, sizeof(*done));
-	int rc = done != NULL ? 0 : ctx_fail_nomem(err);
-	// From the newest build back, so that rows are in the order of the file as it is now
-	for (size_t i = sim->builds.count; rc == 0 && i-- > 0;) {
-		const struct ana_variant *v = sim->builds.items[i].variant;
-		if (v == NULL || v->error != NULL) {
-			continue;
-		}
-		uint32_t index = variant_index(sim, v);
-		for (uint32_t k = 0; rc == 0 && !done[index] && k < v->step_count; ++k) {
-			rc = make_row(&m, sim->variants.items[index], k, index);
-		}
-		done[index] = true;
+/** Number the rows anew, from the newest build back, so that they are in the order of the file as it is now. */
+static int order_rows(struct ana_sim *sim, struct ctx_error *err) {
+	CTX_AUTO_FREE uint32_t *fresh = ctx_calloc(sim->rows.count + 1, sizeof(*fresh)); // 1 + the new number
+	uint32_t next = 0;
+	if (fresh == NULL) {
+		return ctx_fail_nomem(err);
 	}
-	free(done);
-	ctx_strmap_release(&m.by_key);
-	CTX_VEC_RELEASE(&m.taken);
-	ctx_buf_release(&m.key);
-	return rc;
+	const struct ana_variant *last = NULL;
+	for (size_t i = sim->builds.count; i-- > 0;) {
+		const struct ana_variant *v = sim->builds.items[i].variant;
+		for (uint32_t k = 0; v != last && v != NULL && v->rows != NULL && k < v->step_count; ++k) {
+			uint32_t *number = &fresh[v->rows[k]];
+			*number = *number == 0 ? ++next : *number;
+		}
+		last = v;
+	}
+	for (size_t i = 0; i < sim->builds.count; ++i) {
+		const struct ana_sim_build *build = &sim->builds.items[i];
+		for (uint32_t k = 0; build->verdicts != NULL && k < build->variant->step_count; ++k) {
+			build->verdicts[k].row = fresh[build->verdicts[k].row] - 1;
+		}
+	}
+	for (size_t i = 0; i < sim->variants.count; ++i) {
+		struct ana_variant *v = sim->variants.items[i];
+		for (uint32_t k = 0; v->rows != NULL && k < v->step_count; ++k) {
+			v->rows[k] = fresh[v->rows[k]] - 1;
+		}
+	}
+	return 0;
 }
 
 /* ---- Causes ---- */
@@ -323,8 +352,8 @@ static void count_blame(struct ana_sim *sim, const struct ana_sim_build *build, 
 
 int ana_sim_rows_count(struct ana_sim *sim, struct ctx_error *err) {
 	struct causes c = { .sim = sim, .err = err };
-	int rc = 0;
-	for (uint32_t i = 0; i < sim->builds.count; ++i) {
+	int rc = order_rows(sim, err);
+	for (uint32_t i = 0; rc == 0 && i < sim->builds.count; ++i) {
 		const struct ana_sim_build *build = &sim->builds.items[i];
 		for (uint32_t k = 0; build->verdicts != NULL && k < build->variant->step_count; ++k) {
 			count_verdict(sim, i, &build->variant->steps[k], &build->verdicts[k]);

@@ -53,8 +53,7 @@ static struct ctx_str without_bracket(struct ctx_str name) {
 static int make_room(struct ana_variant *v, size_t count, struct ctx_error *err) {
 	v->steps = ctx_arena_calloc(&v->arena, count + 1, sizeof(*v->steps));
 	v->step_of = ctx_arena_calloc(&v->arena, count + 1, sizeof(*v->step_of));
-	v->rows = ctx_arena_calloc(&v->arena, count + 1, sizeof(*v->rows));
-	return v->steps != NULL && v->step_of != NULL && v->rows != NULL ? 0 : ctx_fail_nomem(err);
+	return v->steps != NULL && v->step_of != NULL ? 0 : ctx_fail_nomem(err);
 }
 
 /** Let a pragma say what a step costs, unless measured costs do. */

@@ -45,7 +45,7 @@ struct ana_variant {
 	uint32_t step_count;
 	/** Step of each vertex, or step of the plan; ANA_NONE for one that is none. */
 	uint32_t *step_of;
-	/** For who groups the steps of several variants: a number for each step.  In the arena; the caller fills it. */
+	/** For who groups the steps of several variants: a number for each step.  NULL until the caller gives it some, which are his. */
 	uint32_t *rows;
 	/** The file is not valid or too large, or lacks the target: "12:5: unknown instruction: RNU", with its place in the file if there is one; NULL. */
 	const char *error;
