@@ -1,5 +1,8 @@
 #include "analyzer/report/history.h"
 #include "analyzer/report/json_parts.h"
+#include "ctxopt/base/pool.h"
+
+#include <pthread.h>
 
 /** Containers from this depth on are written on one line: a step is one line. */
 #define INLINE_DEPTH 4
@@ -92,6 +95,78 @@ static void put_build(struct ctx_json *j, const struct ana_history *r, const str
 	ctx_json_str(j, "error", build->error);
 	put_steps(j, build);
 	ctx_json_end(j);
+}
+
+/** Builds that are written together by one thread. */
+#define BLOCK 32
+
+/** Blocks, which are made by any thread and put out in order. */
+struct blocks {
+	struct ctx_json *j;
+	const struct ana_history *r;
+	size_t count;
+	pthread_mutex_t lock;
+	pthread_cond_t turn;
+	/** Under the lock: blocks that were taken, and that were put out; one of them could not be. */
+	size_t taken, next;
+	bool failed;
+};
+
+/** Write the builds of a block. */
+static void put_block(struct ctx_json *j, const struct ana_history *r, size_t block) {
+	size_t end = (block + 1) * BLOCK < r->sim->builds.count ? (block + 1) * BLOCK : r->sim->builds.count;
+	for (size_t i = block * BLOCK; i < end; ++i) {
+		put_build(j, r, &r->sim->builds.items[i]);
+	}
+}
+
+/** Make a block, and put it out when those before it are.  Under the lock, which is left meanwhile. */
+static void make_block(struct blocks *b, size_t index) {
+	struct ctx_out out;
+	ctx_out_init_mem(&out);
+	pthread_mutex_unlock(&b->lock);
+	struct ctx_json part = ctx_json_part(b->j, &out, index > 0);
+	put_block(&part, b->r, index);
+	pthread_mutex_lock(&b->lock);
+	while (b->next < index && !b->failed) {
+		pthread_cond_wait(&b->turn, &b->lock);
+	}
+	b->failed = b->failed || !ctx_buf_ok(&out.buf) || b->j->out->sysno != 0;
+	if (!b->failed) {
+		ctx_json_put_part(b->j, &out);
+		++b->next;
+	}
+	pthread_cond_broadcast(&b->turn);
+	ctx_out_abort(&out);
+}
+
+/** ctx_index_fn: make blocks until there are no more. */
+static int make_blocks(CTX_UNUSED unsigned worker, CTX_UNUSED size_t index, void *arg,
+	CTX_UNUSED struct ctx_error *err) {
+	struct blocks *b = arg;
+	pthread_mutex_lock(&b->lock);
+	while (b->taken < b->count && !b->failed) {
+		make_block(b, b->taken++);
+	}
+	pthread_mutex_unlock(&b->lock);
+	return 0;
+}
+
+/** "builds": a hundred megabytes for five thousand builds of a long Dockerfile, hence the threads. */
+static void put_builds(struct ctx_json *j, const struct ana_history *r) {
+	struct blocks b = { .j = j,
+		.r = r,
+		.count = (r->sim->builds.count + BLOCK - 1) / BLOCK,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.turn = PTHREAD_COND_INITIALIZER };
+	ctx_json_array(j, "builds");
+	bool alone = r->jobs < 2 || b.count < 2 || ctx_pool_each(r->jobs, NULL, r->jobs, make_blocks, &b, NULL) < 0;
+	for (; (alone || b.failed) && b.next < b.count; ++b.next) { // also what there was no memory for
+		put_block(j, r, b.next);
+	}
+	ctx_json_end(j);
+	pthread_cond_destroy(&b.turn);
+	pthread_mutex_destroy(&b.lock);
 }
 
 /** Why a step of the history missed. */
@@ -192,11 +267,7 @@ void ana_json_simulate(struct ctx_out *out, const struct ana_history *r) {
 	ana_json_put_head(&j, &r->head, "ctxopt.simulate/1");
 	put_assumptions(&j, r);
 	ana_json_put_moves(&j, r->sim);
-	ctx_json_array(&j, "builds");
-	for (size_t i = 0; i < r->sim->builds.count; ++i) {
-		put_build(&j, r, &r->sim->builds.items[i]);
-	}
-	ctx_json_end(&j);
+	put_builds(&j, r);
 	put_summary(&j, r);
 	ana_json_put_warnings(&j, &r->head);
 }

@@ -272,6 +272,8 @@ struct ana_history {
 	const char *old_name, *new_name;
 	/** `predict --explain`: step of the last build; ANA_NONE. */
 	uint32_t explain;
+	/** Threads that may write; 0: one. */
+	unsigned jobs;
 };
 
 /** Result of `compare`. */

@@ -47,6 +47,14 @@ void ctx_json_null(struct ctx_json *json, const char *key);
  * to 56 bytes).  In an array only the string, so use an object where the exact bytes matter.
  */
 void ctx_json_path(struct ctx_json *json, const char *key, const char *path, size_t len);
+/**
+ * Elements of an open array may be written by several threads, each on a ctx_out of its own, and then be put after each other.
+ * @behind  There are elements before those of this part.
+ * @return  A writer for the elements; all containers that are opened with it must be closed.
+ */
+struct ctx_json ctx_json_part(const struct ctx_json *json, struct ctx_out *out, bool behind);
+/** Write what was collected in memory for a part of the array that is open, which has elements. */
+void ctx_json_put_part(struct ctx_json *json, const struct ctx_out *part);
 /** End of document: newline.  All containers must be closed. */
 void ctx_json_finish(struct ctx_json *json);
 

@@ -321,6 +321,7 @@ void history_report(struct history *h, struct cmd_env *env, const struct cmd_com
 	h->report.commit_count = h->log.commits.count;
 	h->report.dockerfile = h->opts.dockerfile;
 	h->report.shallow = h->log.shallow;
+	h->report.jobs = h->opts.jobs;
 }
 
 void history_release(struct history *h) {

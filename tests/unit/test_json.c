@@ -223,6 +223,70 @@ static void doubles_have_six_decimals(void **state) {
 	ctx_out_abort(&d.out);
 }
 
+/** What printf() makes of a number, without its last zeros. */
+static void print_double(char *text, size_t room, double value) {
+	int len = snprintf(text, room, "%.6f", value);
+	while (text[len - 1] == '0') {
+		--len;
+	}
+	text[text[len - 1] == '.' ? len - 1 : len] = '\0';
+}
+
+static void doubles_are_rounded_as_by_printf(void **state) {
+	(void)state;
+	uint64_t random = 1;
+	for (unsigned i = 0; i < 200000; ++i) {
+		random = random * 6364136223846793005 + 1442695040888963407;
+		// Numbers of all sizes; tenths to ten millionths, every other one of which ends in a five
+		double scale = (double)(UINT64_C(1) << (random & 63));
+		double tens[] = { 10, 1e3, 1e6, 2e7 };
+		double value = (i & 1) != 0 ? (double)(random >> 11) / scale : (double)(random >> 44) / tens[i / 2 % 4];
+		struct doc d;
+		char text[352];
+		begin(&d, 0);
+		ctx_json_double(&d.json, NULL, value);
+		print_double(text, sizeof(text), value);
+		assert_string_equal(ctx_buf_str(&d.out.buf), text);
+		assert_int_equal(ctx_out_close(&d.out, NULL), 0);
+	}
+}
+
+static void parts_of_an_array_follow_each_other(void **state) {
+	(void)state;
+	static const char *const texts[] = { "{\n  \"a\": [\n    [\"x\"],\n    [\"y\"],\n    1,\n    2\n  ]\n}\n",
+		"{\n  \"a\": [\n    0,\n    [\"x\"],\n    [\"y\"],\n    1,\n    2\n  ]\n}\n" };
+	for (unsigned before = 0; before < 2; ++before) {
+		struct doc d;
+		begin(&d, 2);
+		ctx_json_object(&d.json, NULL);
+		ctx_json_array(&d.json, "a");
+		if (before > 0) {
+			ctx_json_uint(&d.json, NULL, 0);
+		}
+		struct ctx_out outs[2];
+		struct ctx_json parts[2];
+		for (unsigned i = 0; i < 2; ++i) {
+			ctx_out_init_mem(&outs[i]);
+			parts[i] = ctx_json_part(&d.json, &outs[i], before + i > 0);
+		}
+		ctx_json_uint(&parts[1], NULL, 1); // in any order
+		ctx_json_array(&parts[0], NULL);
+		ctx_json_str(&parts[0], NULL, "x");
+		ctx_json_end(&parts[0]);
+		ctx_json_uint(&parts[1], NULL, 2);
+		ctx_json_array(&parts[0], NULL);
+		ctx_json_str(&parts[0], NULL, "y");
+		ctx_json_end(&parts[0]);
+		for (unsigned i = 0; i < 2; ++i) {
+			ctx_json_put_part(&d.json, &outs[i]);
+			assert_int_equal(ctx_out_close(&outs[i], NULL), 0);
+		}
+		ctx_json_end(&d.json);
+		ctx_json_end(&d.json);
+		assert_doc(&d, texts[before]);
+	}
+}
+
 static void optional_string(void **state) {
 	(void)state;
 	struct doc d;
@@ -475,6 +539,8 @@ int main(void) {
 		cmocka_unit_test(nests_to_the_limit),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(doubles_have_six_decimals),
+		cmocka_unit_test(doubles_are_rounded_as_by_printf),
+		cmocka_unit_test(parts_of_an_array_follow_each_other),
 		cmocka_unit_test(optional_string),
 		cmocka_unit_test(strings_are_escaped),
 		cmocka_unit_test(every_byte_reads_back),
