@@ -53,6 +53,9 @@ static int look_twice(struct ana_sim *out, const struct ana_sim_opts *opts, cons
 		looks[2 * i] = apart[i];
 		looks[2 * i + 1] = apart[count + i];
 	}
+	for (size_t i = 0; rc < 0 && apart != NULL && i < 2 * count; ++i) {
+		ana_sim_contents_leave(apart[i].contents);
+	}
 	ana_sim_release(&second);
 	free(apart);
 	return rc;
@@ -155,13 +158,17 @@ static int build_where_it_was(struct ana_sim *out, const struct ana_sim_opts *op
 
 int ana_simulate(struct ana_sim *out, const struct ana_sim_opts *opts, const struct ctx_gitlog_commit *commits,
 	size_t commit_count, const struct ana_sim_work *work, struct ctx_error *err) {
-	struct ana_look *looks = ctx_calloc((opts->twins ? 2 : 1) * commit_count + 2, sizeof(*looks));
+	size_t count = (opts->twins ? 2 : 1) * commit_count + 2;
+	struct ana_look *looks = ctx_calloc(count, sizeof(*looks));
 	if (looks == NULL) {
 		return ctx_fail_nomem(err);
 	}
 	struct ana_sim_input input = { .commits = commits, .count = commit_count, .work = opts->twins ? NULL : work };
 	int rc = build_where_it_was(out, opts, &input, looks, err);
 	rc = rc < 0 ? rc : ana_sim_rows_count(out, err);
+	for (size_t i = 0; i < count; ++i) {
+		ana_sim_contents_leave(looks[i].contents);
+	}
 	free(looks);
 	return rc;
 }

@@ -90,7 +90,7 @@ struct ana_sim_build {
 	const char *error;
 	/** The error is one of the repository: an object is missing or damaged.  What a real build would have left is not known. */
 	bool damaged;
-	/** By number of the input of the variant's keys, by step of its plan; NULL after an error. */
+	/** By number of the input of the variant's keys, by step of its plan; NULL after an error, and unless asked for. */
 	const struct ana_content *contents;
 	/** One for each step of the variant; NULL after an error. */
 	struct ana_sim_verdict *verdicts;
@@ -157,6 +157,8 @@ struct ana_sim_opts {
 	const char *ignore_name;
 	/** Of checkouts. */
 	unsigned umask_bits;
+	/** Keep what the inputs of all builds hold, four fifths of all the memory. */
+	bool contents;
 	/** Verdicts and causes will do: do not find out which inputs changed. */
 	bool brief;
 	/** Build each commit twice, the second time from a checkout with `twin_umask`: two machines that share a cache. */

@@ -71,8 +71,8 @@ static int step_changes(struct ana_sim_differ *d, const struct ana_sim_scene *be
 		}
 		uint32_t there = same_input(v, before->variant, vertex, i);
 		if (there == ANA_NONE ||
-			ctx_digest_equal(&before->contents[there].digest,
-				&now->contents[v->keys.first[vertex] + i].digest)) {
+			ctx_digest_equal(&before->contents->items[there].digest,
+				&now->contents->items[v->keys.first[vertex] + i].digest)) {
 			continue;
 		}
 		for (uint32_t k = 0; k < input->selector_count; ++k) {
@@ -125,7 +125,8 @@ static int classic_changes(struct ana_sim_differ *d, const struct ana_sim_scene 
 		return 0;
 	}
 	uint32_t there = same_step(&before->variant->plan, step, index);
-	if (there == ANA_NONE || ctx_digest_equal(&before->contents[there].digest, &now->contents[index].digest)) {
+	if (there == ANA_NONE ||
+		ctx_digest_equal(&before->contents->items[there].digest, &now->contents->items[index].digest)) {
 		return 0;
 	}
 	for (uint32_t i = 0; i < step->action_count; ++i) {

@@ -17,6 +17,22 @@
 #include "ctxopt/base/vec.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+
+/** What the inputs of a build hold.  For builds that are the same it is one, and gone when both passes are behind them. */
+struct ana_sim_contents {
+	/** Who has it. */
+	atomic_uint users;
+	/** By number of the input of the variant's keys; by step of the plan. */
+	struct ana_content items[];
+};
+/** Zeroed, with one user.  NULL when out of memory. */
+CTX_NODISCARD
+struct ana_sim_contents *ana_sim_contents_new(size_t count);
+/** Have it, too: the same. */
+struct ana_sim_contents *ana_sim_contents_join(struct ana_sim_contents *contents);
+/** Have it no more.  NULL is fine. */
+void ana_sim_contents_leave(struct ana_sim_contents *contents);
 
 /** What the first pass finds out about one build. */
 struct ana_look {
@@ -28,8 +44,8 @@ struct ana_look {
 	const char *error;
 	/** As in ana_sim_build. */
 	bool damaged;
-	/** By number of the input of the variant's keys; by step of the plan. */
-	struct ana_content *contents;
+	/** NULL if it cannot be built, or was. */
+	struct ana_sim_contents *contents;
 	/** By step of the variant: what differs from the build before; NULL, or NULL where nothing does or it is not known. */
 	const struct ana_sim_changes **changes;
 	/** Step (of the plan for the classic builder) that reads what does not exist, so that the build fails there; ANA_NONE. */
@@ -40,7 +56,7 @@ struct ana_look {
 struct ana_sim_scene {
 	struct ana_variant *variant;
 	struct ana_dir *root;
-	struct ana_content *contents;
+	struct ana_sim_contents *contents;
 	/** As in struct ana_look. */
 	uint32_t missing;
 };
@@ -148,10 +164,10 @@ int ana_looker_run(struct ana_looker *looker, size_t first, size_t end, struct c
 
 /** The second pass, from the first build on; for one thread at a time. */
 struct ana_replay;
-/** @looks  And all else: borrowed.  A look is not looked at before its build is. */
+/** @looks  And all else: borrowed.  One is not touched before its build is built, which leaves its contents. */
 CTX_NODISCARD
 int ana_replay_new(struct ana_replay **out, struct ana_sim *sim, const struct ana_sim_opts *opts,
-	const struct ana_sim_input *input, const struct ana_look *looks, struct ctx_error *err);
+	const struct ana_sim_input *input, struct ana_look *looks, struct ctx_error *err);
 void ana_replay_free(struct ana_replay *replay);
 /** Build what was not built yet, to before `end`.  CTX_E_NOMEM. */
 CTX_NODISCARD

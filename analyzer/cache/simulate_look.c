@@ -218,7 +218,7 @@ static void note_missing(struct ana_look *look) {
 	const struct ana_variant *v = look->variant;
 	look->missing = ANA_NONE;
 	for (uint32_t i = 0; v->classic && look->missing == ANA_NONE && i < v->plan.steps.count; ++i) {
-		look->missing = look->contents[i].missing ? i : ANA_NONE;
+		look->missing = look->contents->items[i].missing ? i : ANA_NONE;
 	}
 	if (v->classic) {
 		return;
@@ -227,7 +227,7 @@ static void note_missing(struct ana_look *look) {
 		uint32_t vertex = v->steps[i].vertex;
 		const struct ana_vertex_key *key = &v->keys.vertices[vertex];
 		for (uint32_t k = 0; k < key->input_count; ++k) {
-			if (key->inputs[k].by_content && look->contents[v->keys.first[vertex] + k].missing) {
+			if (key->inputs[k].by_content && look->contents->items[v->keys.first[vertex] + k].missing) {
 				look->missing = i;
 			}
 		}
@@ -239,25 +239,28 @@ static int look_into(struct ana_looker *w, struct ana_look *look, const struct a
 	struct ana_sim_scene *now) {
 	const struct ana_variant *v = look->variant;
 	if (before->variant == v && before->root == now->root) {
-		look->contents = now->contents = before->contents;
+		look->contents = ana_sim_contents_join(before->contents);
+		now->contents = ana_sim_contents_join(before->contents);
 		look->missing = now->missing = before->missing;
 		return 0;
 	}
 	struct ana_dir **roots = ctx_calloc(v->graph.locals.count + 1, sizeof(struct ana_dir *));
-	size_t count = v->classic ? v->plan.steps.count : v->keys.input_total;
+	struct ana_sim_contents *contents = ana_sim_contents_new(v->classic ? v->plan.steps.count
+									    : v->keys.input_total);
 	struct made made = { 0 };
-	look->contents = ctx_arena_calloc(w->arena, count + 1, sizeof(*look->contents));
-	int rc = roots == NULL || look->contents == NULL ? ctx_fail_nomem(w->err) : get_maker(w, v, &made);
+	int rc = roots == NULL || contents == NULL ? ctx_fail_nomem(w->err) : get_maker(w, v, &made);
 	if (rc == 0) {
 		roots[0] = now->root; // named contexts lie elsewhere, and are assumed not to change
-		rc = v->classic ? ana_classic_look(made.looker, now->root, look->contents, w->arena, w->err)
-				: ana_contents_make(made.maker, w->store, roots, look->contents, w->arena, w->err);
+		rc = v->classic ? ana_classic_look(made.looker, now->root, contents->items, w->arena, w->err)
+				: ana_contents_make(made.maker, w->store, roots, contents->items, w->arena, w->err);
 	}
 	free(roots);
 	if (rc < 0) {
+		ana_sim_contents_leave(contents);
 		return rc;
 	}
-	now->contents = look->contents;
+	look->contents = contents;
+	now->contents = ana_sim_contents_join(contents);
 	note_missing(look);
 	now->missing = look->missing;
 	return 0;
@@ -434,6 +437,7 @@ static int look_at(struct ana_looker *w, size_t index, struct ana_look *look, st
 	if (changes) {
 		rc = ana_sim_differ_find(&w->differ, before, &now, &look->changes);
 	}
+	ana_sim_contents_leave(before->contents);
 	*before = now;
 	return rc;
 }
@@ -444,6 +448,7 @@ void ana_looker_free(struct ana_looker *w) {
 	if (w == NULL) {
 		return;
 	}
+	ana_sim_contents_leave(w->before.contents);
 	for (size_t i = 0; i < w->makers.count; ++i) {
 		made_release(&w->makers.items[i]);
 	}
@@ -500,8 +505,12 @@ static int find_before(struct ana_looker *w, size_t first) {
 	for (size_t i = first; rc == 0 && found.variant == NULL && i-- > w->next;) {
 		struct ana_look look = { 0 };
 		rc = look_at(w, i, &look, &found, false);
+		ana_sim_contents_leave(look.contents);
 	}
-	w->before = found.variant != NULL ? found : w->before;
+	if (found.variant != NULL) {
+		ana_sim_contents_leave(w->before.contents);
+		w->before = found;
+	}
 	return rc;
 }
 

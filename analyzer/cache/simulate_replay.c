@@ -10,7 +10,7 @@ struct ana_replay {
 	struct ana_sim *sim;
 	const struct ana_sim_opts *opts;
 	const struct ana_sim_input *input;
-	const struct ana_look *looks;
+	struct ana_look *looks;
 	struct ana_sim_row_maker *rows;
 	struct ana_caches *caches;
 	/** Of the classic builder in their place. */
@@ -23,8 +23,9 @@ struct ana_replay {
 	uint32_t last_built;
 	/** Room for results of the largest graph so far. */
 	struct ana_vertex_result *results;
-	/** The build that `results` are of, if the next one like it is bound to be the same; NULL. */
-	const struct ana_look *steady;
+	/** What the build of `results` was made from, if the next one like it is bound to be the same; NULL. */
+	const struct ana_variant *steady;
+	struct ana_sim_contents *steady_contents;
 	/** What the cache held after it. */
 	struct tally {
 		const struct ana_keystore *store;
@@ -36,6 +37,30 @@ struct ana_replay {
 	/** Room in both. */
 	size_t room;
 };
+
+struct ana_sim_contents *ana_sim_contents_new(size_t count) {
+	struct ana_sim_contents *c = NULL;
+	if (count < (SIZE_MAX - sizeof(*c)) / sizeof(c->items[0])) {
+		c = ctx_calloc(1, sizeof(*c) + count * sizeof(c->items[0]));
+	}
+	if (c != NULL) {
+		atomic_init(&c->users, 1);
+	}
+	return c;
+}
+
+struct ana_sim_contents *ana_sim_contents_join(struct ana_sim_contents *contents) {
+	// Relaxed: who joins knows of it from one who has it
+	(void)atomic_fetch_add_explicit(&contents->users, 1, memory_order_relaxed);
+	return contents;
+}
+
+void ana_sim_contents_leave(struct ana_sim_contents *contents) {
+	// The last to leave frees after all that others did
+	if (contents != NULL && atomic_fetch_sub_explicit(&contents->users, 1, memory_order_acq_rel) == 1) {
+		free(contents);
+	}
+}
 
 /** The cause of a verdict. */
 static enum ana_cause cause_of(const struct ana_replay *r, const struct ana_variant *v,
@@ -84,11 +109,11 @@ static bool is_content_assumed(const struct ana_replay *r, const struct ana_cont
 static bool is_assumed(const struct ana_replay *r, const struct ana_look *look, uint32_t vertex) {
 	const struct ana_variant *v = look->variant;
 	if (v->classic) {
-		return is_content_assumed(r, &look->contents[vertex]);
+		return is_content_assumed(r, &look->contents->items[vertex]);
 	}
 	const struct ana_vertex_key *key = &v->keys.vertices[vertex];
 	for (uint32_t i = 0; i < key->input_count; ++i) {
-		const struct ana_content *content = &look->contents[v->keys.first[vertex] + i];
+		const struct ana_content *content = &look->contents->items[v->keys.first[vertex] + i];
 		if (key->inputs[i].by_content && is_content_assumed(r, content)) {
 			return true;
 		}
@@ -154,7 +179,7 @@ static uint64_t size_of(const struct ana_look *look, uint32_t vertex) {
 		if (!key->inputs[i].by_content) {
 			continue;
 		}
-		uint64_t known = look->contents[v->keys.first[vertex] + i].bytes;
+		uint64_t known = look->contents->items[v->keys.first[vertex] + i].bytes;
 		bool local = v->graph.vertices.items[key->inputs[i].vertex].op == ANA_OP_LOCAL;
 		sum += known > 0 || local ? known : ana_cost_class_bytes(ANA_COST_FILES);
 	}
@@ -185,21 +210,22 @@ static void repeat(const struct ana_replay *r, struct ana_keystore *store, const
 static int solve_in(struct ana_replay *r, struct ana_keystore *store, const struct ana_look *look, int64_t time) {
 	const struct ana_variant *v = look->variant;
 	struct tally before = tally(store);
-	if (r->steady != NULL && r->steady->variant == v && r->steady->contents == look->contents &&
-		same_tally(&r->tally, &before)) {
+	if (r->steady == v && r->steady_contents == look->contents && same_tally(&r->tally, &before)) {
 		repeat(r, store, v, time);
 		return 0;
 	}
 	struct ana_solve_opts opts = {
 		.graph = &v->graph,
 		.keys = &v->keys,
-		.contents = look->contents,
+		.contents = look->contents->items,
 		.run = r->opts->assumptions.run,
 		.time = time,
 	};
 	int rc = ana_solve(store, &opts, r->results, r->err);
 	r->tally = tally(store);
-	r->steady = r->opts->deployment.kind == ANA_CACHE_LOCAL && same_tally(&r->tally, &before) ? look : NULL;
+	r->steady = r->opts->deployment.kind == ANA_CACHE_LOCAL && same_tally(&r->tally, &before) ? v : NULL;
+	ana_sim_contents_leave(r->steady_contents);
+	r->steady_contents = ana_sim_contents_join(look->contents);
 	return rc;
 }
 
@@ -228,7 +254,7 @@ static int build_classic(struct ana_replay *r, uint32_t index) {
 	const struct ana_classic_plan *plan = &look->variant->plan;
 	bool first = ana_classic_images_empty(r->images);
 	struct ana_classic_build build = { .plan = plan,
-		.contents = look->contents,
+		.contents = look->contents->items,
 		.run = r->opts->assumptions.run,
 		.no_cache = r->opts->variant.keys.no_cache,
 		.steps = look->missing != ANA_NONE ? look->missing : (uint32_t)plan->steps.count };
@@ -261,6 +287,19 @@ static int solve(struct ana_replay *r, uint32_t index, uint32_t branch, int64_t 
 	return rc;
 }
 
+/** Keep what the inputs of a build hold. */
+static int keep_contents(struct ana_replay *r, const struct ana_look *look, struct ana_sim_build *build) {
+	const struct ana_variant *v = look->variant;
+	size_t count = v->classic ? v->plan.steps.count : v->keys.input_total;
+	struct ana_content *copy = ctx_arena_calloc(&r->sim->arenas[0], count + 1, sizeof(*copy));
+	if (copy == NULL) {
+		return ctx_fail_nomem(r->err);
+	}
+	memcpy(copy, look->contents->items, count * sizeof(*copy));
+	build->contents = copy;
+	return 0;
+}
+
 /** Make the next entry of the builds; the working tree comes after all commits. */
 static int add_build(struct ana_replay *r, uint32_t index) {
 	uint32_t commit = index / (r->opts->twins ? 2 : 1);
@@ -268,10 +307,10 @@ static int add_build(struct ana_replay *r, uint32_t index) {
 	struct ana_sim_build build = { .commit = commit < r->input->count ? commit : ANA_NONE,
 		.dockerfile = look->dockerfile,
 		.variant = look->variant,
-		.contents = look->contents,
 		.error = look->error,
 		.damaged = look->damaged };
-	return CTX_VEC_PUSH(&r->sim->builds, build) ? 0 : ctx_fail_nomem(r->err);
+	int rc = r->opts->contents && look->contents != NULL ? keep_contents(r, look, &build) : 0;
+	return rc < 0 || CTX_VEC_PUSH(&r->sim->builds, build) ? rc : ctx_fail_nomem(r->err);
 }
 
 /** Have rows for the steps of a variant, and room for its results. */
@@ -337,7 +376,7 @@ static int replay(struct ana_replay *r, uint32_t index) {
 }
 
 int ana_replay_new(struct ana_replay **out, struct ana_sim *sim, const struct ana_sim_opts *opts,
-	const struct ana_sim_input *input, const struct ana_look *looks, struct ctx_error *err) {
+	const struct ana_sim_input *input, struct ana_look *looks, struct ctx_error *err) {
 	struct ana_replay *r = ctx_calloc(1, sizeof(*r));
 	if (r == NULL) {
 		return ctx_fail_nomem(err);
@@ -362,7 +401,10 @@ int ana_replay_run(struct ana_replay *r, size_t end, struct ctx_error *err) {
 	int rc = 0;
 	r->err = err;
 	while (rc == 0 && r->sim->builds.count < end) {
+		struct ana_look *look = &r->looks[r->sim->builds.count];
 		rc = replay(r, (uint32_t)r->sim->builds.count);
+		ana_sim_contents_leave(look->contents);
+		look->contents = NULL;
 	}
 	r->sim->dropped = ana_caches_dropped(r->caches);
 	return rc;
@@ -372,6 +414,7 @@ void ana_replay_free(struct ana_replay *r) {
 	if (r == NULL) {
 		return;
 	}
+	ana_sim_contents_leave(r->steady_contents);
 	ana_sim_row_maker_free(r->rows);
 	ana_caches_free(r->caches);
 	ana_classic_images_free(r->images);

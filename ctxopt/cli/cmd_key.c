@@ -136,6 +136,7 @@ static int run_all(struct run *r) {
 	load.work = commit == NULL;
 	int status = history_open(&r->history, r->env, &load, &plain, &args->build, &args->common,
 		commit != NULL ? commit : "HEAD");
+	r->history.opts.contents = true;
 	if (status == CMD_OK && args->explain != NULL) {
 		status = history_add(&r->history, r->env, args->explain);
 	}
