@@ -20,7 +20,7 @@
 
 enum {
 	/** Stretches for each worker, if they have this many builds. */
-	STRETCHES = 16,
+	STRETCHES = 8,
 	STRETCH_MIN = 16,
 };
 
