@@ -51,6 +51,7 @@
  *	emptied.[ch]        files that arrive empty
  *	tar.[ch]            header blocks of a tar stream
  *	sink.[ch]           a stream through a compressor
+ *	untar.[ch]          entries of a tar stream
  *	pack.[ch]           snapshot to tar; unpack.c: tar to snapshot
  *	git_offline.c       stands in for libgit2's network code
  *	gitignore.[ch]      git's ignore rules

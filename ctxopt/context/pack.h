@@ -4,7 +4,7 @@
  * Same entries and contents in, same bytes out, whatever the number of threads: order is the snapshot's, owners are
  * 0:0 without names, times are whole seconds, headers are those of tar.h, which are the ones docker writes.
  *
- * Writing (pack.c) stands on tar.h and sink.h; reading (unpack.c) is the only file that sees libarchive.
+ * Writing (pack.c) stands on tar.h and sink.h; reading (unpack.c) on untar.h.
  */
 #ifndef CTXOPT_CONTEXT_PACK_H
 #define CTXOPT_CONTEXT_PACK_H
@@ -57,8 +57,6 @@ CTX_NODISCARD
 int ctx_pack_write(int fd, struct ctx_snapshot *snap, const struct ctx_pack_source *src,
 	const struct ctx_pack_opts *opts, struct ctx_pack_sizes *sizes, struct ctx_error *err);
 
-/** Holes of sparse files, all together, that ctx_pack_read() takes: they cost time but no input. */
-#define CTX_PACK_HOLES_MAX (UINT64_C(1) << 40)
 /** Longest symlink target that ctx_pack_read() takes, in bytes: the kernel's own limit. */
 #define CTX_PACK_TARGET_MAX 4095
 

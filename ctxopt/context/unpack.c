@@ -1,20 +1,17 @@
 /*
- *     descriptor -> read_block() -> libarchive: filter, tar -> add_entry() -> snapshot
- *                                                                  `-> hash_content()
+ *     descriptor -> read_block() -> untar.h -> add_entry() -> snapshot
+ *                                                  `-> hash_content()
  *
- * libarchive is asked for the one format and the few filters that a build takes, by name: asking for "all" would link
- * (and feed hostile bytes to) every parser it has.  Hard links are resolved by a table of the files seen so far,
- * because a link names what its target was at that place of the archive.
+ * Hard links are resolved by a table of the files seen so far, because a link names what its target was at that place
+ * of the archive.
  */
 #include "ctxopt/context/pack.h"
 
 #include "ctxopt/base/path.h"
 #include "ctxopt/base/strmap.h"
+#include "ctxopt/context/untar.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
-#include <locale.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,12 +38,10 @@ struct link {
 struct unpacker {
 	/** Descriptor of the archive.  Borrowed. */
 	int fd;
-	/** errno of a failed read. */
-	int sysno;
 	const struct ctx_walk_opts *opts;
 	/** Owned, like everything below. */
 	struct ctx_snapshot *snap;
-	struct archive *archive;
+	struct ctx_untar *archive;
 	struct ctx_hasher *hasher;
 	unsigned char *block;
 	/** Path of each file to its index in `files`; the paths are in `arena`. */
@@ -58,8 +53,6 @@ struct unpacker {
 	struct ctx_buf paths;
 	/** Clean path of the entry, and of the file it links to. */
 	struct ctx_buf path, target;
-	/** Bytes of holes so far. */
-	uint64_t hole_bytes;
 	/** Contents that are kept; NULL for none.  Borrowed. */
 	struct ctx_pack_texts *texts;
 	/** Where the content of the entry at hand goes; NULL if it is not kept. */
@@ -73,59 +66,34 @@ static bool is_stopped(const struct unpacker *u) {
 	return u->opts->stop != NULL && *u->opts->stop;
 }
 
-/** Feeds libarchive. */
-static la_ssize_t read_block(struct archive *a, void *arg, const void **data) {
+/** Has the user asked to stop?  Then say so. */
+static int check_stop(const struct unpacker *u, struct ctx_error *err) {
+	return is_stopped(u) ? ctx_fail(err, CTX_E_INTERRUPTED, "interrupted") : 0;
+}
+
+/** ctx_untar_feed_fn. */
+static ptrdiff_t read_block(void *arg, const void **data, struct ctx_error *err) {
 	struct unpacker *u = arg;
 	ssize_t n = 0;
 	do {
-		if (is_stopped(u)) {
-			archive_set_error(a, EINTR, "interrupted");
-			return ARCHIVE_FATAL;
+		int rc = check_stop(u, err);
+		if (rc < 0) {
+			return rc;
 		}
 		n = read(u->fd, u->block, BLOCK);
 	} while (n < 0 && errno == EINTR);
-	if (n < 0) {
-		u->sysno = errno;
-		archive_set_error(a, errno, "read error");
-		return ARCHIVE_FATAL;
-	}
 	*data = u->block;
-	return n;
+	return n < 0 ? ctx_fail_sys(err, errno, "cannot read archive") : n;
 }
 
-/** Report what libarchive, or the descriptor below it, complained about. */
-static int fail_archive(const struct unpacker *u, struct ctx_error *err) {
-	if (is_stopped(u)) {
-		return ctx_fail(err, CTX_E_INTERRUPTED, "interrupted");
-	}
-	if (u->sysno != 0) {
-		return ctx_fail_sys(err, u->sysno, "cannot read archive");
-	}
-	if (archive_errno(u->archive) == ENOMEM) {
-		return ctx_fail_nomem(err);
-	}
-	const char *text = archive_error_string(u->archive);
-	return ctx_fail(err, CTX_E_CORRUPT, "damaged archive: %s", text != NULL ? text : "unknown format");
-}
-
-/** Set libarchive up. */
+/** Allocate, and open the archive. */
 static int open_archive(struct unpacker *u, struct ctx_error *err) {
-	struct archive *a = u->archive = archive_read_new();
 	u->block = ctx_calloc(BLOCK, 1);
 	u->hasher = ctx_hasher_new();
-	if (a == NULL || u->block == NULL || u->hasher == NULL) {
+	if (u->block == NULL || u->hasher == NULL) {
 		return ctx_fail_nomem(err);
 	}
-	// Without its library a filter would run a program, which libarchive announces by ARCHIVE_WARN: not for us
-	bool ok = archive_read_support_format_tar(a) == ARCHIVE_OK;
-	ok = ok && archive_read_support_filter_gzip(a) == ARCHIVE_OK;
-	ok = ok && archive_read_support_filter_zstd(a) == ARCHIVE_OK;
-	ok = ok && archive_read_support_filter_bzip2(a) == ARCHIVE_OK;
-	ok = ok && archive_read_support_filter_xz(a) == ARCHIVE_OK;
-	if (!ok) {
-		return ctx_fail(err, CTX_E_LIBRARY, "libarchive lacks tar or one of gzip, zstd, bzip2, xz");
-	}
-	return archive_read_open(a, u, NULL, read_block, NULL) == ARCHIVE_OK ? 0 : fail_archive(u, err);
+	return ctx_untar_open(&u->archive, read_block, u, err);
 }
 
 /* ---- Paths ---- */
@@ -159,25 +127,6 @@ static int clean_path(struct ctx_buf *out, const char *path, struct ctx_error *e
 
 /* ---- Contents ---- */
 
-/** Feed `len` zero bytes: a hole. */
-static int hash_hole(struct unpacker *u, uint64_t len, struct ctx_error *err) {
-	static char zeros[65536]; // not const: then it takes no room in the program file
-	if (len > CTX_PACK_HOLES_MAX - u->hole_bytes) {
-		return ctx_fail(err, CTX_E_LIMIT, "sparse files in the archive have more than %llu bytes of holes",
-			(unsigned long long)CTX_PACK_HOLES_MAX);
-	}
-	u->hole_bytes += len;
-	while (len > 0) {
-		if (is_stopped(u)) {
-			return ctx_fail(err, CTX_E_INTERRUPTED, "interrupted");
-		}
-		size_t n = len < sizeof(zeros) ? (size_t)len : sizeof(zeros);
-		ctx_hasher_add(u->hasher, zeros, n);
-		len -= n;
-	}
-	return 0;
-}
-
 /** Is the content of the entry at hand to be kept?  A later entry of a name replaces an earlier one. */
 static void choose_text(struct unpacker *u) {
 	u->text = NULL;
@@ -206,43 +155,27 @@ static void keep_block(struct unpacker *u, const void *data, size_t len) {
 
 /** Hash the content of the current entry; sets its size and digest. */
 static int hash_content(struct unpacker *u, struct ctx_entry *e, struct ctx_error *err) {
-	uint64_t at = 0;
-	uint64_t size = e->size_bytes;
 	ctx_hasher_reset(u->hasher);
 	choose_text(u);
-	while (true) {
-		const void *data = NULL;
-		size_t len = 0;
-		la_int64_t offset = 0;
-		int got = archive_read_data_block(u->archive, &data, &len, &offset);
-		if (got == ARCHIVE_EOF) {
-			break;
-		}
-		if ((got != ARCHIVE_OK && got != ARCHIVE_WARN) || offset < 0 || (uint64_t)offset < at) {
-			return fail_archive(u, err);
-		}
-		int rc = hash_hole(u, (uint64_t)offset - at, err);
+	e->size_bytes = 0;
+	const void *data = NULL;
+	size_t len = 0;
+	int rc = 0;
+	while ((rc = ctx_untar_data(u->archive, &data, &len, err)) > 0) {
+		rc = check_stop(u, err);
 		if (rc < 0) {
 			return rc;
 		}
 		ctx_hasher_add(u->hasher, data, len);
 		keep_block(u, data, len);
-		at = (uint64_t)offset + len;
+		e->size_bytes += len;
 		if (u->opts->progress != NULL) { // relaxed: it is only looked at
 			atomic_fetch_add_explicit(&u->opts->progress->bytes, len, memory_order_relaxed);
 		}
 	}
-	if (at < size) { // a final hole
-		int rc = hash_hole(u, size - at, err);
-		if (rc < 0) {
-			return rc;
-		}
-		at = size;
-	}
-	e->size_bytes = at;
 	e->digest = ctx_hasher_digest(u->hasher);
 	e->flags |= CTX_ENTRY_DIGEST;
-	return 0;
+	return rc;
 }
 
 /* ---- Entries ---- */
@@ -296,42 +229,25 @@ static int resolve_link(struct unpacker *u, const char *target, struct ctx_entry
 	return ctx_buf_ok(&u->paths) && CTX_VEC_PUSH(&u->links, link) ? 0 : ctx_fail_nomem(err);
 }
 
-/** Modification time; one that nanoseconds cannot hold becomes the nearest that they can. */
-static int64_t mtime_of(struct archive_entry *ae) {
-	const int64_t second = 1000000000;
-	int64_t seconds = (int64_t)archive_entry_mtime(ae);
-	if (seconds >= INT64_MAX / second) {
-		return INT64_MAX;
-	}
-	if (seconds <= INT64_MIN / second) {
-		return INT64_MIN;
-	}
-	return seconds * second + archive_entry_mtime_nsec(ae) % second;
-}
-
 /** What the header of the current entry says. */
-static int read_header(struct unpacker *u, struct archive_entry *ae, struct ctx_entry *e, struct ctx_error *err) {
-	const char *link = archive_entry_hardlink(ae);
+static int read_header(struct unpacker *u, const struct ctx_untar_entry *ae, struct ctx_entry *e, struct ctx_error *err) {
 	*e = (struct ctx_entry){
 		.flags = CTX_ENTRY_KEPT,
-		.kind = (uint8_t)ctx_kind_of_mode(archive_entry_mode(ae)),
-		.mode = archive_entry_mode(ae),
-		.mtime_ns = mtime_of(ae),
+		.kind = (uint8_t)ctx_kind_of_mode(ae->mode),
+		.mode = ae->mode,
+		.mtime_ns = ae->mtime_ns,
 	};
-	if (link != NULL) {
-		return resolve_link(u, link, e, err);
+	if (ae->hardlink != NULL) {
+		return resolve_link(u, ae->hardlink, e, err);
 	}
 	if ((e->mode & S_IFMT) == 0) {
 		e->mode |= S_IFREG;
 	}
 	if (e->kind == CTX_KIND_FILE) {
-		la_int64_t size = archive_entry_size(ae);
-		e->size_bytes = size > 0 ? (uint64_t)size : 0;
 		return hash_content(u, e, err);
 	}
 	if (e->kind == CTX_KIND_SYMLINK) {
-		const char *target = archive_entry_symlink(ae);
-		e->target = target != NULL ? target : "";
+		e->target = ae->symlink != NULL ? ae->symlink : "";
 		if (strlen(e->target) > CTX_PACK_TARGET_MAX) {
 			return ctx_fail(err, CTX_E_LIMIT, "target of '%s' is longer than %d bytes",
 				ctx_buf_str(&u->path), CTX_PACK_TARGET_MAX);
@@ -341,8 +257,8 @@ static int read_header(struct unpacker *u, struct archive_entry *ae, struct ctx_
 }
 
 /** Add the current entry to the snapshot. */
-static int add_entry(struct unpacker *u, struct archive_entry *ae, struct ctx_error *err) {
-	int rc = clean_path(&u->path, archive_entry_pathname(ae), err);
+static int add_entry(struct unpacker *u, const struct ctx_untar_entry *ae, struct ctx_error *err) {
+	int rc = clean_path(&u->path, ae->path, err);
 	if (rc < 0) {
 		return rc;
 	}
@@ -371,20 +287,16 @@ static int add_entry(struct unpacker *u, struct archive_entry *ae, struct ctx_er
 
 /** Read all entries. */
 static int read_entries(struct unpacker *u, struct ctx_error *err) {
-	while (true) {
-		struct archive_entry *ae = NULL;
-		int got = archive_read_next_header(u->archive, &ae);
-		if (got == ARCHIVE_EOF) {
-			return 0;
-		}
-		if (got < ARCHIVE_WARN) { // names that are not ASCII are a warning, see ctx_pack_read()
-			return fail_archive(u, err);
-		}
-		int rc = is_stopped(u) ? ctx_fail(err, CTX_E_INTERRUPTED, "interrupted") : add_entry(u, ae, err);
+	struct ctx_untar_entry ae;
+	int rc = 0;
+	while ((rc = ctx_untar_next(u->archive, &ae, err)) > 0) {
+		rc = check_stop(u, err);
+		rc = rc < 0 ? rc : add_entry(u, &ae, err);
 		if (rc < 0) {
 			return rc;
 		}
 	}
+	return rc;
 }
 
 /**
@@ -414,9 +326,7 @@ static int tie_links(struct unpacker *u, struct ctx_error *err) {
 
 /** Free what an unpacker owns. */
 static void unpacker_release(struct unpacker *u) {
-	if (u->archive != NULL) {
-		(void)archive_read_free(u->archive);
-	}
+	ctx_untar_free(u->archive);
 	ctx_snapshot_free(u->snap);
 	ctx_hasher_free(u->hasher);
 	free(u->block);
@@ -429,7 +339,7 @@ static void unpacker_release(struct unpacker *u) {
 	ctx_buf_release(&u->target);
 }
 
-/** The work of ctx_pack_read(), in the locale that it sets. */
+/** The work of ctx_pack_read(). */
 static int unpack(struct unpacker *u, struct ctx_error *err) {
 	u->snap = ctx_snapshot_new(1);
 	if (u->snap == NULL) {
@@ -470,17 +380,8 @@ int ctx_pack_read_keeping(struct ctx_snapshot **out, int fd, const struct ctx_wa
 	if (texts->texts == NULL || texts->found == NULL) {
 		return ctx_fail_nomem(err);
 	}
-	// Under a UTF-8 locale libarchive composes decomposed characters, and a build does not: it takes the bytes.  In
-	// this locale every conversion fails, with a warning, and the bytes are what it then falls back to.
-	locale_t bytes = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
-	if (bytes == (locale_t)0) {
-		return ctx_fail_nomem(err);
-	}
-	locale_t old = uselocale(bytes);
 	CTX_CLEANUP(unpacker_release) struct unpacker u = { .fd = fd, .opts = opts, .texts = texts };
 	int rc = unpack(&u, err);
-	(void)uselocale(old);
-	freelocale(bytes);
 	if (rc == 0) {
 		*out = CTX_STEAL(u.snap);
 	}
