@@ -67,5 +67,6 @@ void ana_json_ignore(struct ctx_out *out, const struct ana_ignore_report *r) {
 	ctx_json_uint(&j, "reads", r->reads);
 	ctx_json_end(&j);
 	ctx_json_string(&j, "diff", r->diff, r->diff_len);
+	ana_json_put_verify(&j, r->verify);
 	ana_json_put_warnings(&j, &r->head);
 }

@@ -1,4 +1,4 @@
-/** Parts of the machine-readable face: json.c, json_graph.c for what comes out of the Dockerfile, json_history.c, json_compare.c, json_key.c, json_ignore.c, json_check.c. */
+/** Parts of the machine-readable face: json.c, json_graph.c for what comes out of the Dockerfile, json_history.c, json_compare.c, json_key.c, json_ignore.c, json_check.c, json_verify.c. */
 #ifndef ANALYZER_REPORT_JSON_PARTS_H
 #define ANALYZER_REPORT_JSON_PARTS_H
 
@@ -40,6 +40,8 @@ void ana_json_key(struct ctx_out *out, const struct ana_key_view *r);
 void ana_json_ignore(struct ctx_out *out, const struct ana_ignore_report *r);
 /** `check`. */
 void ana_json_check(struct ctx_out *out, const struct ana_check *r);
+/** "verify": null for NULL. */
+void ana_json_put_verify(struct ctx_json *j, const struct ana_verify *v);
 /** "wanted" and "read_by" of a path of `why`. */
 void ana_json_put_use(struct ctx_json *j, const struct ana_why *r, size_t index);
 

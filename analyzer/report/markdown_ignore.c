@@ -48,4 +48,7 @@ void ana_markdown_ignore(struct ctx_out *out, const struct ana_ignore_report *r)
 		ctx_out_write(out, r->diff, r->diff_len);
 		ctx_out_puts(out, "~~~\n");
 	}
+	if (r->verify != NULL) {
+		ana_markdown_verify(out, r->verify);
+	}
 }

@@ -16,6 +16,7 @@
 #include "ctxopt/context/diff.h"
 #include "ctxopt/context/emptied.h"
 #include "ctxopt/context/explain.h"
+#include "ctxopt/context/image_diff.h"
 #include "ctxopt/context/measure.h"
 #include "ctxopt/context/merkle.h"
 #include "ctxopt/context/rules.h"
@@ -316,6 +317,17 @@ struct ana_key_view {
 	size_t difference_count;
 };
 
+/** What --verify found. */
+struct ana_verify {
+	/** The images are the same, but for what differs by itself. */
+	bool equal;
+	const struct ctx_image_diff *diff;
+	/** What built them. */
+	const char *builder;
+	/** Original, proposal, original again. */
+	double seconds[3];
+};
+
 /** What a build sends. */
 struct ana_ignore_sizes {
 	/** BuildKit: when the builder holds nothing, and when it holds the same files.  Bytes over the wire. */
@@ -339,6 +351,8 @@ struct ana_ignore_report {
 	struct ana_ignore_sizes before, after;
 	/** Builds that were planned, and their reads of the context. */
 	size_t builds, reads;
+	/** NULL if it was not asked for. */
+	const struct ana_verify *verify;
 	/** How the program was called. */
 	const char *prog;
 };

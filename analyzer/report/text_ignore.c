@@ -85,6 +85,9 @@ void ana_text_ignore(struct ctx_out *out, const struct ana_ignore_report *r) {
 		ctx_out_printf(out, "%s\n", p->rules.items[i].pattern);
 	}
 	if (r->head.quiet) {
+		if (r->verify != NULL) {
+			ana_text_verify(out, &r->head, r->verify);
+		}
 		return;
 	}
 	uint64_t saved = 0;
@@ -104,5 +107,8 @@ void ana_text_ignore(struct ctx_out *out, const struct ana_ignore_report *r) {
 	print_held(out, r);
 	if (p->rules.count > 0) {
 		print_sent(out, r);
+	}
+	if (r->verify != NULL) {
+		ana_text_verify(out, &r->head, r->verify);
 	}
 }

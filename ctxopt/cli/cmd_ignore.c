@@ -5,12 +5,14 @@
 #include "ctxopt/cli/ignore_edit.h"
 #include "ctxopt/cli/present.h"
 #include "ctxopt/cli/propose.h"
+#include "ctxopt/cli/verify.h"
 
 /** The command line. */
 struct ignore_args {
 	struct load_args load;
 	struct cmd_common common;
 	struct build_args build;
+	struct verify_args verify;
 	struct opt_list operands;
 	int format, allow;
 	bool diff, write, check, force, classic;
@@ -28,7 +30,7 @@ static const struct opt ignore_opts[] = {
 	  .help = "change the ignore file" },
 	{ .kind = OPT_CHOICE, .name = "allow", .arg = "CLASS", .choices = proof_names, .preset = "equivalent",
 	  .at = offsetof(struct ignore_args, allow),
-	  .help = "with --write: the weakest proof of a rule that is written" },
+	  .help = "with --write and --verify: the weakest proof of a rule that is taken" },
 	{ .kind = OPT_FLAG, .name = "force", .flags = OPT_MANNER | OPT_ONCE, .at = offsetof(struct ignore_args, force),
 	  .help = "with --write: change a file with uncommitted changes, too" },
 	{ .kind = OPT_FLAG, .name = "check", .at = offsetof(struct ignore_args, check),
@@ -48,6 +50,7 @@ struct run {
 	struct propose propose;
 	struct present present;
 	struct ignore_edit edit;
+	struct verify verify;
 	/** Path of the ignore file, its text as it will be written, the diff of all rules. */
 	struct ctx_buf path, text, diff;
 	struct ana_ignore_report report;
@@ -63,7 +66,11 @@ static int check_args(const struct ignore_args *args, struct ctx_error *err) {
 		return ctx_fail(err, CTX_E_USAGE,
 			"--diff is a format of its own; the other formats hold the diff, too");
 	}
-	return args->force && !args->write ? ctx_fail(err, CTX_E_USAGE, "--force goes with --write") : 0;
+	if (args->diff && args->verify.verify) {
+		return ctx_fail(err, CTX_E_USAGE, "--diff does not go with --verify");
+	}
+	return args->force && !args->write ? ctx_fail(err, CTX_E_USAGE, "--force goes with --write")
+					   : verify_check(&args->verify, &args->load, err);
 }
 
 /** Make the file with the rules of a class, and tell the change. */
@@ -121,13 +128,19 @@ static int fill(struct run *r, struct ctx_error *err) {
 	return 0;
 }
 
+/** Rules whose proof is too weak for --allow. */
+static size_t count_left(const struct run *r) {
+	size_t left = 0;
+	for (size_t i = 0; i < r->propose.proposal.rules.count; ++i) {
+		left += (int)r->propose.proposal.rules.items[i].proof > r->args->allow;
+	}
+	return left;
+}
+
 /** --write: the file, and what was done to it. */
 static int write_file(struct run *r) {
 	struct ctx_error err;
-	size_t left = 0, rules = r->propose.proposal.rules.count;
-	for (size_t i = 0; i < rules; ++i) {
-		left += (int)r->propose.proposal.rules.items[i].proof > r->args->allow;
-	}
+	size_t left = count_left(r), rules = r->propose.proposal.rules.count;
 	int rc = make_edit(r, (enum ana_proof)r->args->allow, &err);
 	if (rc == 0 && left < rules) {
 		rc = r->args->force ? 0 : ignore_edit_guard(&r->edit, r->place->root, &err);
@@ -147,7 +160,28 @@ static int write_file(struct run *r) {
 	return left > 0 ? CMD_ERROR : CMD_OK;
 }
 
-/** Propose, print, write. */
+/** --verify: the images with the rules of the class that was asked for. */
+static int verify_rules(struct run *r) {
+	struct ctx_error err;
+	if (count_left(r) == r->propose.proposal.rules.count) {
+		cmd_note("nothing is verified: no rule is of class %s", proof_names[r->args->allow]);
+		return CMD_OK;
+	}
+	if (make_edit(r, (enum ana_proof)r->args->allow, &err) < 0) {
+		return cmd_fail(r->env, &err);
+	}
+	const struct ctx_buf *dockerfile = &r->place->dockerfile_text;
+	struct verify_proposal proposal = { .ignore = r->edit.now };
+	if (load_dockerfile(r->place, &err) >= 0) { // what is wrong, verify_run() says
+		proposal.dockerfile = (struct ctx_str){ ctx_buf_str(dockerfile), dockerfile->len };
+	}
+	int status = verify_run(&r->verify, r->env, &r->args->common, r->place, &r->args->build, &r->args->verify,
+		&proposal);
+	r->report.verify = status == CMD_OK ? &r->verify.result : NULL;
+	return status;
+}
+
+/** Propose, verify, print, write. */
 static int finish(struct run *r) {
 	const struct ignore_args *args = r->args;
 	int status = propose_run(&r->propose, r->env, &args->common, r->place, &args->build, args->classic);
@@ -155,14 +189,18 @@ static int finish(struct run *r) {
 	if (status == CMD_OK && fill(r, &err) < 0) {
 		status = cmd_fail(r->env, &err);
 	}
+	bool found = r->propose.proposal.rules.count > 0;
+	if (status == CMD_OK && args->verify.verify && found) {
+		status = verify_rules(r);
+	}
+	bool differs = r->report.verify != NULL && !r->report.verify->equal;
 	status = status != CMD_OK ? status
 				  : present_print(r->env, &args->common, args->format, print_ignore, &r->report);
-	if (status == CMD_OK && args->write) {
+	if (status == CMD_OK && args->write && !differs) {
 		status = write_file(r);
 	}
-	bool found = r->propose.proposal.rules.count > 0;
 	status = status == CMD_OK && r->present.partial ? CMD_ERROR : status;
-	return status == CMD_OK && args->check && found ? CMD_GATE : status;
+	return status == CMD_OK && (differs || (args->check && found)) ? CMD_GATE : status;
 }
 
 /** struct cmd's run. */
@@ -186,6 +224,7 @@ static int run_ignore(struct cmd_env *env, const void *args_) {
 		struct run r = { .env = env, .args = args, .place = &place };
 		status = finish(&r);
 		propose_release(&r.propose);
+		verify_release(&r.verify);
 		present_release(&r.present);
 		ctx_buf_release(&r.path);
 		ctx_buf_release(&r.text);
@@ -208,15 +247,19 @@ const struct cmd cmd_ignore = {
 		"rule was checked by planning all builds again, all stages and all Dockerfiles that use the file: exactly what "
 		"is proposed is gone. Commands that are not known are taken to need everything. That holds for the files as "
 		"they are; ONBUILD triggers of base images are not seen.\n\n"
+		"--verify builds with the rules of --allow, and twice without them, and compares paths, kinds, modes, owners, "
+		"contents, extended attributes and configuration of the images, apart from what differs between the two "
+		"builds without; status 1 says that they differ, and then nothing is written.\n\n"
 		"Rules are added at the end of the file in force, the <Dockerfile>.dockerignore if there is one; nothing else in "
 		"it changes. Misses and seconds that rules would save over the history, and separate ignore files for several "
 		"Dockerfiles, are not computed.",
 	.examples = "ignore                         # what to leave out, and why\n"
+		    "ignore --verify                # and the proof, by docker\n"
 		    "ignore --diff | git apply      # take it\n"
 		    "ignore --write --allow review  # the same\n"
 		    "ignore --check -q              # fail when there is something to propose\n",
-	.sets = { { ignore_opts, 0 }, { build_opts, offsetof(struct ignore_args, build) },
-		{ load_opts, offsetof(struct ignore_args, load) },
+	.sets = { { ignore_opts, 0 }, { verify_opts, offsetof(struct ignore_args, verify) },
+		{ build_opts, offsetof(struct ignore_args, build) }, { load_opts, offsetof(struct ignore_args, load) },
 		{ cmd_common_opts, offsetof(struct ignore_args, common) } },
 	.args_size = sizeof(struct ignore_args),
 	.operands_at = offsetof(struct ignore_args, operands),

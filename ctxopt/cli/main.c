@@ -53,6 +53,8 @@
  *	sink.[ch]           a stream through a compressor
  *	untar.[ch]          entries of a tar stream
  *	pack.[ch]           snapshot to tar; unpack.c: tar to snapshot
+ *	image.[ch]          archive of an image to what is in it; image_json.[ch] its JSON, layers.[ch] one layer on the other
+ *	image_diff.[ch]     what differs between images, but for what differs anyway
  *	git_offline.c       stands in for libgit2's network code
  *	gitignore.[ch]      git's ignore rules
  *	gitpack.[ch]        objects out of packs, quickly
@@ -160,13 +162,15 @@
  *	steps.[ch]          small questions about steps
  *	history.[ch]        small questions about builds of a history
  *	gates.[ch]          small questions about gates
+ *	images.[ch]         what differs between images, in words
  *	text.[ch]           text; text_context.c, text_build.c, text_tree.c, text_why.c, text_overview.c, text_graph.c,
  *	                    text_diag.c, text_simulate.c, text_predict.c,
- *	                    text_compare.c, text_key.c, text_ignore.c, text_check.c
- *	json.c              machine-readable; json_parts.h, json_graph.c, json_history.c, json_compare.c, json_key.c, json_ignore.c, json_check.c
+ *	                    text_compare.c, text_key.c, text_ignore.c, text_check.c, text_verify.c
+ *	json.c              machine-readable; json_parts.h, json_graph.c, json_history.c, json_compare.c, json_key.c, json_ignore.c,
+ *	                    json_check.c, json_verify.c
  *	markdown.c          for pull requests and wikis; markdown_parts.h, markdown_graph.c, markdown_history.c,
  *	                    markdown_compare.c, markdown_key.c, markdown_ignore.c,
- *	                    markdown_check.c
+ *	                    markdown_check.c, markdown_verify.c
  *	dot.c               graphs for Graphviz
  *	github.c            lines for GitHub Actions
  *
@@ -188,6 +192,8 @@
  *	propose.[ch]        rules for the ignore file, checked by planning all builds again
  *	changes.[ch]        what to change first, for the overview
  *	ignore_edit.[ch]    the change of an ignore file: diff, writing, undo
+ *	child.[ch]          programs that we start
+ *	verify.[ch]         builds with docker, to compare what comes out
  *	present.[ch]        head of a document, warnings, printing
  *	history.[ch]        from options to a simulated history
  *	history_work.[ch]   the working tree as its last build

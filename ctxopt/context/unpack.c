@@ -96,35 +96,6 @@ static int open_archive(struct unpacker *u, struct ctx_error *err) {
 	return ctx_untar_open(&u->archive, read_block, u, err);
 }
 
-/* ---- Paths ---- */
-
-/**
- * Clean a path of the archive into `out`: "" for the root.  Dots are resolved by text, as docker does; what leaves the
- * root, or is absolute, is refused.
- */
-static int clean_path(struct ctx_buf *out, const char *path, struct ctx_error *err) {
-	ctx_buf_reset(out);
-	if (path == NULL || path[0] == '/') {
-		return ctx_fail(err, CTX_E_CORRUPT, "archive entry '%s' is not below the root",
-			path != NULL ? path : "");
-	}
-	for (const char *at = path; *at != '\0';) {
-		size_t n = strcspn(at, "/");
-		if (n == 2 && at[0] == '.' && at[1] == '.') {
-			if (!ctx_path_up(out)) {
-				return ctx_fail(err, CTX_E_CORRUPT, "archive entry '%s' is not below the root", path);
-			}
-		} else if (n > 0 && !(n == 1 && at[0] == '.')) {
-			if (out->len > 0) {
-				ctx_buf_addc(out, '/');
-			}
-			ctx_buf_add(out, at, n);
-		}
-		at += n + (at[n] == '/');
-	}
-	return ctx_buf_ok(out) ? 0 : ctx_fail_nomem(err);
-}
-
 /* ---- Contents ---- */
 
 /** Is the content of the entry at hand to be kept?  A later entry of a name replaces an earlier one. */
@@ -204,7 +175,7 @@ static int remember_file(struct unpacker *u, const struct ctx_entry *e, struct c
 /** Make `e` the file that the hard link names. */
 static int resolve_link(struct unpacker *u, const char *target, struct ctx_entry *e, struct ctx_error *err) {
 	// Some builders write link targets as absolute paths; docker takes them as below the root, too
-	int rc = clean_path(&u->target, target + strspn(target, "/"), err);
+	int rc = ctx_untar_path(&u->target, target + strspn(target, "/"), err);
 	if (rc < 0) {
 		return rc;
 	}
@@ -230,7 +201,8 @@ static int resolve_link(struct unpacker *u, const char *target, struct ctx_entry
 }
 
 /** What the header of the current entry says. */
-static int read_header(struct unpacker *u, const struct ctx_untar_entry *ae, struct ctx_entry *e, struct ctx_error *err) {
+static int read_header(struct unpacker *u, const struct ctx_untar_entry *ae, struct ctx_entry *e,
+	struct ctx_error *err) {
 	*e = (struct ctx_entry){
 		.flags = CTX_ENTRY_KEPT,
 		.kind = (uint8_t)ctx_kind_of_mode(ae->mode),
@@ -258,7 +230,7 @@ static int read_header(struct unpacker *u, const struct ctx_untar_entry *ae, str
 
 /** Add the current entry to the snapshot. */
 static int add_entry(struct unpacker *u, const struct ctx_untar_entry *ae, struct ctx_error *err) {
-	int rc = clean_path(&u->path, ae->path, err);
+	int rc = ctx_untar_path(&u->path, ae->path, err);
 	if (rc < 0) {
 		return rc;
 	}

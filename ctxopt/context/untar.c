@@ -7,12 +7,14 @@
 #include "ctxopt/context/untar.h"
 
 #include "ctxopt/base/alloc.h"
+#include "ctxopt/base/path.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 /** One archive being read. */
@@ -208,4 +210,27 @@ int ctx_untar_data(struct ctx_untar *u, const void **data, size_t *len, struct c
 
 bool ctx_untar_xattr(struct ctx_untar *u, const char **name, const void **value, size_t *len) {
 	return archive_entry_xattr_next(u->entry, name, value, len) == ARCHIVE_OK;
+}
+
+int ctx_untar_path(struct ctx_buf *out, const char *path, struct ctx_error *err) {
+	ctx_buf_reset(out);
+	if (path == NULL || path[0] == '/') {
+		return ctx_fail(err, CTX_E_CORRUPT, "archive entry '%s' is not below the root",
+			path != NULL ? path : "");
+	}
+	for (const char *at = path; *at != '\0';) {
+		size_t n = strcspn(at, "/");
+		if (n == 2 && at[0] == '.' && at[1] == '.') {
+			if (!ctx_path_up(out)) {
+				return ctx_fail(err, CTX_E_CORRUPT, "archive entry '%s' is not below the root", path);
+			}
+		} else if (n > 0 && !(n == 1 && at[0] == '.')) {
+			if (out->len > 0) {
+				ctx_buf_addc(out, '/');
+			}
+			ctx_buf_add(out, at, n);
+		}
+		at += n + (at[n] == '/');
+	}
+	return ctx_buf_ok(out) ? 0 : ctx_fail_nomem(err);
 }

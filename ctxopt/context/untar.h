@@ -6,6 +6,7 @@
 #ifndef CTXOPT_CONTEXT_UNTAR_H
 #define CTXOPT_CONTEXT_UNTAR_H
 
+#include "ctxopt/base/buf.h"
 #include "ctxopt/base/error.h"
 
 /** Holes of sparse files of one archive, all together, that are read: they cost time but no input. */
@@ -60,5 +61,12 @@ int ctx_untar_data(struct ctx_untar *u, const void **data, size_t *len, struct c
 
 /** One extended attribute of the current entry after the other: false after the last.  Borrowed until the next entry. */
 bool ctx_untar_xattr(struct ctx_untar *u, const char **name, const void **value, size_t *len);
+
+/**
+ * Clean a path of an archive into `out`: "" for the root.  Dots are resolved by text, as docker does.
+ * @return 0; CTX_E_CORRUPT, it leaves the root, is absolute or NULL; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ctx_untar_path(struct ctx_buf *out, const char *path, struct ctx_error *err);
 
 #endif
