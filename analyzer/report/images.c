@@ -42,7 +42,7 @@ static void add_content(struct ctx_buf *out, const struct ctx_image_node *before
 	} else if (after->size_bytes != before->size_bytes) {
 		ctx_buf_addf(out, "content, %" PRIu64 " bytes, was %" PRIu64, after->size_bytes, before->size_bytes);
 	} else {
-		ctx_buf_addf(out, "content of the same %" PRIu64 " bytes", after->size_bytes);
+		ctx_buf_adds(out, "content, of the same size");
 	}
 }
 

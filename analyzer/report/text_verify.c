@@ -1,7 +1,7 @@
 /**
  * What --verify found.
  *
- *	The images are equal: 12,345 paths and the configuration
+ *	The images are equal (12,345 paths and the configuration compared)
  *	  built with docker buildx in 61.2 s (original), 60.3 s (proposal), 60.9 s (original again)
  *	  2 paths differ by themselves, not compared; times are not compared either
  *	    /var/log/dpkg.log: content, 123 bytes, was 130
@@ -70,9 +70,9 @@ void ana_text_verify(struct ctx_out *out, const struct ana_head *head, const str
 	ctx_out_puts(out, head->quiet ? "" : "\n");
 	ana_styled(out, v->equal ? CTX_STYLE_GREEN : CTX_STYLE_RED,
 		v->equal ? "The images are equal" : "The images differ");
-	ctx_out_puts(out, ": ");
+	ctx_out_puts(out, " (");
 	ana_count(out, diff->compared, "path", "paths");
-	ctx_out_puts(out, " and the configuration\n");
+	ctx_out_puts(out, " and the configuration compared)\n");
 	if (!v->equal) {
 		print_settings(out, diff, false);
 		print_changes(out, diff->changes.items, diff->changes.count, shown);

@@ -138,7 +138,9 @@ static void show_log(const struct run *r) {
 	}
 	for (struct ctx_str rest = { text.data + at, text.len - at }; rest.len > 0;) {
 		size_t end = ctx_str_find(rest, '\n');
-		cmd_note("| %.*s", CTX_STR_ARGS(((struct ctx_str){ rest.ptr, end })));
+		if (end > 0) {
+			cmd_note("| %.*s", CTX_STR_ARGS(((struct ctx_str){ rest.ptr, end })));
+		}
 		rest = ctx_str_from(rest, end < rest.len ? end + 1 : end);
 	}
 }

@@ -169,7 +169,7 @@ SAMPLES = [
                   "stands above"),
     source.Sample("relative path", {"ctxopt/base/buf.c": '#include "buf.h"\n'}, "not a path from the root"),
     source.Sample("library in the wrong file", {"ctxopt/context/walk.c": "#include <archive.h>\n"}, "<archive.h> is for"),
-    source.Sample("library in its file", {"ctxopt/context/unpack.c": "#include <archive.h>\n"}, None),
+    source.Sample("library in its file", {"ctxopt/context/untar.c": "#include <archive.h>\n"}, None),
     source.Sample("library by directory", {"ctxopt/context/walk.c": "#include <git2/types.h>\n"}, "<git2/types.h> is for"),
     source.Sample("unknown library", {"ctxopt/context/walk.c": "#include <glib.h>\n"}, "neither a system header"),
     source.Sample("unknown file", {"ctxopt/base/utils.c": ""}, "has no place"),

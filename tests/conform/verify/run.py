@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Do proposals keep the image?  Real projects, real package installs, a real engine.
+
+    run.py --ctxopt PROGRAM [--mirrors DIR] [--state DIR] [--host URL] [--date DATE] [--quick] [PROJECT...]
+
+Each project of recipes.json is cloned (from DIR/OWNER+NAME/repo if --mirrors is given, else from GitHub) at its revision, its base
+images are replaced by ours, its working tree gets what a developer's has and git ignores, and every command that proposes is run
+with --verify.  --host names a daemon that runs already; else one is started, as root, on a socket of its own.
+
+Writes tests/conform/results/verify.md unless projects are named.  Exit status: 0, every proposal of class identical or
+equivalent gives an equal image; 1, one does not; 2, something could not run; 77, there is no engine here, which one line says.
+--quick verifies one small project without network.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import engine
+
+HERE = pathlib.Path(__file__).resolve().parent
+RESULTS = HERE.parent / "results" / "verify.md"
+SKIPPED = 77
+SECONDS = 3600
+#: What is in a developer's directory and in no commit
+LITTER = {
+    ".idea/workspace.xml": "<project/>\n",
+    ".DS_Store": "\0\0\0\1Bud1",
+    "npm-debug.log": "0 info it worked if it ends with ok\n",
+    "__pycache__/app.cpython-311.pyc": "not compiled\n",
+    ".env": "SECRET=1\n",
+}
+IGNORED = ".idea\n.DS_Store\n*.log\n__pycache__\n.env\n"
+#: Commands that propose, each with the weakest class that is taken
+COMMANDS = ("ignore --classic --allow equivalent", "ignore --allow review", "reorder --allow equivalent")
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What one verification showed."""
+
+    project: str
+    uses: str
+    command: str
+    #: The weakest class of what is proposed; "none", nothing is
+    proof: str = "none"
+    seconds: float = 0
+    verdict: str = ""
+    itself: int = 0
+    changes: list = dataclasses.field(default_factory=list)
+    compared: int = 0
+
+
+def make_clone(project: dict, revision: str, mirrors: pathlib.Path | None, where: pathlib.Path) -> pathlib.Path:
+    """The project's context, ready to be built here."""
+    name = project["repository"]
+    local = None if mirrors is None else mirrors / name.replace("/", "+") / "repo"
+    source = f"https://github.com/{name}" if local is None or not local.exists() else str(local)
+    subprocess.run(["git", "clone", "-q", "--no-checkout", *(["--shared"] if local else []), source, str(where)], check=True)
+    subprocess.run(["git", "sparse-checkout", "set", project["context"]], cwd=where, check=True)  # the rest is large, or not there
+    subprocess.run(["git", "checkout", "-q", revision], cwd=where, check=True, stderr=subprocess.DEVNULL)
+    context = where / project["context"]
+    dockerfile = context / project.get("dockerfile", "Dockerfile")
+    text = re.sub(r"(?m)^#\s*syntax=.*\n", "", dockerfile.read_text())
+    for stage in project.get("cut", ()):
+        text = re.sub(rf"(?ims)^FROM [^\n]* AS {re.escape(stage)}\s*\n.*?(?=^FROM |\Z)", "", text)
+    text = re.sub(r"(?m)(^FROM .*)@sha256:[0-9a-f]{64}", r"\1", text)
+    for image, base in project["bases"].items():
+        text = re.sub(rf"(?m)(^FROM (?:--platform=\S+ )?){re.escape(image)}(?=\s|$)", rf"\1verify/{base}", text)
+    for old, new in project.get("edits", ()):
+        text = text.replace(old, new)
+    dockerfile.write_text(text)
+    with (context / ".gitignore").open("a") as file:
+        file.write("\n" + IGNORED)
+    for path, content in LITTER.items():
+        if not (context / path).exists():
+            (context / path).parent.mkdir(exist_ok=True)
+            (context / path).write_text(content)
+    return context
+
+
+def weakest(document: dict) -> str:
+    """The weakest class of what a document proposes."""
+    proofs = {item["proof"] for item in document.get("rules", document.get("changes", []))}
+    return next((name for name in ("review", "equivalent", "identical") if name in proofs), "none")
+
+
+def verify(args: argparse.Namespace, host: str, project: dict, context: pathlib.Path, command: str) -> Outcome:
+    """Run one command."""
+    outcome = Outcome(project["name"], project["uses"], command)
+    dockerfile = str(context / project.get("dockerfile", "Dockerfile"))
+    done = subprocess.run([args.ctxopt, *command.split(), "--verify", "--build-option=--network=host", "--format", "json", "-f",
+                           dockerfile, str(context)], check=False, capture_output=True, text=True, timeout=SECONDS,
+                          env={**os.environ, "DOCKER_HOST": host})
+    if done.returncode not in (0, 1) or not done.stdout:
+        outcome.verdict = "failed"
+        print(done.stderr, file=sys.stderr)
+        return outcome
+    document = json.loads(done.stdout)
+    found, outcome.proof = document["verify"], weakest(document)
+    if found is None:
+        outcome.verdict = "nothing proposed" if outcome.proof == "none" else "nothing of that class"
+        return outcome
+    outcome.seconds, outcome.compared = found["seconds"][0], found["compared"]
+    outcome.verdict = "equal" if found["equal"] else "differs"
+    outcome.itself = sum(change["paths"] for change in found["by_itself"]) + len(found["config_by_itself"])
+    outcome.changes = [f"`{c['path']}` {c['what']}" for c in found["changes"]] + \
+        [f"configuration {c['name']}" for c in found["config_changes"]]
+    return outcome
+
+
+def write_table(outcomes: list[Outcome], date: str) -> None:
+    """The table of all projects."""
+    lines = [
+        "# Proposals, verified", "",
+        f"Made by `tests/conform/verify/run.py` on {date} with docker {docker_version()}: each image built from the original twice and from the",
+        "proposal once, without cache, and compared path by path. Of class `review`, what a rule leaves out is missing by design.", "",
+        "| Project | Uses | Command | Weakest class | Original builds in | Paths | Differ by themselves | Images | Differ by the proposal |",
+        "| :--- | :--- | :--- | :--- | ---: | ---: | ---: | :--- | :--- |",
+    ]
+    for o in outcomes:
+        time = f"{o.seconds:.0f} s" if o.seconds else ""
+        changes = "; ".join(o.changes[:5]) + (f"; and {len(o.changes) - 5} more" if len(o.changes) > 5 else "")
+        lines.append(f"| {o.project} | {o.uses} | {o.command} | {o.proof} | {time} | {o.compared or ''} | {o.itself if o.seconds else ''} | "
+                     f"{o.verdict} | {changes} |")
+    RESULTS.write_text("\n".join(lines) + "\n")
+
+
+def docker_version() -> str:
+    """Of the client."""
+    return subprocess.run(["docker", "--version"], check=True, capture_output=True, text=True).stdout.split()[2].rstrip(",")
+
+
+def has_command(ctxopt: str, command: str) -> bool:
+    """Does the program have it, with --verify?"""
+    done = subprocess.run([ctxopt, command, "--help"], check=False, capture_output=True, text=True)
+    return done.returncode == 0 and "--verify" in done.stdout
+
+
+def run_project(args: argparse.Namespace, host: str, recipes: dict, project: dict) -> list[Outcome]:
+    """All commands on one project."""
+    outcomes = []
+    where = pathlib.Path(tempfile.mkdtemp(prefix="ctxopt-verify-project-"))
+    try:
+        for base in set(project["bases"].values()):
+            engine.make_base(host, args.state, base, recipes["bases"][base])
+        context = make_clone(project, recipes["revisions"][project["repository"]], args.mirrors, where / "clone")
+        for command in COMMANDS:
+            if not has_command(args.ctxopt, command.split()[0]) or (args.only and command.split()[0] != args.only):
+                continue
+            o = verify(args, host, project, context, command)
+            outcomes.append(o)
+            print(o.project, o.command, o.proof, o.verdict, f"{o.seconds:.0f} s", *o.changes[:5], flush=True)
+    finally:
+        shutil.rmtree(where, ignore_errors=True)
+    return outcomes
+
+
+def main() -> int:
+    """See the top."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--ctxopt", required=True)
+    parser.add_argument("--mirrors", type=pathlib.Path)
+    parser.add_argument("--state", type=pathlib.Path,
+                        default=pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "ctxopt-conform/verify")
+    parser.add_argument("--host")
+    parser.add_argument("--only", help="this command only")
+    parser.add_argument("--date", default="an unknown day")
+    parser.add_argument("projects", nargs="*")
+    args = parser.parse_args()
+    args.ctxopt = str(pathlib.Path(args.ctxopt).resolve())
+    recipes = json.loads((HERE / "recipes.json").read_text())
+    projects = [p for p in recipes["projects"] if not args.projects or p["name"] in args.projects]
+    outcomes = []
+    try:
+        args.state.mkdir(parents=True, exist_ok=True)
+        with engine.Daemon(args.state, args.host) as daemon:
+            for project in projects:
+                outcomes += run_project(args, daemon.host, recipes, project)
+    except engine.Unavailable as why:
+        print(f"skipped: verify: {why}")
+        return SKIPPED
+    if not args.projects:
+        write_table(outcomes, args.date)
+    wrong = [o for o in outcomes if o.verdict == "differs" and not o.command.endswith("review")]
+    failed = [o for o in outcomes if o.verdict == "failed"]
+    print(f"{len(outcomes) - len(wrong) - len(failed)} passed, {len(wrong) + len(failed)} failed")
+    return 1 if wrong else 2 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
