@@ -12,7 +12,7 @@ import tempfile
 import time
 
 #: Programs without which nothing can be verified here
-NEEDED = ("docker", "dockerd", "debootstrap", "git")
+NEEDED = ("docker", "dockerd", "git")
 CERTIFICATES = pathlib.Path("/usr/local/share/ca-certificates")
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 #: For programs that bring their own list of authorities
@@ -85,6 +85,8 @@ def make_root(state: pathlib.Path) -> pathlib.Path:
     """A minimal Debian, made once."""
     root, mark = state / "root", state / "root.made"
     if not mark.exists():
+        if shutil.which("debootstrap") is None:
+            raise Unavailable("no debootstrap")
         shutil.rmtree(root, ignore_errors=True)
         subprocess.run(["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", str(root)], check=True,
                        stdout=subprocess.DEVNULL)

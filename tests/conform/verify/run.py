@@ -5,9 +5,9 @@
 
 Each project of recipes.json is cloned (from DIR/OWNER+NAME/repo if --mirrors is given, else from GitHub) at its revision, its base
 images are replaced by ours, its working tree gets what a developer's has and git ignores, and every command that proposes is run
-with --verify.  --host names a daemon that runs already; else one is started, as root, on a socket of its own.
+with --verify.  Most real Dockerfiles are sorted well, so `reorder` also gets each one unsorted: see unsort().  --host names a daemon that runs already; else one is started, as root, on a socket of its own.
 
-Writes tests/conform/results/verify.md unless projects are named.  Exit status: 0, every proposal of class identical or
+Writes tests/conform/results/verify.md, unless projects or a command are named.  Exit status: 0, every proposal of class identical or
 equivalent gives an equal image; 1, one does not; 2, something could not run; 77, there is no engine here, which one line says.
 --quick verifies one small project without network.
 """
@@ -36,8 +36,9 @@ LITTER = {
     "npm-debug.log": "0 info it worked if it ends with ok\n",
     "__pycache__/app.cpython-311.pyc": "not compiled\n",
     ".env": "SECRET=1\n",
+    "dump.sql": "-- what was tried yesterday\n" * 100_000,
 }
-IGNORED = ".idea\n.DS_Store\n*.log\n__pycache__\n.env\n"
+IGNORED = ".idea\n.DS_Store\n*.log\n__pycache__\n.env\n*.sql\n"
 #: Commands that propose, each with the weakest class that is taken
 COMMANDS = ("ignore --classic --allow equivalent", "ignore --allow review", "reorder --allow equivalent")
 
@@ -76,14 +77,32 @@ def make_clone(project: dict, revision: str, mirrors: pathlib.Path | None, where
         text = re.sub(rf"(?m)(^FROM (?:--platform=\S+ )?){re.escape(image)}(?=\s|$)", rf"\1verify/{base}", text)
     for old, new in project.get("edits", ()):
         text = text.replace(old, new)
-    dockerfile.write_text(text)
+    dockerfile.write_text(unsort(text) if project.get("unsorted") else text)
     with (context / ".gitignore").open("a") as file:
         file.write("\n" + IGNORED)
+    add_litter(context)
+    return context
+
+
+def add_litter(context: pathlib.Path) -> None:
+    """Put into a working tree what a developer's has."""
     for path, content in LITTER.items():
         if not (context / path).exists():
             (context / path).parent.mkdir(exist_ok=True)
             (context / path).write_text(content)
-    return context
+
+
+def unsort(text: str) -> str:
+    """The Dockerfile before somebody sorted it: the copy of everything where the first copy of a manifest is, and those gone."""
+    stages = re.split(r"(?im)^(?=FROM )", text)
+    for number, stage in enumerate(stages):
+        lines = stage.splitlines(keepends=True)
+        wide = next((i for i, line in enumerate(lines) if re.match(r"COPY \. \S+\s*$", line)), None)
+        manifests = [i for i, line in enumerate(lines[:wide] if wide else []) if re.match(r"COPY (?!--)\S+", line)]
+        if manifests:
+            lines[manifests[0]] = lines[wide]
+            stages[number] = "".join(line for i, line in enumerate(lines) if i != wide and i not in manifests[1:])
+    return "".join(stages)
 
 
 def weakest(document: dict) -> str:
@@ -94,7 +113,7 @@ def weakest(document: dict) -> str:
 
 def verify(args: argparse.Namespace, host: str, project: dict, context: pathlib.Path, command: str) -> Outcome:
     """Run one command."""
-    outcome = Outcome(project["name"], project["uses"], command)
+    outcome = Outcome(project["name"] + (" (unsorted)" if project.get("unsorted") else ""), project["uses"], command)
     dockerfile = str(context / project.get("dockerfile", "Dockerfile"))
     done = subprocess.run([args.ctxopt, *command.split(), "--verify", "--build-option=--network=host", "--format", "json", "-f",
                            dockerfile, str(context)], check=False, capture_output=True, text=True, timeout=SECONDS,
@@ -116,7 +135,7 @@ def verify(args: argparse.Namespace, host: str, project: dict, context: pathlib.
     return outcome
 
 
-def write_table(outcomes: list[Outcome], date: str) -> None:
+def write_table(out: pathlib.Path, outcomes: list[Outcome], date: str) -> None:
     """The table of all projects."""
     lines = [
         "# Proposals, verified", "",
@@ -130,7 +149,7 @@ def write_table(outcomes: list[Outcome], date: str) -> None:
         changes = "; ".join(o.changes[:5]) + (f"; and {len(o.changes) - 5} more" if len(o.changes) > 5 else "")
         lines.append(f"| {o.project} | {o.uses} | {o.command} | {o.proof} | {time} | {o.compared or ''} | {o.itself if o.seconds else ''} | "
                      f"{o.verdict} | {changes} |")
-    RESULTS.write_text("\n".join(lines) + "\n")
+    out.write_text("\n".join(lines) + "\n")
 
 
 def docker_version() -> str:
@@ -153,7 +172,8 @@ def run_project(args: argparse.Namespace, host: str, recipes: dict, project: dic
             engine.make_base(host, args.state, base, recipes["bases"][base])
         context = make_clone(project, recipes["revisions"][project["repository"]], args.mirrors, where / "clone")
         for command in COMMANDS:
-            if not has_command(args.ctxopt, command.split()[0]) or (args.only and command.split()[0] != args.only):
+            verb = command.split()[0]
+            if not has_command(args.ctxopt, verb) or args.only not in (None, verb) or (project.get("unsorted") and verb != "reorder"):
                 continue
             o = verify(args, host, project, context, command)
             outcomes.append(o)
@@ -161,6 +181,29 @@ def run_project(args: argparse.Namespace, host: str, recipes: dict, project: dic
     finally:
         shutil.rmtree(where, ignore_errors=True)
     return outcomes
+
+
+def run_quick(args: argparse.Namespace, host: str) -> list[str]:
+    """A project of two files, nothing of it run: what is wrong."""
+    cases = {"COPY a.txt /": ("ignore --classic --allow identical", "equal", []),
+             "COPY . /": ("ignore --allow review", "differs", [f"`/{path.split('/')[0]}`" for path in LITTER if path != "dump.sql"])}
+    wrong = []
+    for copy, (command, verdict, gone) in cases.items():
+        with tempfile.TemporaryDirectory(prefix="ctxopt-verify-quick-") as tmp:
+            context = pathlib.Path(tmp)
+            (context / "a.txt").write_text("1\n")
+            (context / "Dockerfile").write_text(f"FROM scratch\n{copy}\n")
+            (context / ".gitignore").write_text(IGNORED)
+            (context / ".dockerignore").write_text(".git\n")
+            git = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.com"]
+            for words in ["init", "-q"], ["add", "-A"], ["commit", "-qm", "One"]:
+                subprocess.run([*git, *words], cwd=context, check=True)
+            add_litter(context)
+            outcome = verify(args, host, {"name": "quick", "uses": "nothing"}, context, command)
+            paths = sorted(change.split()[0] for change in outcome.changes)
+            if (outcome.verdict, paths) != (verdict, sorted(gone)):
+                wrong.append(f"{copy}: {outcome.verdict}: {', '.join(paths)}")
+    return wrong
 
 
 def main() -> int:
@@ -171,24 +214,34 @@ def main() -> int:
     parser.add_argument("--state", type=pathlib.Path,
                         default=pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "ctxopt-conform/verify")
     parser.add_argument("--host")
+    parser.add_argument("--quick", action="store_true", help="one small project, no network")
     parser.add_argument("--only", help="this command only")
+    parser.add_argument("--out", type=pathlib.Path, help="where the table goes")
     parser.add_argument("--date", default="an unknown day")
     parser.add_argument("projects", nargs="*")
     args = parser.parse_args()
     args.ctxopt = str(pathlib.Path(args.ctxopt).resolve())
     recipes = json.loads((HERE / "recipes.json").read_text())
     projects = [p for p in recipes["projects"] if not args.projects or p["name"] in args.projects]
+    projects = projects * (args.only != "reorder") + [{**p, "unsorted": True} for p in projects] * (args.only != "ignore")
     outcomes = []
     try:
         args.state.mkdir(parents=True, exist_ok=True)
         with engine.Daemon(args.state, args.host) as daemon:
+            if args.quick:
+                wrong = run_quick(args, daemon.host)
+                print(*wrong, f"{2 - len(wrong)} passed, {len(wrong)} failed", sep="\n")
+                return 1 if wrong else 0
             for project in projects:
                 outcomes += run_project(args, daemon.host, recipes, project)
+                if args.out is not None:
+                    write_table(args.out, outcomes, args.date)
     except engine.Unavailable as why:
         print(f"skipped: verify: {why}")
         return SKIPPED
-    if not args.projects:
-        write_table(outcomes, args.date)
+    out = args.out or (RESULTS if not args.projects and args.only is None else None)
+    if out is not None:
+        write_table(out, outcomes, args.date)
     wrong = [o for o in outcomes if o.verdict == "differs" and not o.command.endswith("review")]
     failed = [o for o in outcomes if o.verdict == "failed"]
     print(f"{len(outcomes) - len(wrong) - len(failed)} passed, {len(wrong) + len(failed)} failed")
