@@ -249,7 +249,8 @@ const struct cmd cmd_ignore = {
 		"they are; ONBUILD triggers of base images are not seen.\n\n"
 		"--verify builds with the rules of --allow, and twice without them, and compares paths, kinds, modes, owners, "
 		"contents, extended attributes and configuration of the images, apart from what differs between the two "
-		"builds without; status 1 says that they differ, and then nothing is written.\n\n"
+		"builds without; status 1 says that they differ, and then nothing is written. Both are built from the context as it "
+		"is, so a step that copies the ignore file takes the old one.\n\n"
 		"Rules are added at the end of the file in force, the <Dockerfile>.dockerignore if there is one; nothing else in "
 		"it changes. Misses and seconds that rules would save over the history, and separate ignore files for several "
 		"Dockerfiles, are not computed.",

@@ -187,7 +187,7 @@ static int fetch_block(struct ctx_untar *u, struct ctx_error *err) {
 }
 
 int ctx_untar_data(struct ctx_untar *u, const void **data, size_t *len, struct ctx_error *err) {
-	static const char zeros[65536];
+	static char zeros[65536]; // never written to; constant, it would be 64 KiB of the program
 	while (u->at == u->block_at && u->block_len == 0) {
 		int rc = u->ended ? 0 : fetch_block(u, err);
 		if (rc < 0 || (u->ended && u->at == u->block_at)) {

@@ -328,7 +328,6 @@ static void limits_hold(void **state) {
 
 static void reading_stops(void **state) {
 	(void)state;
-	ctx_auto_buf struct ctx_buf archive = CTX_BUF_INIT;
 	ctx_auto_image struct ctx_image image = { 0 };
 	struct ctx_error err = { 0 };
 	volatile int stop = 1;
