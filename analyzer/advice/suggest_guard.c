@@ -21,8 +21,7 @@
 
 /* ---- Marks ---- */
 
-/** Does a read take whatever is there, so that it names nothing? */
-static bool is_wide(const struct ana_read *read) {
+bool ana_ignore_is_wide(const struct ana_read *read) {
 	const struct ana_action *a = read->action;
 	bool plain = a == NULL || (a->include_count == 0 && a->required_count == 0);
 	return plain && (read->path.len == 0 || ctx_str_is(read->path, "/"));
@@ -35,7 +34,7 @@ static bool names_all(const struct ana_read *read) {
 
 /** Mark what one read names: the tops of what it takes. */
 static void mark_read(struct suggest *s, const struct ana_ignore_read *r) {
-	bool wide = is_wide(r->read), all = names_all(r->read);
+	bool wide = ana_ignore_is_wide(r->read), all = names_all(r->read);
 	struct ctx_cursor c = ctx_cursor_at(s->in->snap->root.dir);
 	for (const struct ctx_entry *e; (e = ctx_cursor_next(&c)) != NULL;) {
 		size_t n = ana_ignore_entry(c.dir, e);

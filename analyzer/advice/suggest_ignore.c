@@ -60,8 +60,7 @@ const char *suggest_text(struct suggest *s, const char *fmt, ...) {
 
 /* ---- Places ---- */
 
-/** Describe the place of an entry. */
-static int describe(struct suggest *s, struct ana_ignore_place *place, struct ctx_dir *dir, const struct ctx_entry *e,
+int suggest_describe(struct suggest *s, struct ana_ignore_place *place, struct ctx_dir *dir, const struct ctx_entry *e,
 	struct ctx_error *err) {
 	ctx_auto_buf struct ctx_buf path = CTX_BUF_INIT;
 	ctx_entry_path(&path, dir, e);
@@ -94,8 +93,7 @@ bool suggest_any_bit(const uint64_t *bits, const struct ana_ignore_place *place)
 	return found;
 }
 
-/** Does a step read an entry of the place? */
-static bool any_read(const struct suggest *s, const struct ana_ignore_place *place) {
+bool suggest_any_read(const struct suggest *s, const struct ana_ignore_place *place) {
 	bool found = (s->marks[place->self] & SUGGEST_READ) != 0;
 	for (size_t n = place->from; !found && n < place->to; ++n) {
 		found = (s->marks[n] & SUGGEST_READ) != 0;
@@ -103,8 +101,7 @@ static bool any_read(const struct suggest *s, const struct ana_ignore_place *pla
 	return found;
 }
 
-/** Keep a place for a rule. */
-static int keep(struct suggest *s, struct ana_ignore_place *place, struct ctx_error *err) {
+int suggest_keep(struct suggest *s, struct ana_ignore_place *place, struct ctx_error *err) {
 	uint32_t owner = (uint32_t)s->p->places.count + 1;
 	if (place->why == NULL || !CTX_VEC_PUSH(&s->p->places, *place)) {
 		return ctx_fail_nomem(err);
@@ -118,8 +115,7 @@ static int keep(struct suggest *s, struct ana_ignore_place *place, struct ctx_er
 
 /* ---- Families ---- */
 
-/** What git thinks of an entry.  Without a repository: neither tracked nor ignored. */
-static int ask_git(const struct suggest *s, const char *path, bool dir, struct ctx_git_opinion *out,
+int suggest_ask_git(const struct suggest *s, const char *path, bool dir, struct ctx_git_opinion *out,
 	struct ctx_error *err) {
 	*out = (struct ctx_git_opinion){ 0 };
 	if (s->in->repo == NULL) {
@@ -142,7 +138,7 @@ static int is_artefact(const struct suggest *s, const struct ctx_dir *dir, bool 
 		ctx_auto_buf struct ctx_buf path = CTX_BUF_INIT;
 		struct ctx_git_opinion git;
 		ctx_dir_path(&path, dir);
-		rc = ctx_buf_ok(&path) ? ask_git(s, ctx_buf_str(&path), true, &git, err) : ctx_fail_nomem(err);
+		rc = ctx_buf_ok(&path) ? suggest_ask_git(s, ctx_buf_str(&path), true, &git, err) : ctx_fail_nomem(err);
 		*artefact = rc == 0 && !git.tracked;
 	}
 	return rc;
@@ -217,7 +213,7 @@ static int judge(struct suggest *s, struct ana_ignore_place *place, struct ctx_d
 	bool *known, struct ctx_error *err) {
 	bool vcs = place->kind->class == CTX_WASTE_VCS, artefact = false;
 	struct ctx_git_opinion git;
-	int rc = vcs ? 0 : ask_git(s, place->path, e->kind == CTX_KIND_DIR, &git, err);
+	int rc = vcs ? 0 : suggest_ask_git(s, place->path, e->kind == CTX_KIND_DIR, &git, err);
 	rc = rc < 0 ? rc : is_artefact(s, dir, &artefact, err);
 	if (rc < 0) {
 		return rc;
@@ -241,7 +237,7 @@ static int judge(struct suggest *s, struct ana_ignore_place *place, struct ctx_d
 	} else if (against == NULL) {
 		rc = judge_class(s, place, &against, err);
 	}
-	return rc < 0 ? rc : against != NULL ? suggest_hold(s->p, place, against, err) : keep(s, place, err);
+	return rc < 0 ? rc : against != NULL ? suggest_hold(s->p, place, against, err) : suggest_keep(s, place, err);
 }
 
 /** Does another repository begin here?  What it tracks, this one's index does not tell. */
@@ -265,11 +261,11 @@ static int find_families(struct suggest *s, struct ctx_error *err) {
 		}
 		struct ana_ignore_place place;
 		bool known = false;
-		rc = describe(s, &place, c.dir, e, err);
+		rc = suggest_describe(s, &place, c.dir, e, err);
 		place.kind = kind;
 		bool empty = rc == 0 && place.totals.files + place.totals.symlinks == 0;
 		bool sent = rc == 0 && !empty && (suggest_any_bit(s->in->wanted, &place) || s->in->classic);
-		if (sent && any_read(s, &place)) {
+		if (sent && suggest_any_read(s, &place)) {
 			rc = judge(s, &place, c.dir, e, &known, err);
 		}
 		if (known) {
@@ -296,9 +292,7 @@ static bool is_own(const struct suggest *s, const char *path) {
 	return false;
 }
 
-/** Does a step copy the ignore file, or would it copy a new one? */
-static bool reads_ignore_file(const struct suggest *s) {
-	const struct ana_ignore_evidence *in = s->in;
+bool ana_ignore_is_copied(const struct ana_ignore_evidence *in) {
 	const char *path = in->ignore_path;
 	const struct ctx_entry *e = path == NULL ? NULL : ctx_snapshot_find(in->snap, path, strlen(path));
 	for (size_t v = 0; path != NULL && v < in->view_count; ++v) {
@@ -317,7 +311,7 @@ static bool reads_ignore_file(const struct suggest *s) {
 static int find_unread(struct suggest *s, struct ctx_error *err) {
 	int rc = 0;
 	size_t found = 0;
-	bool copied = reads_ignore_file(s);
+	bool copied = ana_ignore_is_copied(s->in);
 	struct ctx_cursor c = ctx_cursor_at(s->in->snap->root.dir);
 	for (struct ctx_entry *e; rc == 0 && found < UNREAD_MAX && (e = ctx_cursor_next(&c)) != NULL;) {
 		struct ana_ignore_place place;
@@ -325,12 +319,13 @@ static int find_unread(struct suggest *s, struct ctx_error *err) {
 			ctx_cursor_skip(&c);
 			continue;
 		}
-		rc = describe(s, &place, c.dir, e, err);
+		rc = suggest_describe(s, &place, c.dir, e, err);
 		bool counts = rc == 0 && (s->in->classic ? place.totals.bytes : place.sent_bytes) >= UNREAD_MIN;
 		if (rc == 0 && !counts) {
 			ctx_cursor_skip(&c);
 		}
-		if (!counts || any_read(s, &place) || suggest_claim(s, &place) != NULL || is_own(s, place.path)) {
+		if (!counts || suggest_any_read(s, &place) || suggest_claim(s, &place) != NULL ||
+			is_own(s, place.path)) {
 			continue;
 		}
 		place.why = "no step of any build that uses this ignore file reads it";
@@ -343,7 +338,7 @@ static int find_unread(struct suggest *s, struct ctx_error *err) {
 			const char *why = unknown_need(s);
 			rc = why == NULL ? ctx_fail_nomem(err) : suggest_hold(s->p, &place, why, err);
 		} else {
-			rc = keep(s, &place, err);
+			rc = suggest_keep(s, &place, err);
 			found++;
 		}
 	}
@@ -355,6 +350,7 @@ int ana_ignore_suggest(struct ana_ignore_proposal *p, const struct ana_ignore_ev
 	ctx_waste_filter_make(&s.filter);
 	int rc = suggest_mark_all(&s, err);
 	rc = rc < 0 ? rc : find_families(&s, err);
+	rc = rc < 0 || !in->tracked ? rc : suggest_tracked(&s, err);
 	rc = rc < 0 ? rc : find_unread(&s, err);
 	rc = rc < 0 ? rc : suggest_make_rules(p, err);
 	free(s.marks);
@@ -371,4 +367,10 @@ void ana_ignore_release(struct ana_ignore_proposal *p) {
 	p->before = NULL;
 	p->owner = NULL;
 	ctx_arena_release(&p->arena);
+}
+
+void ana_ignore_whole_release(struct ana_ignore_whole *whole) {
+	CTX_VEC_RELEASE(&whole->notes);
+	CTX_VEC_RELEASE(&whole->changes);
+	ctx_arena_release(&whole->arena);
 }

@@ -10,6 +10,7 @@
  *	ana_ignore_text()      the ignore file with the rules at its end
  *	...                    plan all builds again under that file
  *	ana_ignore_check()     is exactly that gone which was proposed?  Rules that fail are given up: again from the text on
+ *	ana_ignore_prune()     of the rules about what git tracks, those that a replayed history pays for: again from the text on
  *
  * A proposal that could break a build is not made.  What git tracks, what an instruction names, what a '!' rule keeps, what
  * no step makes again, and what a command may look at that nobody here knows: all that is left alone.
@@ -62,6 +63,8 @@ struct ana_ignore_evidence {
 	const char *unknown_build;
 	/** Count what only the classic builder would send, too. */
 	bool classic;
+	/** Propose what git tracks and only people and services look at, too; who asks for it must prune it. */
+	bool tracked;
 	/** The context directory: manifests are read there.  Borrowed. */
 	int root_fd;
 };
@@ -85,6 +88,9 @@ struct ana_ignore_rule {
 	const char *example;
 	/** Content bytes of it that the first build's client would send to BuildKit. */
 	uint64_t sent_bytes;
+	/** Of the builds of the history that are scored: misses and seconds less with this rule alone. */
+	uint64_t misses_saved;
+	double seconds_saved;
 	/** `pattern` names no place but the kind. */
 	bool general;
 	/** It failed the check. */
@@ -116,6 +122,62 @@ struct ana_ignore_place {
 	/** The check spoke against it. */
 	bool dropped;
 };
+
+/** What builds of a history cost. */
+struct ana_ignore_score {
+	uint64_t hits, misses, unknown;
+	double seconds;
+};
+
+/** A history replayed with the rules of now and with those of then, in place of each commit's own. */
+struct ana_ignore_replay {
+	/** Builds in all, and the newest of them, which are scored. */
+	size_t builds, scored;
+	/** Of these some that could not be built. */
+	size_t failed;
+	struct ana_ignore_score before, after;
+	/** Why there is none; NULL. */
+	const char *none;
+	/** The history begins at the edge of a shallow clone. */
+	bool shallow;
+};
+
+/** What an ignore file that was not made of rules does to one read of a build, compared with the file of now. */
+struct ana_ignore_change {
+	/** The Dockerfile and the line of the step. */
+	const char *dockerfile;
+	uint32_t line;
+	/** Entries that it does not take any more, directories apart, and those that it takes only then; the first of them. */
+	uint64_t lost, gained;
+	const char *example;
+};
+
+/** What such a file cannot say. */
+struct ana_ignore_note {
+	/** Git's file and line; NULL and 0. */
+	const char *file;
+	unsigned line;
+	/** The rule, or the path that it is about. */
+	const char *pattern;
+	const char *why;
+};
+
+/** A whole ignore file: what git ignores, or nothing but what steps read. */
+struct ana_ignore_whole {
+	/** "from-gitignore", "allowlist". */
+	const char *mode;
+	/** Rules in it, and those among them that only paths of now need. */
+	size_t rules, exceptions;
+	CTX_VEC(struct ana_ignore_note) notes;
+	CTX_VEC(struct ana_ignore_change) changes;
+	enum ana_proof proof;
+	/** Why there is none; NULL. */
+	const char *none;
+	/** The file of now has it: nothing to propose. */
+	bool same;
+	struct ctx_arena arena;
+};
+void ana_ignore_whole_release(struct ana_ignore_whole *whole);
 
 /** The proposal.  Zero-initialise, release with ana_ignore_release(). */
 struct ana_ignore_proposal {
@@ -166,6 +228,22 @@ int ana_ignore_text(struct ctx_buf *out, const struct ana_ignore_proposal *p, st
 CTX_NODISCARD
 int ana_ignore_check(struct ana_ignore_proposal *p, const struct ana_ignore_evidence *in,
 	const struct ana_ignore_view *after, size_t old_rules, size_t *failed, struct ctx_error *err);
+
+/** Does a read take whatever is there, so that it names nothing? */
+bool ana_ignore_is_wide(const struct ana_read *read);
+/** Does a step copy the ignore file, or would it copy a new one? */
+bool ana_ignore_is_copied(const struct ana_ignore_evidence *in);
+/** Is the rule about what git tracks? */
+bool ana_ignore_is_tracked(const struct ana_ignore_rule *rule);
+/**
+ * Drop those rules about what git tracks that are not worth it, and hold those back whose places another file that is sent names.
+ * @worth    One for each rule.
+ * @dropped  How many there were: if any, make the text again, and check it.
+ * @return   0; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_ignore_prune(struct ana_ignore_proposal *p, const struct ana_ignore_evidence *in, const bool *worth,
+	size_t *dropped, struct ctx_error *err);
 
 /** What the rule is about: "dependencies", "read by no step".  Static string. */
 const char *ana_ignore_subject(const struct ctx_waste_kind *kind);

@@ -31,6 +31,29 @@ struct suggest {
 	enum suggest_answer manifests[ANA_LOOKS_CARGO + 1];
 };
 
+/** Is a kind one of suggest_tracked.c? */
+static inline bool suggest_is_tracked(const struct ctx_waste_kind *kind) {
+	return kind != NULL && kind->class >= CTX_WASTE_SERVICE;
+}
+
+/** Describe the place of an entry.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int suggest_describe(struct suggest *s, struct ana_ignore_place *place, struct ctx_dir *dir, const struct ctx_entry *e,
+	struct ctx_error *err);
+/** Keep a place for a rule; `why` is NULL if there was no memory for it.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int suggest_keep(struct suggest *s, struct ana_ignore_place *place, struct ctx_error *err);
+/** Does a step read an entry of the place? */
+bool suggest_any_read(const struct suggest *s, const struct ana_ignore_place *place);
+/** What git thinks of an entry.  Without a repository: neither tracked nor ignored.  As ctx_gitrepo_opinion(). */
+CTX_NODISCARD
+int suggest_ask_git(const struct suggest *s, const char *path, bool dir, struct ctx_git_opinion *out,
+	struct ctx_error *err);
+
+/** Look for what git tracks and only people and services look at (suggest_tracked.c).  As ana_ignore_suggest(). */
+CTX_NODISCARD
+int suggest_tracked(struct suggest *s, struct ctx_error *err);
+
 /** Text in the arena of the proposal; NULL when out of memory. */
 CTX_PRINTF(2, 3)
 const char *suggest_text(struct suggest *s, const char *fmt, ...);

@@ -117,7 +117,7 @@ static int general_rule(struct ana_ignore_proposal *p, const struct ctx_waste_ki
 
 /** May the name stand for all places, those of tomorrow too?  Not if it could hold sources, or a place of it is left alone. */
 static bool is_general(const struct ana_ignore_proposal *p, const struct ctx_waste_kind *kind) {
-	bool general = kind->class != CTX_WASTE_VCS && kind->class != CTX_WASTE_OUTPUT;
+	bool general = kind->class != CTX_WASTE_VCS && kind->class != CTX_WASTE_OUTPUT && !suggest_is_tracked(kind);
 	for (size_t i = 0; i < p->held.count; ++i) {
 		general = general && p->held.items[i].kind != kind;
 	}
@@ -134,10 +134,10 @@ int suggest_make_rules(struct ana_ignore_proposal *p, struct ctx_error *err) {
 		p->places.items[i].rule = SIZE_MAX;
 	}
 	// Families in the order of their classes, then what no step reads
-	for (int class = CTX_WASTE_VCS; rc == 0 && class <= CTX_WASTE_LOCAL + 1; ++class) {
+	for (int class = CTX_WASTE_VCS; rc == 0 && class <= CTX_WASTE_TEXT + 1; ++class) {
 		for (size_t i = 0; rc == 0 && i < p->places.count; ++i) {
 			const struct ana_ignore_place *place = &p->places.items[i];
-			bool here = place->kind == NULL ? class > CTX_WASTE_LOCAL : (int)place->kind->class == class;
+			bool here = place->kind == NULL ? class > CTX_WASTE_TEXT : (int)place->kind->class == class;
 			if (!here || place->dropped || place->rule != SIZE_MAX) {
 				continue;
 			}

@@ -340,6 +340,8 @@ struct ana_ignore_sizes {
 struct ana_ignore_report {
 	struct ana_head head;
 	const struct ana_ignore_proposal *proposal;
+	/** A whole file in place of rules; NULL. */
+	const struct ana_ignore_whole *whole;
 	/** The file that the rules are for, and whether it exists. */
 	const char *file;
 	bool exists;
@@ -349,6 +351,7 @@ struct ana_ignore_report {
 	/** --diff: print nothing else. */
 	bool diff_only;
 	struct ana_ignore_sizes before, after;
+	struct ana_ignore_replay replay;
 	/** Builds that were planned, and their reads of the context. */
 	size_t builds, reads;
 	/** NULL if it was not asked for. */

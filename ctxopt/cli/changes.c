@@ -46,7 +46,8 @@ void changes_find(struct changes *changes, struct cmd_env *env, const struct cmd
 	const struct build_args *args) {
 	struct ctx_error err;
 	changes->propose.brief = true;
-	int status = propose_run(&changes->propose, env, common, place, args, false);
+	int status = propose_look(&changes->propose, env, common, place, args);
+	status = status != CMD_OK ? status : propose_run(&changes->propose);
 	if (ctx_snapshot_apply(place->snap, place->ignore, &err) < 0) {
 		cmd_note("%s", err.msg);
 		return;

@@ -3,6 +3,8 @@
  */
 #include "ctxopt/base/path.h"
 #include "ctxopt/cli/ignore_edit.h"
+#include "ctxopt/cli/ignore_replay.h"
+#include "ctxopt/cli/ignore_whole.h"
 #include "ctxopt/cli/present.h"
 #include "ctxopt/cli/propose.h"
 #include "ctxopt/cli/verify.h"
@@ -15,7 +17,8 @@ struct ignore_args {
 	struct verify_args verify;
 	struct opt_list operands;
 	int format, allow;
-	bool diff, write, check, force, classic;
+	unsigned commits;
+	bool diff, write, check, force, classic, no_history, from_git, personal, allowlist, own;
 };
 
 /** The order is that of enum ana_proof. */
@@ -23,7 +26,16 @@ static const char *const proof_names[] = { "identical", "equivalent", "review", 
 
 // clang-format off
 static const struct opt ignore_opts[] = {
+	{ .kind = OPT_GROUP, .help = "A whole file in place of single rules" },
+	{ .kind = OPT_FLAG, .name = "from-gitignore", .at = offsetof(struct ignore_args, from_git),
+	  .help = "what git ignores, in Docker's language" },
+	{ .kind = OPT_FLAG, .name = "personal", .flags = OPT_MANNER, .at = offsetof(struct ignore_args, personal),
+	  .help = "with --from-gitignore: also core.excludesFile and .git/info/exclude, which other people do not have" },
+	{ .kind = OPT_FLAG, .name = "allowlist", .at = offsetof(struct ignore_args, allowlist),
+	  .help = "nothing but what steps read" },
 	{ .kind = OPT_GROUP, .help = "What to do with the proposal" },
+	{ .kind = OPT_FLAG, .name = "own", .at = offsetof(struct ignore_args, own),
+	  .help = "for this Dockerfile alone, whatever others need: a <Dockerfile>.dockerignore that begins with the rules in force" },
 	{ .kind = OPT_FLAG, .name = "diff", .at = offsetof(struct ignore_args, diff),
 	  .help = "print the change of the ignore file as a unified diff" },
 	{ .kind = OPT_FLAG, .name = "write", .flags = OPT_ONCE, .at = offsetof(struct ignore_args, write),
@@ -37,6 +49,11 @@ static const struct opt ignore_opts[] = {
 	  .help = "exit with status 1 if there is anything to propose" },
 	{ .kind = OPT_FLAG, .name = "classic", .at = offsetof(struct ignore_args, classic),
 	  .help = "also propose what only the classic builder (DOCKER_BUILDKIT=0) would send" },
+	{ .kind = OPT_UINT, .name = "commits", .letter = 'n', .arg = "N", .preset = "300", .max = 10000000,
+	  .at = offsetof(struct ignore_args, commits),
+	  .help = "replay at most the newest N commits, of which the newest third is scored; 0 for all" },
+	{ .kind = OPT_FLAG, .name = "no-history", .at = offsetof(struct ignore_args, no_history),
+	  .help = "replay none, and propose nothing about what git tracks and some step takes" },
 	PRESENT_FORMAT_OPT(struct ignore_args, format),
 	{ .kind = OPT_END },
 };
@@ -48,6 +65,7 @@ struct run {
 	const struct ignore_args *args;
 	struct place *place;
 	struct propose propose;
+	struct ignore_whole whole;
 	struct present present;
 	struct ignore_edit edit;
 	struct verify verify;
@@ -62,6 +80,16 @@ static int check_args(const struct ignore_args *args, struct ctx_error *err) {
 	if ((args->diff && args->write) || (args->check && args->write)) {
 		return ctx_fail(err, CTX_E_USAGE, "--write does not go with %s", args->diff ? "--diff" : "--check");
 	}
+	if (args->own && (args->from_git || args->allowlist)) {
+		return ctx_fail(err, CTX_E_USAGE, "--own is about single rules");
+	}
+	if (args->from_git && args->allowlist) {
+		return ctx_fail(err, CTX_E_USAGE, "--from-gitignore does not go with --allowlist");
+	}
+	if ((args->personal && !args->from_git) || (args->classic && (args->from_git || args->allowlist))) {
+		return args->classic ? ctx_fail(err, CTX_E_USAGE, "--classic is about single rules")
+				     : ctx_fail(err, CTX_E_USAGE, "--personal goes with --from-gitignore");
+	}
 	if (args->diff && !text) {
 		return ctx_fail(err, CTX_E_USAGE,
 			"--diff is a format of its own; the other formats hold the diff, too");
@@ -73,23 +101,60 @@ static int check_args(const struct ignore_args *args, struct ctx_error *err) {
 					   : verify_check(&args->verify, &args->load, err);
 }
 
+/** Is a whole file asked for? */
+static bool is_whole(const struct run *r) {
+	return r->args->from_git || r->args->allowlist;
+}
+
+/** How many rules there are to propose, and how many of them are above the class that is allowed. */
+static size_t count_rules(const struct run *r, size_t *left) {
+	const struct ana_ignore_proposal *p = &r->propose.proposal;
+	const struct ana_ignore_whole *whole = &r->whole.result;
+	*left = 0;
+	if (is_whole(r)) {
+		size_t count = whole->none != NULL || whole->same ? 0 : whole->rules;
+		*left = (int)whole->proof > r->args->allow ? count : 0;
+		return count;
+	}
+	for (size_t i = 0; i < p->rules.count; ++i) {
+		*left += (int)p->rules.items[i].proof > r->args->allow;
+	}
+	return p->rules.count;
+}
+
 /** Make the file with the rules of a class, and tell the change. */
 static int make_edit(struct run *r, enum ana_proof most, struct ctx_error *err) {
 	const struct ctx_ignore_source *source = &r->place->ignore_source;
 	ctx_buf_reset(&r->path);
 	ctx_buf_reset(&r->text);
-	if (source->path != NULL) {
+	const char *name = source->path == NULL ? NULL
+						: source->path + ctx_path_base(source->path, strlen(source->path));
+	bool fresh = r->args->own && (name == NULL || *name == '.');
+	if (fresh) {
+		const char *dockerfile = ctx_buf_str(&r->place->dockerfile);
+		ctx_buf_addf(&r->path, "%s.dockerignore", dockerfile + (strncmp(dockerfile, "./", 2) == 0 ? 2 : 0));
+	} else if (source->path != NULL) {
 		ctx_buf_adds(&r->path, source->path);
 	} else {
 		ctx_path_join(&r->path, strcmp(r->place->root, ".") == 0 ? "" : r->place->root, ".dockerignore");
 	}
 	struct ctx_str old = { ctx_buf_str(&source->text), source->text.len };
-	int rc = ana_ignore_text(&r->text, &r->propose.proposal, old, most, err);
+	const struct ctx_buf *whole = &r->whole.text;
+	bool keep = r->whole.result.none != NULL || r->whole.result.same;
+	int rc = 0;
+	if (is_whole(r)) {
+		ctx_buf_add(&r->text, keep ? old.ptr : ctx_buf_str(whole), keep ? old.len : whole->len);
+	} else {
+		rc = ana_ignore_text(&r->text, &r->propose.proposal, old, most, err);
+	}
 	r->edit = (struct ignore_edit){ .path = ctx_buf_str(&r->path),
-		.exists = source->path != NULL,
-		.old = old,
+		.exists = source->path != NULL && !fresh,
+		.old = fresh ? CTX_STR_NONE : old,
 		.now = { ctx_buf_str(&r->text), r->text.len } };
-	return rc < 0 || ctx_buf_ok(&r->path) ? rc : ctx_fail_nomem(err);
+	if (fresh && r->text.len == old.len) {
+		r->edit.now = CTX_STR_NONE; // nothing is new in it
+	}
+	return rc < 0 || (ctx_buf_ok(&r->path) && ctx_buf_ok(&r->text)) ? rc : ctx_fail_nomem(err);
 }
 
 /** present_fn. */
@@ -111,7 +176,9 @@ static int fill(struct run *r, struct ctx_error *err) {
 	if (rc < 0 || !ctx_buf_ok(&r->diff)) {
 		return rc < 0 ? rc : ctx_fail_nomem(err);
 	}
-	r->report = (struct ana_ignore_report){ .proposal = &p->proposal,
+	r->report = (struct ana_ignore_report){ .replay = r->report.replay,
+		.proposal = &p->proposal,
+		.whole = is_whole(r) ? &r->whole.result : NULL,
 		.file = r->edit.path,
 		.exists = r->edit.exists,
 		.diff = ctx_buf_str(&r->diff),
@@ -128,22 +195,14 @@ static int fill(struct run *r, struct ctx_error *err) {
 	return 0;
 }
 
-/** Rules whose proof is too weak for --allow. */
-static size_t count_left(const struct run *r) {
-	size_t left = 0;
-	for (size_t i = 0; i < r->propose.proposal.rules.count; ++i) {
-		left += (int)r->propose.proposal.rules.items[i].proof > r->args->allow;
-	}
-	return left;
-}
-
 /** --write: the file, and what was done to it. */
 static int write_file(struct run *r) {
 	struct ctx_error err;
-	size_t left = count_left(r), rules = r->propose.proposal.rules.count;
+	size_t left, rules = count_rules(r, &left);
 	int rc = make_edit(r, (enum ana_proof)r->args->allow, &err);
 	if (rc == 0 && left < rules) {
-		rc = r->args->force ? 0 : ignore_edit_guard(&r->edit, r->place->root, &err);
+		bool force = r->args->force && ignore_edit_is_addition(&r->edit);
+		rc = force ? 0 : ignore_edit_guard(&r->edit, r->place->root, &err);
 		rc = rc < 0 ? rc : ignore_edit_write(&r->edit, &err);
 	}
 	if (rc < 0) {
@@ -160,10 +219,40 @@ static int write_file(struct run *r) {
 	return left > 0 ? CMD_ERROR : CMD_OK;
 }
 
+/** Single rules, and what they would have saved. */
+static int propose_rules(struct run *r) {
+	const struct ignore_args *args = r->args;
+	r->propose.evidence.classic = args->classic;
+	r->propose.evidence.tracked = !args->no_history;
+	int status = propose_run(&r->propose);
+	return status != CMD_OK ? status
+				: ignore_replay(&r->report.replay, &r->propose, args->load.engine,
+					  args->no_history ? NULL : &args->commits);
+}
+
+/** A whole file. */
+static int propose_whole(struct run *r) {
+	r->whole.p = &r->propose;
+	r->whole.personal = r->args->personal;
+	r->report.replay.none = "";
+	return r->args->from_git ? ignore_from_git(&r->whole) : ignore_allow(&r->whole);
+}
+
+/** Tell that there is more for the Dockerfile alone. */
+static int hint_own(struct run *r) {
+	int more = propose_count_own(&r->propose);
+	if (more > 0) {
+		cmd_note("%d more %s right for this Dockerfile alone: --own", more,
+			more == 1 ? "rule is" : "rules are");
+	}
+	return more < 0 ? CMD_ERROR : CMD_OK;
+}
+
 /** --verify: the images with the rules of the class that was asked for. */
 static int verify_rules(struct run *r) {
 	struct ctx_error err;
-	if (count_left(r) == r->propose.proposal.rules.count) {
+	size_t left, rules = count_rules(r, &left);
+	if (left == rules) {
 		cmd_note("nothing is verified: no rule is of class %s", proof_names[r->args->allow]);
 		return CMD_OK;
 	}
@@ -184,12 +273,15 @@ static int verify_rules(struct run *r) {
 /** Propose, verify, print, write. */
 static int finish(struct run *r) {
 	const struct ignore_args *args = r->args;
-	int status = propose_run(&r->propose, r->env, &args->common, r->place, &args->build, args->classic);
+	r->propose.own = args->own;
+	int status = propose_look(&r->propose, r->env, &args->common, r->place, &args->build);
+	status = status != CMD_OK ? status : is_whole(r) ? propose_whole(r) : propose_rules(r);
 	struct ctx_error err;
 	if (status == CMD_OK && fill(r, &err) < 0) {
 		status = cmd_fail(r->env, &err);
 	}
-	bool found = r->propose.proposal.rules.count > 0;
+	size_t left;
+	bool found = status == CMD_OK && count_rules(r, &left) > 0;
 	if (status == CMD_OK && args->verify.verify && found) {
 		status = verify_rules(r);
 	}
@@ -198,6 +290,10 @@ static int finish(struct run *r) {
 				  : present_print(r->env, &args->common, args->format, print_ignore, &r->report);
 	if (status == CMD_OK && args->write && !differs) {
 		status = write_file(r);
+	}
+	bool text = strcmp(ana_format_names[args->format], "text") == 0;
+	if (status == CMD_OK && text && !args->common.quiet && !is_whole(r) && !args->diff) {
+		status = hint_own(r);
 	}
 	status = status == CMD_OK && r->present.partial ? CMD_ERROR : status;
 	return status == CMD_OK && (differs || (args->check && found)) ? CMD_GATE : status;
@@ -218,11 +314,12 @@ static int run_ignore(struct cmd_env *env, const void *args_) {
 			place.root);
 		status = cmd_fail(env, &err);
 	}
-	struct load_opts load = { .common = &args->common };
+	struct load_opts load = { .common = &args->common, .excluded = args->from_git || args->allowlist };
 	status = status != CMD_OK ? status : load_entries(env, &place, &args->load, &load);
 	if (status == CMD_OK) {
 		struct run r = { .env = env, .args = args, .place = &place };
 		status = finish(&r);
+		ignore_whole_release(&r.whole);
 		propose_release(&r.propose);
 		verify_release(&r.verify);
 		present_release(&r.present);
@@ -247,18 +344,27 @@ const struct cmd cmd_ignore = {
 		"rule was checked by planning all builds again, all stages and all Dockerfiles that use the file: exactly what "
 		"is proposed is gone. Commands that are not known are taken to need everything. That holds for the files as "
 		"they are; ONBUILD triggers of base images are not seen.\n\n"
+		"The history is replayed with the ignore file of now and with that of then, each in place of every commit's own, "
+		"and the newest third of the builds is scored. It is that of a CI machine, which has nothing but commits: what git "
+		"does not track saves bytes and misses on the machines of people alone. Documentation, settings of services and "
+		"build definitions that git tracks are proposed where that saves at least 10 seconds in the scored builds and no "
+		"other file that is sent holds their name.\n\n"
 		"--verify builds with the rules of --allow, and twice without them, and compares paths, kinds, modes, owners, "
 		"contents, extended attributes and configuration of the images, apart from what differs between the two "
 		"builds without; status 1 says that they differ, and then nothing is written. Both are built from the context as it "
 		"is, so a step that copies the ignore file takes the old one.\n\n"
 		"Rules are added at the end of the file in force, the <Dockerfile>.dockerignore if there is one; nothing else in "
-		"it changes. Misses and seconds that rules would save over the history, and separate ignore files for several "
-		"Dockerfiles, are not computed.",
+		"it changes. With --from-gitignore or --allowlist a block of rules comes in front of the user's own lines, which so "
+		"have the last word. --from-gitignore keeps what git tracks or does not ignore, and what an instruction names; what "
+		"Docker's language cannot say is listed. --allowlist keeps sources as the Dockerfile names them, so that new files "
+		"in a directory that is copied are there, too. --own proposes for one Dockerfile what others need: such a file replaces "
+		"the common one, so it begins with a copy of it. Builders before BuildKit do not read it.",
 	.examples = "ignore                         # what to leave out, and why\n"
 		    "ignore --verify                # and the proof, by docker\n"
 		    "ignore --diff | git apply      # take it\n"
 		    "ignore --write --allow review  # the same\n"
-		    "ignore --check -q              # fail when there is something to propose\n",
+		    "ignore --check -q              # fail when there is something to propose\n"
+		    "ignore --from-gitignore --diff # what git ignores\n",
 	.sets = { { ignore_opts, 0 }, { verify_opts, offsetof(struct ignore_args, verify) },
 		{ build_opts, offsetof(struct ignore_args, build) }, { load_opts, offsetof(struct ignore_args, load) },
 		{ cmd_common_opts, offsetof(struct ignore_args, common) } },

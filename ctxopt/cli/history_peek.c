@@ -3,21 +3,13 @@
 #include "analyzer/report/history.h"
 #include "ctxopt/base/path.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
 /** Commits that are looked at, and the fewest that tell something. */
 #define COMMITS 30
 #define COMMITS_MIN 3
 
-/** Paths within the repository. */
-struct paths {
-	char root[PATH_MAX], top[PATH_MAX], dockerfile[PATH_MAX];
-	const char *prefix, *file;
-};
-
-/** Find context and Dockerfile in the repository. */
-static bool find_paths(struct paths *out, const struct place *place, const struct ctx_gitrepo *repo) {
+bool history_paths_find(struct history_paths *out, const struct place *place, const struct ctx_gitrepo *repo) {
 	if (place->kind == PLACE_COMMIT) {
 		out->prefix = ctx_buf_str(&place->prefix);
 		out->file = ctx_buf_str(&place->dockerfile);
@@ -56,7 +48,7 @@ static bool sum_up(struct history_peek *peek) {
 }
 
 /** Simulate the commits. */
-static bool simulate(struct history_peek *peek, const struct paths *paths, struct ctx_gitrepo *repo) {
+static bool simulate(struct history_peek *peek, const struct history_paths *paths, struct ctx_gitrepo *repo) {
 	const struct place *place = peek->place;
 	bool commit = place->kind == PLACE_COMMIT;
 	const char *tip[] = { commit ? ctx_commit_id(place->commit) : "HEAD" };
@@ -84,12 +76,12 @@ static bool simulate(struct history_peek *peek, const struct paths *paths, struc
 /** The thread. */
 static void *look(void *arg) {
 	struct history_peek *peek = arg;
-	struct paths paths;
+	struct history_paths paths;
 	struct ctx_error err;
 	struct ctx_gitrepo *repo = NULL;
 	if (ctx_gitrepo_open(&repo, peek->place->root, &err) == 0) {
 		peek->seen = build_setup_make(&peek->setup, peek->build, &err) == 0 &&
-			find_paths(&paths, peek->place, repo) && simulate(peek, &paths, repo) && sum_up(peek);
+			history_paths_find(&paths, peek->place, repo) && simulate(peek, &paths, repo) && sum_up(peek);
 	}
 	ctx_gitrepo_free(repo);
 	return NULL;

@@ -7,7 +7,16 @@
 #include "ctxopt/cli/build_opts.h"
 #include "ctxopt/cli/load.h"
 
+#include <limits.h>
 #include <pthread.h>
+
+/** Context and Dockerfile of a place as paths within its repository. */
+struct history_paths {
+	char root[PATH_MAX], top[PATH_MAX], dockerfile[PATH_MAX];
+	const char *prefix, *file;
+};
+/** Find them; false if one lies outside.  The place outlives them. */
+bool history_paths_find(struct history_paths *out, const struct place *place, const struct ctx_gitrepo *repo);
 
 /** A look.  Zero-initialised is none; release with history_peek_release(). */
 struct history_peek {

@@ -13,14 +13,33 @@
 
 /* ---- Diff ---- */
 
-/** How many lines a text has, and whether the last one lacks its end. */
-static size_t count_lines(struct ctx_str text, bool *open_end) {
+/** Lines of a text; one without an end counts. */
+static size_t count_lines(struct ctx_str text) {
 	size_t lines = 0;
 	for (size_t i = 0; i < text.len; ++i) {
 		lines += text.ptr[i] == '\n';
 	}
-	*open_end = text.len > 0 && text.ptr[text.len - 1] != '\n';
-	return lines + *open_end;
+	return lines + (text.len > 0 && text.ptr[text.len - 1] != '\n');
+}
+
+/** Bytes of the lines at the beginning that both texts have. */
+static size_t same_head(struct ctx_str a, struct ctx_str b) {
+	size_t same = 0;
+	for (size_t i = 0; i < a.len && i < b.len && a.ptr[i] == b.ptr[i]; ++i) {
+		same = a.ptr[i] == '\n' || (i + 1 == a.len && i + 1 == b.len) ? i + 1 : same;
+	}
+	return same;
+}
+
+/** Bytes of the lines at the end that both texts have, below what is the same above. */
+static size_t same_tail(struct ctx_str a, struct ctx_str b) {
+	size_t same = 0;
+	for (size_t i = 1; i <= a.len && i <= b.len && a.ptr[a.len - i] == b.ptr[b.len - i]; ++i) {
+		bool a_begins = i == a.len || a.ptr[a.len - i - 1] == '\n',
+		     b_begins = i == b.len || b.ptr[b.len - i - 1] == '\n';
+		same = a_begins && b_begins ? i : same;
+	}
+	return same;
 }
 
 /** Append lines, each with a sign in front. */
@@ -47,30 +66,47 @@ static size_t tail_at(struct ctx_str text, size_t lines) {
 	return at;
 }
 
+/** Where the first `lines` lines of a text end. */
+static size_t head_to(struct ctx_str text, size_t lines) {
+	size_t at = 0;
+	for (; at < text.len && lines > 0; ++at) {
+		lines -= text.ptr[at] == '\n';
+	}
+	return at;
+}
+
 /** "a/.dockerignore"; an absolute path stays as it is. */
 static void add_name(struct ctx_buf *out, const char *mark, const char *side, const char *path) {
 	ctx_buf_addf(out, "%s %s%s\n", mark, path[0] == '/' ? "" : side, strncmp(path, "./", 2) == 0 ? path + 2 : path);
 }
 
 void ignore_edit_diff(struct ctx_buf *out, const struct ignore_edit *edit) {
-	if (edit->now.len == edit->old.len) {
+	if (ctx_str_eq(edit->now, edit->old)) {
 		return;
 	}
-	bool open_end, ignored;
-	size_t old_lines = count_lines(edit->old, &open_end), new_lines = count_lines(edit->now, &ignored);
-	size_t shown = old_lines < CONTEXT_LINES ? old_lines : CONTEXT_LINES;
-	size_t begin = tail_at(edit->old, shown), last = open_end ? tail_at(edit->old, 1) : edit->old.len;
+	size_t head = same_head(edit->old, edit->now);
+	struct ctx_str old = ctx_str_from(edit->old, head), now = ctx_str_from(edit->now, head);
+	size_t tail = same_tail(old, now);
+	struct ctx_str before = { edit->old.ptr, head }, after = ctx_str_from(old, old.len - tail);
+	before = ctx_str_from(before, tail_at(before, CONTEXT_LINES));
+	after.len = head_to(after, CONTEXT_LINES);
+	old.len -= tail;
+	now.len -= tail;
+	size_t skipped = count_lines((struct ctx_str){ edit->old.ptr, head - before.len });
+	size_t around = count_lines(before) + count_lines(after);
+	size_t old_lines = around + count_lines(old), new_lines = around + count_lines(now);
 	if (edit->exists) {
 		add_name(out, "---", "a/", edit->path);
 	} else {
 		ctx_buf_adds(out, "--- /dev/null\n");
 	}
 	add_name(out, "+++", "b/", edit->path);
-	ctx_buf_addf(out, "@@ -%zu,%zu +%zu,%zu @@\n", old_lines - shown + (old_lines > 0), shown,
-		old_lines - shown + 1, new_lines - (old_lines - shown));
-	add_lines(out, ' ', (struct ctx_str){ edit->old.ptr + begin, last - begin });
-	add_lines(out, '-', ctx_str_from(edit->old, last));
-	add_lines(out, '+', ctx_str_from(edit->now, last));
+	ctx_buf_addf(out, "@@ -%zu,%zu +%zu,%zu @@\n", skipped + (old_lines > 0), old_lines, skipped + (new_lines > 0),
+		new_lines);
+	add_lines(out, ' ', before);
+	add_lines(out, '-', old);
+	add_lines(out, '+', now);
+	add_lines(out, ' ', after);
 }
 
 /* ---- Writing ---- */
@@ -127,10 +163,21 @@ static int check_unchanged(const struct ignore_edit *edit, mode_t *mode, struct 
 	return same ? 0 : ctx_fail(err, CTX_E_USAGE, "'%s' has changed since it was read", edit->path);
 }
 
+/** Is the file a link to one that git reads, too? */
+static int check_link(const struct ignore_edit *edit, struct ctx_error *err) {
+	char path[PATH_MAX];
+	bool git = realpath(edit->path, path) != NULL &&
+		strcmp(path + ctx_path_base(path, strlen(path)), ".gitignore") == 0;
+	return !git ? 0
+		    : ctx_fail(err, CTX_E_USAGE, "'%s' is a link to a file of git, which would read the rules, too",
+			      edit->path);
+}
+
 int ignore_edit_write(const struct ignore_edit *edit, struct ctx_error *err) {
 	mode_t mode;
 	struct ctx_replace file;
-	int rc = check_unchanged(edit, &mode, err);
+	int rc = check_link(edit, err);
+	rc = rc < 0 ? rc : check_unchanged(edit, &mode, err);
 	rc = rc < 0 ? rc : ctx_replace_begin(&file, edit->path, edit->exists ? mode : 0666, err);
 	if (rc < 0) {
 		return rc;
@@ -146,13 +193,10 @@ int ignore_edit_write(const struct ignore_edit *edit, struct ctx_error *err) {
 	return ctx_replace_commit(&file, err);
 }
 
-void ignore_edit_undo(struct ctx_buf *out, const struct ignore_edit *edit) {
-	if (edit->exists) {
-		ctx_buf_addf(out, "truncate -s %zu -- '", edit->old.len);
-	} else {
-		ctx_buf_adds(out, "rm -- '");
-	}
-	for (const char *at = edit->path; *at != '\0'; ++at) {
+/** Append a path as a word of the shell. */
+static void add_quoted(struct ctx_buf *out, const char *path) {
+	ctx_buf_addc(out, '\'');
+	for (const char *at = path; *at != '\0'; ++at) {
 		if (*at == '\'') {
 			ctx_buf_adds(out, "'\\''");
 		} else {
@@ -160,4 +204,34 @@ void ignore_edit_undo(struct ctx_buf *out, const struct ignore_edit *edit) {
 		}
 	}
 	ctx_buf_addc(out, '\'');
+}
+
+/** Does a text begin with another? */
+static bool starts_with(struct ctx_str text, struct ctx_str head) {
+	return text.len >= head.len && ctx_str_eq((struct ctx_str){ text.ptr, head.len }, head);
+}
+
+bool ignore_edit_is_addition(const struct ignore_edit *edit) {
+	bool longer = edit->now.len >= edit->old.len;
+	return longer &&
+		(ctx_str_eq(ctx_str_from(edit->now, edit->now.len - edit->old.len), edit->old) ||
+			starts_with(edit->now, edit->old));
+}
+
+void ignore_edit_undo(struct ctx_buf *out, const struct ignore_edit *edit) {
+	if (!edit->exists) {
+		ctx_buf_adds(out, "rm -- ");
+	} else if (!ignore_edit_is_addition(edit)) {
+		ctx_buf_adds(out, "git checkout HEAD -- ");
+	} else if (starts_with(edit->now, edit->old)) {
+		ctx_buf_addf(out, "truncate -s %zu -- ", edit->old.len);
+	} else {
+		ctx_buf_addf(out, "f=");
+		add_quoted(out, edit->path);
+		ctx_buf_addf(out,
+			"; tail -c %zu -- \"$f\" >\"$f.undo\" && cat \"$f.undo\" >\"$f\" && rm -- \"$f.undo\"",
+			edit->old.len);
+		return;
+	}
+	add_quoted(out, edit->path);
 }

@@ -56,7 +56,9 @@
  *	image.[ch]          archive of an image to what is in it; image_json.[ch] its JSON, layers.[ch] one layer on the other
  *	image_diff.[ch]     what differs between images, but for what differs anyway
  *	git_offline.c       stands in for libgit2's network code
- *	gitignore.[ch]      git's ignore rules
+ *	gitignore.[ch]      git's ignore rules; gitignore_internal.h
+ *	gitglob.[ch]        the same as sequences of components
+ *	gitignore_docker.[ch] the same in Docker's language
  *	gitpack.[ch]        objects out of packs, quickly
  *	gitrepo.[ch]        repositories; gitrepo_internal.h, commit.c as snapshot, git_opinion.c what git ignores
  *	gittree.[ch]        single trees and blobs
@@ -152,8 +154,8 @@
  *	manifest_json.[ch]  JSON of package managers
  *	needs.[ch]          what one RUN reads and writes; need_internal.h, need_commands.c one command, need_operands.c and
  *	                    need_programs.c its words; manifests: need_npm.[ch], need_npm_config.c, need_pip.c, need_python.c, need_go.c
- *	suggest_ignore.[ch] rules for the ignore file; suggest_internal.h, suggest_guard.c what speaks against a rule, suggest_text.c
- *	                    from places to rules to a file, and the check of it
+ *	suggest_ignore.[ch] rules for the ignore file; suggest_internal.h, suggest_guard.c what speaks against a rule,
+ *	                    suggest_tracked.c what git tracks, suggest_text.c from places to rules to a file, and the check of it
  *
  * analyzer/report/: results as plain data, and their faces
  *	report.h            what the commands fill in
@@ -190,6 +192,7 @@
  *	plan.[ch]           what a build of a place does; plan_follow.[ch]
  *	why_steps.[ch]      which steps read given paths
  *	propose.[ch]        rules for the ignore file, checked by planning all builds again
+ *	ignore_whole.[ch]   whole ignore files: ignore_from_git.c what git ignores, ignore_allow.c nothing but what steps read
  *	changes.[ch]        what to change first, for the overview
  *	ignore_edit.[ch]    the change of an ignore file: diff, writing, undo
  *	child.[ch]          programs that we start
@@ -198,6 +201,7 @@
  *	history.[ch]        from options to a simulated history
  *	history_work.[ch]   the working tree as its last build
  *	history_peek.[ch]   a short look at it, for the overview
+ *	ignore_replay.[ch]  what rules for the ignore file would have saved
  *	cmd_context.c       ctxopt context
  *	cmd_why.c           ctxopt why
  *	cmd_ignore.c        ctxopt ignore

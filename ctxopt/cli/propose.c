@@ -210,6 +210,21 @@ static bool is_elsewhere(const struct propose *p, const struct ana_ignore_view *
 	return named > 0 && there == named && here < named;
 }
 
+/** Is the newest build's Dockerfile one among the data of tests that no builder takes, whatever its arguments are?  It is there to be refused. */
+static bool is_bad_sample(const struct propose *p, const char *path) {
+	const struct propose_build *b = p->builds.items[p->builds.count - 1];
+	const struct ctx_buf *text = &b->place.dockerfile_text;
+	bool other_frontend = memmem(ctx_buf_str(text), text->len, "syntax", 6) != NULL;
+	struct ctx_str rest = CTX_STR(path);
+	for (size_t end; (end = ctx_str_find(rest, '/')) < rest.len; rest = ctx_str_from(rest, end + 1)) {
+		if (ctx_str_is_listed((struct ctx_str){ rest.ptr, end },
+			    " testdata test-data fixtures __fixtures__ test-fixtures ")) {
+			return b->plan.model.diags.items.count > 0 && !other_frontend;
+		}
+	}
+	return false;
+}
+
 /** Another Dockerfile. */
 static int add_other(struct propose *p, const char *path) {
 	ctx_auto_buf struct ctx_buf own = CTX_BUF_INIT;
@@ -234,7 +249,7 @@ static int add_other(struct propose *p, const char *path) {
 	b->place.shown.dockerfile = path;
 	bool valid;
 	int status = look_first(p, &valid);
-	if (status == CMD_OK && !valid) {
+	if (status == CMD_OK && !valid && !is_bad_sample(p, path)) {
 		p->evidence.unknown_build = path;
 	}
 	bool elsewhere = valid && p->views.items[first].missing && is_elsewhere(p, &p->views.items[first], path);
@@ -261,7 +276,7 @@ static bool is_source(const char *path) {
 /** All Dockerfiles below the context that could use the ignore file. */
 static int add_others(struct propose *p) {
 	find_candidates(&p->others, p->place->root, OTHERS_DEPTH);
-	if (is_specific(p->place)) {
+	if (p->own || is_specific(p->place)) {
 		return CMD_OK;
 	}
 	if (p->others.paths.count >= FIND_CANDIDATES_MAX) {
@@ -345,38 +360,48 @@ static int gather(struct propose *p) {
 
 /* ---- The check ---- */
 
-/** Plan every build again under the rules that are in force now, and let the proposal be checked. */
-static int check(struct propose *p, size_t old_rules, size_t *failed) {
-	CTX_VEC(struct ana_ignore_view) after = { 0 };
-	int status = CMD_OK;
+void propose_views_release(struct propose_views *views) {
+	for (size_t i = 0; i < views->count; ++i) {
+		view_release(&views->items[i]);
+	}
+	CTX_VEC_RELEASE(views);
+}
+
+int propose_replan(struct propose *p, const struct ctx_ignore *rules, struct propose_views *after) {
+	struct ctx_error err;
+	int status = ctx_snapshot_apply(p->place->snap, rules, &err) < 0 ? cmd_fail(p->env, &err) : CMD_OK;
 	for (size_t i = 0; status == CMD_OK && i < p->builds.count; ++i) {
 		struct plan *plan = ctx_calloc(1, sizeof(*plan));
 		struct ana_ignore_view view = { 0 };
 		bool valid;
 		if (plan == NULL) {
-			status = no_memory(p);
-			break;
+			return no_memory(p);
 		}
 		status = look(p, p->builds.items[i], plan, &view, &valid);
 		if (status == CMD_OK && i == 0) {
 			status = measure(p, plan, &p->after);
 		}
-		if (!CTX_VEC_PUSH(&after, view)) {
+		if (!CTX_VEC_PUSH(after, view)) {
 			view_release(&view);
 			status = no_memory(p);
 		}
 		plan_release(plan);
 		free(plan);
 	}
+	return status;
+}
+
+/** Plan every build again under the rules, and let the proposal be checked. */
+static int check(struct propose *p, const struct ctx_ignore *rules, size_t *failed) {
+	struct propose_views after = { 0 };
 	struct ctx_error err;
+	size_t old_rules = p->place->ignore == NULL ? 0 : ctx_ignore_count(p->place->ignore);
+	int status = propose_replan(p, rules, &after);
 	if (status == CMD_OK &&
 		ana_ignore_check(&p->proposal, &p->evidence, after.items, old_rules, failed, &err) < 0) {
 		status = cmd_fail(p->env, &err);
 	}
-	for (size_t i = 0; i < after.count; ++i) {
-		view_release(&after.items[i]);
-	}
-	CTX_VEC_RELEASE(&after);
+	propose_views_release(&after);
 	return status;
 }
 
@@ -390,15 +415,12 @@ static int try_rules(struct propose *p, size_t *failed) {
 	int rc = ana_ignore_text(&p->text, &p->proposal, old, ANA_PROOF_REVIEW, &err);
 	rc = rc < 0 ? rc
 		    : ctx_ignore_parse(&fresh, place->ignore_source.syntax, ctx_buf_str(&p->text), p->text.len, &err);
-	rc = rc < 0 ? rc : ctx_snapshot_apply(place->snap, fresh, &err);
-	int status = rc < 0 ? cmd_fail(p->env, &err)
-			    : check(p, place->ignore == NULL ? 0 : ctx_ignore_count(place->ignore), failed);
+	int status = rc < 0 ? cmd_fail(p->env, &err) : check(p, fresh, failed);
 	ctx_ignore_free(fresh);
 	return status;
 }
 
-/** Until all rules pass. */
-static int settle(struct propose *p) {
+int propose_settle(struct propose *p) {
 	size_t failed = 1;
 	int status = CMD_OK;
 	p->after = p->before;
@@ -414,17 +436,13 @@ static int settle(struct propose *p) {
 	return status;
 }
 
-int propose_run(struct propose *p, struct cmd_env *env, const struct cmd_common *common, struct place *place,
-	const struct build_args *args, bool classic) {
+int propose_look(struct propose *p, struct cmd_env *env, const struct cmd_common *common, struct place *place,
+	const struct build_args *args) {
 	p->env = env;
 	p->common = common;
 	p->place = place;
 	p->args = args;
 	int status = gather(p);
-	if (status != CMD_OK) {
-		return status;
-	}
-	struct ctx_error err;
 	struct ana_ignore_evidence *in = &p->evidence;
 	in->snap = place->snap;
 	in->views = p->views.items;
@@ -432,14 +450,50 @@ int propose_run(struct propose *p, struct cmd_env *env, const struct cmd_common 
 	in->wanted = p->wanted;
 	in->ignore = place->ignore;
 	in->ignore_path = place->shown.ignore_file != NULL ? place->shown.ignore_file : ".dockerignore";
+	if (p->own && place->shown.dockerfile != NULL && !is_specific(place)) {
+		ctx_auto_buf struct ctx_buf path = CTX_BUF_INIT;
+		ctx_buf_addf(&path, "%s.dockerignore", place->shown.dockerfile);
+		in->ignore_path = ctx_buf_ok(&path) ? ctx_arena_memdup0(&p->arena, ctx_buf_str(&path), path.len) : NULL;
+		status = in->ignore_path == NULL ? no_memory(p) : status;
+	}
 	in->dockerfiles = p->others.paths.items;
 	in->dockerfile_count = p->others.paths.count;
-	in->classic = classic;
 	in->root_fd = place->fd;
-	if (ana_ignore_suggest(&p->proposal, in, &err) < 0) {
-		return cmd_fail(env, &err);
+	return status;
+}
+
+int propose_run(struct propose *p) {
+	struct ctx_error err;
+	return ana_ignore_suggest(&p->proposal, &p->evidence, &err) < 0 ? cmd_fail(p->env, &err) : propose_settle(p);
+}
+
+int propose_count_own(const struct propose *p) {
+	struct ctx_error err;
+	size_t mine = 0;
+	for (size_t i = 0; i < p->builds.count; ++i) {
+		mine += !p->builds.items[i]->owns && p->views.items[i].graph == &p->builds.items[i]->plan.graph &&
+			strcmp(p->views.items[i].dockerfile, p->views.items[0].dockerfile) == 0;
 	}
-	return settle(p);
+	bool alone = mine == p->builds.count && p->evidence.unknown_build == NULL;
+	if (p->own || alone || is_specific(p->place) || p->place->shown.dockerfile == NULL) {
+		return 0;
+	}
+	struct propose own = { .own = true };
+	int status = ctx_snapshot_apply(p->place->snap, p->place->ignore, &err) < 0 ? cmd_fail(p->env, &err) : CMD_OK;
+	status = status != CMD_OK ? status : propose_look(&own, p->env, p->common, p->place, p->args);
+	own.evidence.classic = p->evidence.classic;
+	status = status != CMD_OK ? status : propose_run(&own);
+	size_t count = 0;
+	for (size_t i = 0; i < own.proposal.rules.count; ++i) {
+		const char *pattern = own.proposal.rules.items[i].pattern;
+		bool shared = false;
+		for (size_t k = 0; k < p->proposal.rules.count; ++k) {
+			shared = shared || strcmp(pattern, p->proposal.rules.items[k].pattern) == 0;
+		}
+		count += !shared;
+	}
+	propose_release(&own);
+	return status != CMD_OK ? -1 : (int)count;
 }
 
 void propose_release(struct propose *p) {

@@ -20,7 +20,9 @@ struct propose {
 	const struct cmd_common *common;
 	struct place *place;
 	const struct build_args *args;
-	/** Rules will do: do not measure what is sent, so that `before` and `after` stay empty.  Set before propose_run(). */
+	/** Propose for the Dockerfile alone: rules for an ignore file of its own.  Set before propose_look(). */
+	bool own;
+	/** Rules will do: do not measure what is sent, so that `before` and `after` stay empty.  Set before propose_look(). */
 	bool brief;
 	/** The builds. */
 	CTX_VEC(struct propose_build *) builds;
@@ -36,15 +38,29 @@ struct propose {
 	struct ctx_arena arena;
 };
 
+/** Views of all builds; their graphs are gone. */
+struct propose_views {
+	struct ana_ignore_view *items;
+	size_t count, cap;
+};
+void propose_views_release(struct propose_views *views);
+
 /**
- * Propose.
+ * Plan all builds under the ignore file of now, and fill the evidence, but for `classic` and `tracked`.
  *
- * @place    A directory, its entries loaded.  Its snapshot is spoilt for other uses.
- * @classic  As ana_ignore_evidence.classic.
- * @return   CMD_OK; CMD_ERROR; CMD_INVALID, the Dockerfile is not valid.  What is wrong was said.
+ * @place   A directory, its entries loaded.  Its snapshot is spoilt for other uses.
+ * @return  CMD_OK; CMD_ERROR; CMD_INVALID, the Dockerfile is not valid.  What is wrong was said.
  */
-int propose_run(struct propose *p, struct cmd_env *env, const struct cmd_common *common, struct place *place,
-	const struct build_args *args, bool classic);
+int propose_look(struct propose *p, struct cmd_env *env, const struct cmd_common *common, struct place *place,
+	const struct build_args *args);
+/** Plan them again under other rules, which stay in force in the snapshot; fills `p->after`.  As propose_look(). */
+int propose_replan(struct propose *p, const struct ctx_ignore *rules, struct propose_views *after);
+/** Propose rules.  As propose_look(). */
+int propose_run(struct propose *p);
+/** How many more rules are right for the Dockerfile alone; negative: an error that was said.  Spoils the snapshot. */
+int propose_count_own(const struct propose *p);
+/** Check the rules again until all pass, after some were dropped.  As propose_run(). */
+int propose_settle(struct propose *p);
 void propose_release(struct propose *p);
 
 #endif

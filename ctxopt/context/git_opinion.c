@@ -34,7 +34,11 @@ struct ctx_git_rules {
 	/** Rules of directories; NULL for one without .gitignore.  Owned. */
 	CTX_VEC(struct ctx_gitignore *) files;
 	struct ctx_arena arena;
+	/** Paths of the files behind `exclude` and `user`; "" for none.  In the arena. */
+	const char *exclude_path, *user_path;
 	bool fold_case;
+	/** Do not ask them. */
+	bool shared_only;
 };
 
 void ctx_git_rules_free(struct ctx_git_rules *rules) {
@@ -155,6 +159,11 @@ static int load_common(struct ctx_git_rules *rules, git_repository *git, struct 
 	if (rc == 0 && !ctx_buf_ok(&exclude)) {
 		rc = ctx_fail_nomem(err);
 	}
+	rules->user_path = ctx_arena_memdup0(&rules->arena, ctx_buf_str(&user), user.len);
+	rules->exclude_path = ctx_arena_memdup0(&rules->arena, ctx_buf_str(&exclude), exclude.len);
+	if (rules->user_path == NULL || rules->exclude_path == NULL) {
+		return ctx_fail_nomem(err);
+	}
 	return rc < 0 ? rc : read_other(rules, exclude.data, &rules->exclude, err);
 }
 
@@ -209,10 +218,10 @@ static int ask_rules(struct ctx_git_rules *rules, const char *path, size_t len, 
 			*out = ctx_gitignore_match(file, path + skip, len - skip, is_dir);
 		}
 	}
-	if (*out == CTX_GIT_SILENT && rules->exclude != NULL) {
+	if (*out == CTX_GIT_SILENT && rules->exclude != NULL && !rules->shared_only) {
 		*out = ctx_gitignore_match(rules->exclude, path, len, is_dir);
 	}
-	if (*out == CTX_GIT_SILENT && rules->user != NULL) {
+	if (*out == CTX_GIT_SILENT && rules->user != NULL && !rules->shared_only) {
 		*out = ctx_gitignore_match(rules->user, path, len, is_dir);
 	}
 	return 0;
@@ -273,6 +282,18 @@ int ctx_gitrepo_opinion(struct ctx_gitrepo *repo, const char *path, bool is_dir,
 	}
 	if (rc == 0) {
 		rc = is_ignored(repo->rules, path, is_dir, &out->ignored, err);
+	}
+	return rc;
+}
+
+int ctx_gitrepo_limit(struct ctx_gitrepo *repo, bool shared_only, bool *fold_case, const char *personal[2],
+	struct ctx_error *err) {
+	int rc = load_rules(repo, err);
+	if (rc == 0) {
+		repo->rules->shared_only = shared_only;
+		*fold_case = repo->rules->fold_case;
+		personal[0] = repo->rules->user_path;
+		personal[1] = repo->rules->exclude_path;
 	}
 	return rc;
 }

@@ -7,7 +7,7 @@
  * State j means "steps before j are done".  A double star that is a whole component becomes OPTIONAL INNER: either
  * nothing, or anything that ends in a slash.
  */
-#include "ctxopt/context/gitignore.h"
+#include "ctxopt/context/gitignore_internal.h"
 
 #include "ctxopt/base/arena.h"
 #include "ctxopt/base/vec.h"
@@ -35,17 +35,12 @@ enum step_kind {
 	STEP_NEVER,
 };
 
-/** A set of bytes. */
-struct byte_set {
-	uint64_t bits[4];
-};
-
 /** One step. */
 struct step {
 	enum step_kind kind;
 	unsigned char byte;
 	/** STEP_SET only.  In the arena. */
-	const struct byte_set *set;
+	const struct git_byte_set *set;
 };
 
 /** One rule. */
@@ -71,21 +66,11 @@ struct ctx_gitignore {
 };
 
 /** Lower case if letters are folded. */
-static unsigned char fold(const struct ctx_gitignore *g, unsigned char c) {
-	return g->fold_case && c >= 'A' && c <= 'Z' ? (unsigned char)(c + ('a' - 'A')) : c;
+static unsigned char fold(bool fold_case, unsigned char c) {
+	return fold_case && c >= 'A' && c <= 'Z' ? (unsigned char)(c + ('a' - 'A')) : c;
 }
 
 /* ---- Bracket expressions ---- */
-
-/** Put a byte into a set. */
-static void set_add(struct byte_set *set, unsigned c) {
-	set->bits[c / 64] |= UINT64_C(1) << (c % 64);
-}
-
-/** Is a byte in a set? */
-static bool set_has(const struct byte_set *set, unsigned char c) {
-	return (set->bits[c / 64] >> (c % 64) & 1) != 0;
-}
 
 /** Names of POSIX classes. */
 static const char *const class_names[] = { "alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print",
@@ -113,7 +98,7 @@ static bool in_class(size_t index, unsigned char c, bool fold_case) {
 }
 
 /** Put the bytes of a class into a set.  False: there is no class of that name. */
-static bool add_class(struct byte_set *set, const char *name, size_t len, bool fold_case) {
+static bool add_class(struct git_byte_set *set, const char *name, size_t len, bool fold_case) {
 	size_t index = 0;
 	while (index < CTX_COUNTOF(class_names) &&
 		(strlen(class_names[index]) != len || memcmp(class_names[index], name, len) != 0)) {
@@ -124,7 +109,7 @@ static bool add_class(struct byte_set *set, const char *name, size_t len, bool f
 	}
 	for (unsigned c = 1; c < 256; ++c) {
 		if (in_class(index, (unsigned char)c, fold_case)) {
-			set_add(set, c);
+			git_set_add(set, c);
 		}
 	}
 	return true;
@@ -138,7 +123,7 @@ struct bracket {
 	/** The byte that a following '-' starts a range from; 0 when none can. */
 	unsigned char previous;
 	bool fold_case;
-	struct byte_set set;
+	struct git_byte_set set;
 };
 
 /** Take a byte that may be escaped; false at the end. */
@@ -165,7 +150,7 @@ static bool take_class(struct bracket *b) {
 	if (b->close == name || b->close[-1] != ':') {
 		++b->at;
 		b->previous = '[';
-		set_add(&b->set, '[');
+		git_set_add(&b->set, '[');
 		return true;
 	}
 	if (!add_class(&b->set, name, (size_t)(b->close - 1 - name), b->fold_case)) {
@@ -184,9 +169,9 @@ static bool take_range(struct bracket *b) {
 		return false;
 	}
 	for (unsigned c = b->previous; c <= high; ++c) {
-		set_add(&b->set, c);
+		git_set_add(&b->set, c);
 		if (b->fold_case && c >= 'A' && c <= 'Z') {
-			set_add(&b->set, c + ('a' - 'A'));
+			git_set_add(&b->set, c + ('a' - 'A'));
 		}
 	}
 	b->previous = 0;
@@ -207,14 +192,13 @@ static bool take_member(struct bracket *b) {
 		return false;
 	}
 	b->previous = byte;
-	set_add(&b->set, byte);
+	git_set_add(&b->set, byte);
 	return true;
 }
 
-/** Read a bracket expression whose '[' is before `at`; what follows its ']', or NULL when it is malformed. */
-static const char *read_bracket(const struct ctx_gitignore *g, const char *at, const char *end, struct byte_set *out) {
+const char *git_read_bracket(bool fold_case, const char *at, const char *end, struct git_byte_set *out) {
 	bool negated = at < end && (*at == '!' || *at == '^');
-	struct bracket b = { .at = at + negated, .end = end, .fold_case = g->fold_case };
+	struct bracket b = { .at = at + negated, .end = end, .fold_case = fold_case };
 	bool first = true; // a ']' at the start is a member
 	while (b.at < end && (first || *b.at != ']')) {
 		first = false;
@@ -226,8 +210,8 @@ static const char *read_bracket(const struct ctx_gitignore *g, const char *at, c
 		return NULL;
 	}
 	for (unsigned c = 1; c < 256; ++c) {
-		if (c != '/' && set_has(&b.set, fold(g, (unsigned char)c)) != negated) {
-			set_add(out, c);
+		if (c != '/' && git_set_has(&b.set, fold(fold_case, (unsigned char)c)) != negated) {
+			git_set_add(out, c);
 		}
 	}
 	return b.at + 1;
@@ -235,11 +219,11 @@ static const char *read_bracket(const struct ctx_gitignore *g, const char *at, c
 
 /** Compile a bracket expression whose '[' is before `at`: what follows it, NULL when out of memory. */
 static const char *compile_bracket(struct ctx_gitignore *g, const char *at, const char *end, struct step *step) {
-	struct byte_set *set = ctx_arena_calloc(&g->arena, 1, sizeof(*set));
+	struct git_byte_set *set = ctx_arena_calloc(&g->arena, 1, sizeof(*set));
 	if (set == NULL) {
 		return NULL;
 	}
-	const char *next = read_bracket(g, at, end, set);
+	const char *next = git_read_bracket(g->fold_case, at, end, set);
 	step->kind = next != NULL ? STEP_SET : STEP_NEVER;
 	step->set = set;
 	return next != NULL ? next : end;
@@ -310,7 +294,7 @@ static bool compile(struct ctx_gitignore *g, const char *start, const char *end)
 		} else {
 			at += *at == '\\';
 			step.kind = at < end ? STEP_BYTE : STEP_NEVER; // nothing is escaped by a final backslash
-			step.byte = at < end ? fold(g, (unsigned char)*at++) : 0;
+			step.byte = at < end ? fold(g->fold_case, (unsigned char)*at++) : 0;
 		}
 		if (!add_step(g, step)) {
 			return false;
@@ -323,7 +307,7 @@ static bool compile(struct ctx_gitignore *g, const char *start, const char *end)
 static bool set_prefix(struct ctx_gitignore *g, struct rule *rule, const char *text, size_t len) {
 	char *copy = ctx_arena_memdup0(&g->arena, text, len);
 	for (size_t i = 0; copy != NULL && i < len; ++i) {
-		copy[i] = (char)fold(g, (unsigned char)copy[i]);
+		copy[i] = (char)fold(g->fold_case, (unsigned char)copy[i]);
 	}
 	rule->prefix = copy;
 	rule->prefix_len = len;
@@ -365,8 +349,7 @@ static bool add_rule(struct ctx_gitignore *g, const char *text, size_t len) {
 	return CTX_VEC_PUSH(&g->rules, rule);
 }
 
-/** Length of a line without its final spaces, unless they are escaped (git: trim_trailing_spaces). */
-static size_t trim_spaces(const char *line, size_t len) {
+size_t git_trim_spaces(const char *line, size_t len) {
 	size_t end = 0;
 	for (size_t i = 0; i < len; ++i) {
 		if (line[i] == '\\') {
@@ -392,7 +375,7 @@ static bool add_line(struct ctx_gitignore *g, const char *line, size_t len) {
 	}
 	const char *nul = memchr(line, '\0', len); // git handles lines as C strings
 	len = nul != NULL ? (size_t)(nul - line) : len;
-	return add_rule(g, line, trim_spaces(line, len));
+	return add_rule(g, line, git_trim_spaces(line, len));
 }
 
 /** Make room for the states of the longest rule. */
@@ -453,7 +436,7 @@ static bool accepts(const struct step *step, unsigned char c) {
 	case STEP_ONE:
 		return c != '/';
 	case STEP_SET:
-		return set_has(step->set, c);
+		return git_set_has(step->set, c);
 	case STEP_INNER:
 		return c == '/';
 	case STEP_STAR:
@@ -500,7 +483,7 @@ static bool run(const struct ctx_gitignore *g, const struct rule *rule, const ch
 	memset(on, 0, count + 1);
 	on[0] = 1;
 	for (size_t i = 0; close_states(steps, count, on) && i < len; ++i) {
-		unsigned char c = fold(g, (unsigned char)text[i]);
+		unsigned char c = fold(g->fold_case, (unsigned char)text[i]);
 		on[count] = 0;
 		for (size_t j = count;
 			j-- > 0;) { // from the end, so that a state is read before its left neighbour sets it
@@ -524,7 +507,7 @@ static bool matches(const struct ctx_gitignore *g, const struct rule *rule, cons
 		return false;
 	}
 	for (size_t i = 0; i < rule->prefix_len; ++i) {
-		if (fold(g, (unsigned char)path[i]) != (unsigned char)rule->prefix[i]) {
+		if (fold(g->fold_case, (unsigned char)path[i]) != (unsigned char)rule->prefix[i]) {
 			return false;
 		}
 	}

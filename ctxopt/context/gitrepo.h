@@ -108,4 +108,15 @@ CTX_NODISCARD
 int ctx_gitrepo_opinion(struct ctx_gitrepo *repo, const char *path, bool is_dir, struct ctx_git_opinion *out,
 	struct ctx_error *err);
 
+/**
+ * Let opinions rest on .gitignore files alone, which all people share, or on the other two, too; and say where these are.
+ *
+ * @fold_case  Set to core.ignoreCase.
+ * @personal   Set to the paths of core.excludesFile and of .git/info/exclude, which need not exist; "" for none.  Borrowed.
+ * @return     As ctx_gitrepo_opinion().
+ */
+CTX_NODISCARD
+int ctx_gitrepo_limit(struct ctx_gitrepo *repo, bool shared_only, bool *fold_case, const char *personal[2],
+	struct ctx_error *err);
+
 #endif

@@ -235,6 +235,6 @@ void ctx_waste_release(struct ctx_waste *waste) {
 
 const char *ctx_waste_class_name(enum ctx_waste_class class) {
 	static const char *const names[] = { "version control", "dependencies", "build output", "cache", "editor",
-		"log", "secret", "local configuration" };
+		"log", "secret", "local configuration", "settings of services", "build definition", "documentation" };
 	return names[class];
 }

@@ -21,6 +21,10 @@ enum ctx_waste_class {
 	CTX_WASTE_SECRET,
 	/** Settings of one person or machine. */
 	CTX_WASTE_LOCAL,
+	/** From here on no kinds of this module: what git tracks, and only people and services look at. */
+	CTX_WASTE_SERVICE,
+	CTX_WASTE_RECIPE,
+	CTX_WASTE_TEXT,
 };
 
 /** How the name of a kind is compared: whole, as the end, or as the beginning of an entry's name. */
@@ -77,7 +81,7 @@ int ctx_waste_find(struct ctx_waste *out, struct ctx_snapshot *snap, struct ctx_
 void ctx_waste_release(struct ctx_waste *waste);
 #define ctx_auto_waste CTX_CLEANUP(ctx_waste_release)
 
-/** "version control", "dependencies", "build output", "cache", "editor", "log", "secret", "local configuration".  Static string. */
+/** "version control", "dependencies", "build output", and so on.  Static string. */
 const char *ctx_waste_class_name(enum ctx_waste_class class);
 
 #endif

@@ -56,6 +56,10 @@ repo 'which has an ignore file of its own'; df; put docker/Dockerfile.test 'FROM
 COPY . .
 RUN ./version'; put docker/Dockerfile.test.dockerignore ''; commit; show
 repo 'another Dockerfile that cannot be understood'; df; put other/Dockerfile 'FORM x'; commit; show
+repo 'one among the data of tests, which no builder takes'; df; put pkg/testdata/bad/Dockerfile 'FORM x'; commit; show
+repo 'one among them that only lacks an argument'; df; put pkg/testdata/Dockerfile 'ARG BASE
+FROM $BASE
+COPY . .'; commit; show
 repo 'a file with such a name that is no Dockerfile'; df; put mode/dockerfile.js 'x'; commit; show
 repo 'a repository within another, and a submodule'; df 'RUN ./x'; commit; git init -q sub; put sub/.env x; put sub/node_modules/a x; show
 

@@ -77,6 +77,10 @@ cd ..; try ctxopt ignore repo --write --allow review -q; git -C repo status --sh
 echo "--- a link stays one"
 rm Dockerfile.dockerignore .dockerignore; put docker/ignore '.git'; ln -s docker/ignore .dockerignore; commit link
 try ctxopt ignore --write --allow review -q; git status --short; readlink .dockerignore
+echo "--- but not to a file of git"
+git checkout -q .; rm .dockerignore; ln -s .gitignore .dockerignore; git add -A; git commit -qm 'one file for both'; touch new.log
+try ctxopt ignore --write --allow review -q; git status --short
+git rm -qf .dockerignore
 echo "--- usage"
 try ctxopt ignore --write --diff
 try ctxopt ignore --write --check

@@ -4,6 +4,8 @@
  * What is ignored must stay ignored with a name appended: git never re-includes anything below an ignored directory.
  */
 #include "ctxopt/context/gitignore.h"
+#include "ctxopt/context/gitignore_docker.h"
+#include "ctxopt/context/ignore.h"
 
 #include "ctxopt/base/alloc.h"
 #include "ctxopt/base/buf.h"
@@ -18,6 +20,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static bool ask(const char *text, size_t len, const char *path, bool is_dir) {
 	bool ignored = false;
 	return ctx_git_reads_rules(text, len, path, is_dir, &ignored, NULL) == 0 && ignored;
+}
+
+/** In Docker's language: every line must be one that Docker reads. */
+static void translate(const char *text, size_t len) {
+	struct ctx_git_source source = { "x", "a[b", "", { text, len } };
+	struct ctx_git_translation t = { 0 };
+	if (ctx_git_translate(&t, &source, 1, false, NULL) == 0) {
+		for (size_t i = 0; i < t.lines.count; ++i) {
+			struct ctx_ignore *rules = NULL;
+			const char *line = t.lines.items[i].text;
+			int rc = ctx_ignore_parse(&rules, CTX_IGNORE_DOCKER, line, strlen(line), NULL);
+			ctx_ignore_free(rules);
+			if (rc == CTX_E_SYNTAX) {
+				abort();
+			}
+		}
+	}
+	ctx_git_translation_release(&t);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -45,5 +65,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		(void)ctx_gitignore_match(folded, ctx_buf_str(&path), path.len, false);
 	}
 	ctx_gitignore_free(folded);
+	translate(text, text_len);
 	return 0;
 }

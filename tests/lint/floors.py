@@ -23,8 +23,9 @@ FLOORS = {
         "regexp", "pattern", "nfa", "dfa", "ignore", "matcher", "ignore_file", "hash", "entry", "attributes",
         "dirdigest", "digest_cache", "snapshot snapshot_build snapshot_apply", "listing", "opener", "walk walk_name", "merkle",
         "snapshot_file", "diff", "measure groups duplicates", "rules", "tree", "waste", "emptied", "tar", "sink",
-        "untar", "pack unpack", "image image_json layers", "image_diff", "git_offline", "gitignore", "gitpack",
-        "gitrepo gitrepo_internal commit git_opinion", "gittree", "gitlog", "gitindex", "gitwork", "explain",
+        "untar", "pack unpack", "image image_json layers", "image_diff", "git_offline", "gitignore gitignore_internal",
+        "gitglob", "gitignore_docker", "gitrepo gitrepo_internal commit git_opinion", "gittree", "gitlog", "gitindex",
+        "gitwork", "explain", "gitpack",
     ],
     "grammar": ["dockerfile", "src/scanner"],
     "analyzer/dockerfile": [
@@ -42,12 +43,14 @@ FLOORS = {
         "variant", "lineage", "simulate simulate_internal simulate_changes simulate_look simulate_passes simulate_pool simulate_replay simulate_rows", "compare", "imagekey", "buildlog",
     ],
     "analyzer/advice": [
-        "proof", "tools", "command_table", "manifest_json", "needs need_internal need_commands need_operands need_programs need_npm need_npm_config need_pip need_python need_go", "suggest_ignore suggest_internal suggest_guard suggest_text", "suggest_order", "rule", "manifest_compose", "manifest_k8s", "rules_*", "audit",
+        "proof", "tools", "command_table", "manifest_json", "needs need_internal need_commands need_operands need_programs need_npm need_npm_config need_pip need_python need_go", "suggest_ignore suggest_internal suggest_guard suggest_tracked suggest_text", "suggest_order", "rule", "manifest_compose", "manifest_k8s", "rules_*", "audit",
     ],
     "analyzer/report": ["report", "words", "cells", "steps", "history", "images", "gates", "text text_*", "json json_*", "markdown markdown_*", "dot", "github", "sarif", "html"],
     "ctxopt/cli": [
-        "opt opt_value opt_file", "opt_help", "opt_complete", "cmd", "config", "progress", "find_dockerfile", "load", "contents", "build_opts",
-        "plan plan_follow", "why_steps", "propose", "changes", "ignore_edit", "child", "verify", "present", "history", "history_work", "history_peek", "cmd_*",
+        "opt opt_value opt_file", "opt_help", "opt_complete", "cmd", "config", "progress", "find_dockerfile", "load",
+        "contents", "build_opts", "plan plan_follow", "why_steps", "propose", "changes",
+        "ignore_whole ignore_from_git ignore_allow", "ignore_edit", "child", "verify", "present", "history", "history_work",
+        "history_peek", "ignore_replay", "cmd_*",
         "main",
     ],
 }

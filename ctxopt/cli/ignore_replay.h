@@ -1,0 +1,23 @@
+/**
+ * What rules would have saved: the history replayed with the ignore file of now and with that of then.
+ *
+ * Each of both stands in the place of every commit's own, so that nothing differs but the rules.  All commits are built, one after
+ * the other on one builder; the newest third of them is scored.
+ */
+#ifndef CTXOPT_CLI_IGNORE_REPLAY_H
+#define CTXOPT_CLI_IGNORE_REPLAY_H
+
+#include "ctxopt/cli/propose.h"
+
+/**
+ * Replay, and drop of the rules about what git tracks those that save next to nothing.  Fills the savings of each rule.
+ *
+ * @p        After propose_run().  Rules are checked again if some were dropped.
+ * @engine   enum ctx_engine.
+ * @commits  At most so many, 0 for all; NULL: do not, and propose nothing about what git tracks.
+ * @out      A reason if the history could not be replayed, "" if it was not to be.
+ * @return   CMD_OK, also without a history; CMD_ERROR; CMD_INTERRUPTED.  What is wrong was said.
+ */
+int ignore_replay(struct ana_ignore_replay *out, struct propose *p, int engine, const unsigned *commits);
+
+#endif

@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""Do proposed ignore files lose anything that a build needs? Real builds before and after, compared file by file.
+
+  ignore.py --ctxopt CTXOPT [--date DAY] [--only NAME] LIST MIRRORS
+
+LIST is a table with a column each for repository, Dockerfile, context and whether it is simulated; MIRRORS has a git directory for
+each repository. Of each, a clone gets what lies around on a developer's machine; then four ignore files are made: rules of class
+identical or equivalent, all rules, the allowlist, and what git ignores. The COPY and ADD lines of the Dockerfile that need no
+variables, on scratch, are built without and with each.
+
+An image must be the same, but for what the rules say: class identical and the allowlist lose nothing; the others lose only what their
+rules leave out. Results go to results/ignore.md. Exit status: 0 agreement, 1 differences, 2 something could not run.
+"""
+
+import argparse
+import csv
+import hashlib
+import json
+import os
+import pathlib
+import sys
+import tarfile
+import tempfile
+
+from engine import replace_section
+from engines import BuildKit, Unavailable
+from gitignore import run, words
+from transfer import context_lines, exists
+
+HERE = pathlib.Path(__file__).resolve().parent
+#: Contexts with more bytes are not built: each image is a copy of them
+MOST_BYTES = 60_000_000
+#: What lies around
+LITTER = {"node_modules/x/index.js": "x", "sub/node_modules/y/index.js": "y", ".env": "PASSWORD=1", "debug.log": "line", ".idea/workspace.xml": "<x/>",
+          "__pycache__/a.pyc": "x", ".venv/bin/python": "x", ".pytest_cache/v/x": "x", "sub/.DS_Store": "x", "unread.bin": "x" * 20000}
+#: Name of each file that is made, and the options that make it
+MODES = {"equivalent": ["--allow", "equivalent"], "review": ["--allow", "review"], "allowlist": ["--allowlist", "--allow", "review"],
+         "from-gitignore": ["--from-gitignore", "--allow", "review"]}
+#: Modes that must lose nothing
+LOSSLESS = ("equivalent", "allowlist")
+
+
+def scatter(context):
+    """Put litter into a context."""
+    for name, text in LITTER.items():
+        path = context / name
+        if not os.path.lexists(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+
+def image_of(tar):
+    """Everything in an image: path to kind, mode, owner and content. Times are those of the checkout."""
+    found = {}
+    with tarfile.open(tar, encoding="utf-8", errors="surrogateescape") as archive:
+        for member in archive:
+            content = hashlib.sha256(archive.extractfile(member).read()).hexdigest() if member.isreg() else member.linkname
+            found[member.name.rstrip("/")] = (member.type, member.mode, member.uid, member.gid, content)
+    return found
+
+
+def synthetic(lines):
+    """A Dockerfile of the lines, each with a destination of its own."""
+    return "FROM scratch\n" + "".join(line.replace('"/x/"', f'"/x{number}/"') + "\n" for number, (line, _) in enumerate(lines))
+
+
+def listed(ctxopt, target, repo):
+    """Paths that are kept."""
+    return words(run(ctxopt, "context", "--list", "-0", "-f", target["path"], target["context"], cwd=repo))
+
+
+def is_explained(path, gone):
+    """Could what an image lacks be one of the paths that the rules leave out?"""
+    inner = os.fsencode(path.split("/", 1)[1] if "/" in path else path)
+    return any(entry == inner or entry.endswith(b"/" + inner) for entry in gone)
+
+
+class Target:
+    """One Dockerfile of one repository, and what is found out about it."""
+
+    def __init__(self, repo, row, args, engine):
+        self.repo, self.row, self.args, self.engine = repo, row, args, engine
+        self.dockerfile = repo / row["path"]
+        self.original = self.dockerfile.read_bytes()
+        text = self.original.decode("utf-8", "replace")
+        self.lines = [line for line in context_lines(text) if all(exists(str(repo / row["context"]), source) for source in line[1])]
+
+    def build(self):
+        """Build the lines in the Dockerfile's own place, so that the same ignore file applies."""
+        self.dockerfile.write_text(synthetic(self.lines))
+        tar = self.engine.state / "ignore.tar"
+        try:
+            refusal = self.engine.build(str(self.repo / self.row["context"]), str(self.dockerfile), str(tar))
+            if refusal is not None:
+                raise RuntimeError(refusal[-300:])
+            return image_of(tar)
+        finally:
+            self.dockerfile.write_bytes(self.original)
+            tar.unlink(missing_ok=True)
+
+    def write(self, options):
+        """Write an ignore file; the report, and how to take it back."""
+        common = ["-f", self.row["path"], "--commits", "60", self.row["context"]]
+        report = json.loads(run(self.args.ctxopt, "ignore", *[o for o in options if o not in ("--allow", "review", "equivalent")],
+                                "--format", "json", *common, cwd=self.repo))
+        file = self.repo / report["file"]
+        before = file.read_bytes() if file.exists() else None
+        run(self.args.ctxopt, "ignore", "-q", "--write", "--force", *options, *common, cwd=self.repo, check=False)
+
+        def undo():
+            if before is None:
+                file.unlink(missing_ok=True)
+            else:
+                file.write_bytes(before)
+
+        return report, file, before, undo
+
+    def compare(self, mode, before):
+        """One ignore file: (rules in it, files less in the image, files less that no rule explains, other differences)."""
+        kept = listed(self.args.ctxopt, self.row, self.repo)
+        report, file, old, undo = self.write(MODES[mode])
+        try:
+            if (file.read_bytes() if file.exists() else None) == old:
+                return None
+            gone = kept - listed(self.args.ctxopt, self.row, self.repo)
+            after = self.build()
+        finally:
+            undo()
+        own = os.path.basename(file)
+        lost = [path for path in before if path not in after]
+        wrong = [path for path in lost if mode in LOSSLESS or not is_explained(path, gone)]
+        changed = [path for path in after if before.get(path) != after[path] and os.path.basename(path) != own]
+        if report["whole"] is not None:
+            rules = report["whole"]["rules"]
+        else:
+            classes = ("identical", "equivalent") if mode == "equivalent" else ("identical", "equivalent", "review")
+            rules = sum(rule["proof"] in classes for rule in report["rules"])
+        return rules, len(lost), wrong, changed
+
+    def check(self):
+        """All ignore files: name to outcome."""
+        before = self.build()
+        return {mode: self.compare(mode, before) for mode in MODES}
+
+
+def size_of(directory):
+    """Bytes below a directory, Git's own left out."""
+    return sum(path.lstat().st_size for path in directory.rglob("*") if ".git" not in path.parts and not path.is_dir())
+
+
+def check_repository(args, engine, name, rows):
+    """Outcomes of all Dockerfiles of a repository."""
+    git_dir = args.mirrors / name.replace("/", "+") / "repo"
+    if not git_dir.exists():
+        return
+    with tempfile.TemporaryDirectory(prefix="ctxopt-ignore-") as work:
+        repo = pathlib.Path(work) / "tree"
+        run("git", "clone", "-q", "--shared", git_dir, repo, cwd="/", check=False)  # a mirror may lack objects
+        for row in rows:
+            label = f"{name} {row['path']}"
+            context = repo / row["context"]
+            if not (repo / row["path"]).is_file() or not context.is_dir() or size_of(context) > MOST_BYTES:
+                print(f"{label}: not built: too large, or not there", flush=True)
+                continue
+            scatter(context)
+            try:
+                target = Target(repo, row, args, engine)
+                if target.lines:
+                    yield {"name": name, "path": row["path"], "outcomes": target.check()}
+            except (RuntimeError, OSError, ValueError) as failure:
+                print(f"{label}: {failure}", flush=True)
+
+
+def cell(outcome):
+    """Rules, files less, and what is wrong."""
+    if outcome is None:
+        return "-"
+    rules, lost, wrong, changed = outcome
+    return f"{rules} / {lost}" + (f" / **{len(wrong) + len(changed)}**" if wrong or changed else "")
+
+
+def is_wrong(found):
+    """Is something lost that should not be?"""
+    return any(outcome is not None and (outcome[2] or outcome[3]) for outcome in found["outcomes"].values())
+
+
+def publish(rows, args, versions):
+    """Write the table."""
+    builds = sum(outcome is not None for row in rows for outcome in row["outcomes"].values())
+    body = [f"Run on {args.date}. {versions}. {builds} ignore files of {len(rows)} Dockerfiles in {len({row['name'] for row in rows})} repositories, "
+            f"each in a real build; {sum(map(is_wrong, rows))} Dockerfiles with a file too few or another one.", "",
+            "Rules in the file / files that the image of the COPY lines has less. *Equivalent* and *allowlist* must lose none; *review* and *from "
+            "git* only what their rules leave out. -: nothing to propose.", "",
+            "| repository | Dockerfile | equivalent | review | allowlist | from git |", "| --- | --- | ---: | ---: | ---: | ---: |"]
+    body += [f"| {row['name']} | {row['path']} | " + " | ".join(cell(row["outcomes"][mode]) for mode in MODES) + " |" for row in rows]
+    path = HERE / "results" / "ignore.md"
+    replace_section(path, "builds", body)
+    path.write_text("# Proposed ignore files in real builds\n" + path.read_text(encoding="utf-8").split("\n", 1)[1], encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ctxopt", required=True, type=pathlib.Path)
+    parser.add_argument("--date", help="write the table")
+    parser.add_argument("--only", help="this repository")
+    parser.add_argument("--most", type=int, default=4, help="Dockerfiles of each repository")
+    parser.add_argument("list", type=pathlib.Path)
+    parser.add_argument("mirrors", type=pathlib.Path)
+    args = parser.parse_args()
+    args.ctxopt = args.ctxopt.resolve()
+    targets = {}
+    with args.list.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            if row["sim_target"] == "yes" and args.only in (None, row["repo"]):
+                targets.setdefault(row["repo"], []).append(row)
+    found = []
+    try:
+        with BuildKit() as engine:
+            versions = " ".join(f"{name} {version}" for name, version in engine.versions().items())
+            for name, rows in sorted(targets.items()):
+                for one in check_repository(args, engine, name, rows[: args.most]):
+                    found.append(one)
+                    print(name, one["path"], *(cell(one["outcomes"][mode]) for mode in MODES), sep=" | ", flush=True)
+                    if is_wrong(one):
+                        print("   ", {mode: outcome and (outcome[2][:4], outcome[3][:4]) for mode, outcome in one["outcomes"].items()}, flush=True)
+                    if args.date:
+                        publish(found, args, versions)
+    except Unavailable as why:
+        print(f"skipped: buildkit: {why}")
+        return 2
+    return 1 if any(map(is_wrong, found)) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
