@@ -36,6 +36,17 @@ uint64_t ana_cost_class_bytes(enum ana_cost_class class);
 /** Class of a step: the costliest command in it. */
 enum ana_cost_class ana_cost_classify(const struct ana_vertex *vertex);
 
+/** What is counted when a step is made again. */
+enum ana_cost_model {
+	/** Its seconds. */
+	ANA_COST_TIME,
+	/** One. */
+	ANA_COST_STEPS,
+	/** The bytes of its result, which are written, and pushed and pulled elsewhere. */
+	ANA_COST_BYTES,
+	ANA_COST_MODEL_COUNT,
+};
+
 /** Measured costs. */
 struct ana_costs;
 /**

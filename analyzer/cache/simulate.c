@@ -19,6 +19,17 @@ const char *ana_cause_name(enum ana_cause cause) {
 	};
 	return names[cause];
 }
+
+double ana_sim_build_cost(const struct ana_sim_build *build, enum ana_cost_model model) {
+	double sum = 0;
+	for (uint32_t i = 0; build->verdicts != NULL && i < build->variant->step_count; ++i) {
+		const struct ana_variant_step *step = &build->variant->steps[i];
+		double bytes = step->bytes >= 0 ? (double)step->bytes : (double)ana_cost_class_bytes(step->class);
+		double cost = model == ANA_COST_TIME ? step->seconds : model == ANA_COST_STEPS ? 1 : bytes;
+		sum += build->verdicts[i].hit == ANA_MISS ? cost : 0;
+	}
+	return sum;
+}
 /** Take over what a second first pass made. */
 static int take_over(struct ana_sim *out, struct ana_sim *from, struct ctx_error *err) {
 	struct ctx_arena *arenas = ctx_reallocarray(out->arenas, out->arena_count + from->arena_count, sizeof(*arenas));
@@ -140,11 +151,12 @@ static int build_where_it_was(struct ana_sim *out, const struct ana_sim_opts *op
 	struct ana_look *looks, struct ctx_error *err) {
 	ana_auto_lineage struct ana_lineage lineage = { 0 };
 	size_t builds = (opts->twins ? 2 : 1) * input->count + (input->work != NULL);
-	bool traced = !opts->no_follow && input->count > 0 && !has_dockerfile(opts, &input->commits[0]);
+	bool follow = !opts->no_follow && opts->dockerfile_text == NULL;
+	bool traced = follow && input->count > 0 && !has_dockerfile(opts, &input->commits[0]);
 	int rc = traced ? trace(&lineage, opts, input, err) : 0;
 	input->paths = lineage.paths;
 	rc = rc < 0 ? rc : build_all(out, opts, input, looks, err);
-	if (rc == 0 && !traced && !opts->no_follow && lacks_dockerfile(looks, builds)) {
+	if (rc == 0 && !traced && follow && lacks_dockerfile(looks, builds)) {
 		rc = trace(&lineage, opts, input, err);
 		if (rc == 0 && lineage.paths != NULL) {
 			ana_sim_release(out);

@@ -98,6 +98,9 @@ struct ana_sim_build {
 	double seconds, unknown_seconds;
 };
 
+/** What a build costs: what it makes again, unknown steps left out; 0 for one that has an error. */
+double ana_sim_build_cost(const struct ana_sim_build *build, enum ana_cost_model model);
+
 /** A cause and how often it was one. */
 struct ana_sim_cause {
 	enum ana_cause cause;
@@ -155,6 +158,8 @@ struct ana_sim_opts {
 	/** Rules in place of those of each commit, and what the file is called; NULL.  The working tree is as it was read. */
 	const struct ctx_buf *ignore_text;
 	const char *ignore_name;
+	/** A Dockerfile in place of that of each commit, also of one that has none; NULL.  Then none is followed, and the working tree is as it was read. */
+	const struct ctx_buf *dockerfile_text;
 	/** Of checkouts. */
 	unsigned umask_bits;
 	/** Keep what the inputs of all builds hold, four fifths of all the memory. */

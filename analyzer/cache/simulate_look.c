@@ -300,8 +300,13 @@ static int use_text(struct ana_looker *w, struct ana_look *look, struct ctx_buf 
 /** Read the Dockerfile of a commit: 1, 0 if the build cannot go on, or negative. */
 static int load_variant(struct ana_looker *w, struct ana_look *look, const struct ctx_oid *tree) {
 	const char *path = look->dockerfile;
+	const struct ctx_buf *instead = w->shared->opts->dockerfile_text;
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 	struct ctx_error why;
+	if (instead != NULL) {
+		ctx_buf_add(&text, ctx_buf_str(instead), instead->len);
+		return ctx_buf_ok(&text) ? use_text(w, look, &text) : ctx_fail_nomem(w->err);
+	}
 	int rc = read_file(&(struct reading){ w, tree }, path, &text, &why);
 	if (rc == CTX_E_MISSING) {
 		look->dockerfile = NULL;

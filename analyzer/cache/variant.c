@@ -97,6 +97,7 @@ static int list_steps(struct ana_variant *v, const struct ana_variant_opts *opts
 			? 0
 			: ana_cost_seconds(opts->costs, vertex, step->stage, step->instruction);
 		step->bytes = ana_cost_bytes(opts->costs, step->stage, step->instruction);
+		step->class = ana_cost_classify(vertex);
 		v->step_of[i] = v->step_count++;
 	}
 	return rc < 0 ? rc : take_pragmas(v, opts, err);

@@ -28,6 +28,8 @@ struct ana_variant_step {
 	double seconds, said_seconds;
 	/** Measured size of its result; -1 if it was not. */
 	int64_t bytes;
+	/** The costliest command in it. */
+	enum ana_cost_class class;
 };
 
 /** A version of the Dockerfile. */

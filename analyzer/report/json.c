@@ -550,4 +550,5 @@ const struct ana_renderer ana_json = {
 	.key = ana_json_key,
 	.ignore = ana_json_ignore,
 	.check = ana_json_check,
+	.reorder = ana_json_reorder,
 };

@@ -1,4 +1,4 @@
-/** Parts of the machine-readable face: json.c, json_graph.c for what comes out of the Dockerfile, json_history.c, json_compare.c, json_key.c, json_ignore.c, json_check.c, json_verify.c. */
+/** Parts of the machine-readable face: json.c, json_graph.c for what comes out of the Dockerfile, json_history.c, json_compare.c, json_key.c, json_ignore.c, json_check.c, json_verify.c, json_reorder.c. */
 #ifndef ANALYZER_REPORT_JSON_PARTS_H
 #define ANALYZER_REPORT_JSON_PARTS_H
 
@@ -42,6 +42,8 @@ void ana_json_ignore(struct ctx_out *out, const struct ana_ignore_report *r);
 void ana_json_check(struct ctx_out *out, const struct ana_check *r);
 /** "verify": null for NULL. */
 void ana_json_put_verify(struct ctx_json *j, const struct ana_verify *v);
+/** `reorder`. */
+void ana_json_reorder(struct ctx_out *out, const struct ana_order_report *r);
 /** "wanted" and "read_by" of a path of `why`. */
 void ana_json_put_use(struct ctx_json *j, const struct ana_why *r, size_t index);
 

@@ -390,4 +390,5 @@ const struct ana_renderer ana_markdown = {
 	.key = ana_markdown_key,
 	.ignore = ana_markdown_ignore,
 	.check = ana_markdown_check,
+	.reorder = ana_markdown_reorder,
 };

@@ -24,6 +24,8 @@ void ana_markdown_ignore(struct ctx_out *out, const struct ana_ignore_report *r)
 void ana_markdown_check(struct ctx_out *out, const struct ana_check *r);
 /** What --verify found. */
 void ana_markdown_verify(struct ctx_out *out, const struct ana_verify *v);
+/** `reorder`. */
+void ana_markdown_reorder(struct ctx_out *out, const struct ana_order_report *r);
 /** What a build sends and reads: a list and a table of steps; one line. */
 void ana_markdown_build(struct ctx_out *out, const struct ana_build *build);
 void ana_markdown_build_line(struct ctx_out *out, const struct ana_build *build);

@@ -8,6 +8,7 @@
 #define ANALYZER_REPORT_REPORT_H
 
 #include "analyzer/advice/suggest_ignore.h"
+#include "analyzer/advice/suggest_order.h"
 #include "analyzer/cache/compare.h"
 #include "analyzer/cache/imagekey.h"
 #include "analyzer/dockerfile/outline.h"
@@ -394,6 +395,53 @@ struct ana_check {
 	size_t builds;
 };
 
+/** Costs per build, by enum ana_cost_model. */
+struct ana_order_cost {
+	double of[ANA_COST_MODEL_COUNT];
+};
+
+/** Builds of a part of the history, and what one of them costs before and after. */
+struct ana_order_part {
+	/** Builds that go through with both files, without the first of all, which finds an empty cache. */
+	uint32_t builds;
+	struct ana_order_cost before, after;
+};
+
+/** Result of `reorder`. */
+struct ana_order_report {
+	struct ana_head head;
+	/** The Dockerfile, as it is opened. */
+	const char *file;
+	/** "time", "steps", "bytes"; "local", ... */
+	const char *model, *cache;
+	enum ana_cost_model model_number;
+	const struct ana_order_change *changes;
+	/** Of each: what is lost without it, per build of the newer part; all of them together may save more. */
+	const struct ana_order_cost *gains;
+	size_t change_count;
+	const struct ana_order_held *held;
+	size_t held_count;
+	/** Commits in all; builds that fail with the one file or the other. */
+	size_t commits;
+	uint32_t left_out;
+	/** The older part, on which the choice was made, and the newer one. */
+	struct ana_order_part fitted, scored;
+	/** Why nothing was looked for: the history is too short; NULL. */
+	const char *nothing;
+	/** The change with all of them. */
+	const char *diff;
+	size_t diff_len;
+	/** --diff: print nothing else. */
+	bool diff_only;
+	/** How the program was called. */
+	const char *prog;
+};
+
+/** Share of the cost that is saved, -1 to 1; 0 if there is none. */
+double ana_order_saving(const struct ana_order_part *part, enum ana_cost_model model);
+/** "time", "steps", "bytes". */
+extern const char *const ana_cost_model_names[];
+
 /** One way to show results. */
 struct ana_renderer {
 	/** "text", "json", "markdown". */
@@ -408,6 +456,7 @@ struct ana_renderer {
 	void (*key)(struct ctx_out *out, const struct ana_key_view *r);
 	void (*ignore)(struct ctx_out *out, const struct ana_ignore_report *r);
 	void (*check)(struct ctx_out *out, const struct ana_check *r);
+	void (*reorder)(struct ctx_out *out, const struct ana_order_report *r);
 };
 
 /** The faces; the last two are for graphs and for gates only. */

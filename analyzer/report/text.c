@@ -12,6 +12,7 @@ const struct ana_renderer ana_text = {
 	.key = ana_text_key,
 	.ignore = ana_text_ignore,
 	.check = ana_text_check,
+	.reorder = ana_text_reorder,
 };
 
 const char *const ana_format_names[] = { "text", "json", "markdown", NULL };

@@ -332,6 +332,7 @@ const struct cmd cmd_check = {
 		    "check --format github   # lines at the files of a pull request\n",
 	.sets = { { check_opts, 0 }, { history_cache_opts, offsetof(struct check_args, history) },
 		{ history_opts, offsetof(struct check_args, history) },
+		{ history_follow_opts, offsetof(struct check_args, history) },
 		{ build_opts, offsetof(struct check_args, build) }, { load_opts, offsetof(struct check_args, load) },
 		{ load_umask_opts, offsetof(struct check_args, load) },
 		{ cmd_common_opts, offsetof(struct check_args, common) } },

@@ -307,6 +307,7 @@ const struct cmd cmd_compare = {
 		    "compare -f Dockerfile -f Dockerfile.slim v1.0..main\n"
 		    "compare --umask 022 --umask 002 -n 1        # which steps do two machines not share?\n",
 	.sets = { { compare_opts, 0 }, { history_opts, offsetof(struct compare_args, history) },
+		{ history_follow_opts, offsetof(struct compare_args, history) },
 		{ build_opts, offsetof(struct compare_args, build) },
 		{ cmd_common_opts, offsetof(struct compare_args, common) } },
 	.args_size = sizeof(struct compare_args),

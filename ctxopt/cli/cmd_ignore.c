@@ -2,7 +2,7 @@
  * `ctxopt ignore`: rules for the ignore file, what they save, and why they break nothing.
  */
 #include "ctxopt/base/path.h"
-#include "ctxopt/cli/ignore_edit.h"
+#include "ctxopt/cli/edit.h"
 #include "ctxopt/cli/ignore_replay.h"
 #include "ctxopt/cli/ignore_whole.h"
 #include "ctxopt/cli/present.h"
@@ -67,7 +67,7 @@ struct run {
 	struct propose propose;
 	struct ignore_whole whole;
 	struct present present;
-	struct ignore_edit edit;
+	struct edit edit;
 	struct verify verify;
 	/** Path of the ignore file, its text as it will be written, the diff of all rules. */
 	struct ctx_buf path, text, diff;
@@ -147,7 +147,7 @@ static int make_edit(struct run *r, enum ana_proof most, struct ctx_error *err) 
 	} else {
 		rc = ana_ignore_text(&r->text, &r->propose.proposal, old, most, err);
 	}
-	r->edit = (struct ignore_edit){ .path = ctx_buf_str(&r->path),
+	r->edit = (struct edit){ .path = ctx_buf_str(&r->path),
 		.exists = source->path != NULL && !fresh,
 		.old = fresh ? CTX_STR_NONE : old,
 		.now = { ctx_buf_str(&r->text), r->text.len } };
@@ -172,7 +172,7 @@ static int fill(struct run *r, struct ctx_error *err) {
 	struct propose *p = &r->propose;
 	int rc = make_edit(r, ANA_PROOF_REVIEW, err);
 	rc = rc < 0 ? rc : present_problems(&r->present, r->place->snap, false, err);
-	ignore_edit_diff(&r->diff, &r->edit);
+	edit_diff(&r->diff, &r->edit);
 	if (rc < 0 || !ctx_buf_ok(&r->diff)) {
 		return rc < 0 ? rc : ctx_fail_nomem(err);
 	}
@@ -198,19 +198,18 @@ static int fill(struct run *r, struct ctx_error *err) {
 /** --write: the file, and what was done to it. */
 static int write_file(struct run *r) {
 	struct ctx_error err;
+	ctx_auto_buf struct ctx_buf undo = CTX_BUF_INIT;
 	size_t left, rules = count_rules(r, &left);
 	int rc = make_edit(r, (enum ana_proof)r->args->allow, &err);
 	if (rc == 0 && left < rules) {
-		bool force = r->args->force && ignore_edit_is_addition(&r->edit);
-		rc = force ? 0 : ignore_edit_guard(&r->edit, r->place->root, &err);
-		rc = rc < 0 ? rc : ignore_edit_write(&r->edit, &err);
+		rc = r->args->force ? 0 : edit_guard(&r->edit, r->place->root, &err);
+		rc = rc < 0 ? rc : edit_undo(&undo, &r->edit, &err);
+		rc = rc < 0 ? rc : edit_write(&r->edit, &err);
 	}
 	if (rc < 0) {
 		return cmd_fail(r->env, &err);
 	}
 	if (left < rules) {
-		ctx_auto_buf struct ctx_buf undo = CTX_BUF_INIT;
-		ignore_edit_undo(&undo, &r->edit);
 		cmd_note("%s '%s'; undo: %s", r->edit.exists ? "changed" : "made", r->edit.path, ctx_buf_str(&undo));
 	}
 	if (left > 0) {

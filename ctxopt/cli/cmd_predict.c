@@ -131,6 +131,7 @@ const struct cmd cmd_predict = {
 		    "predict --explain 'RUN make'\n",
 	.sets = { { predict_opts, 0 }, { history_cache_opts, offsetof(struct predict_args, history) },
 		{ history_opts, offsetof(struct predict_args, history) },
+		{ history_follow_opts, offsetof(struct predict_args, history) },
 		{ build_opts, offsetof(struct predict_args, build) },
 		{ load_opts, offsetof(struct predict_args, load) },
 		{ load_umask_opts, offsetof(struct predict_args, load) },

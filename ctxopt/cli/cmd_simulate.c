@@ -98,6 +98,7 @@ const struct cmd cmd_simulate = {
 		    "simulate --format json | jq .summary.hit_rate\n",
 	.sets = { { simulate_opts, 0 }, { history_cache_opts, offsetof(struct simulate_args, history) },
 		{ history_opts, offsetof(struct simulate_args, history) },
+		{ history_follow_opts, offsetof(struct simulate_args, history) },
 		{ build_opts, offsetof(struct simulate_args, build) },
 		{ load_opts, offsetof(struct simulate_args, load) },
 		{ load_umask_opts, offsetof(struct simulate_args, load) },

@@ -83,6 +83,10 @@ const struct opt history_opts[] = {
 	{ .kind = OPT_LIST, .name = "no-cache-filter", .arg = "STAGE",
 	  .at = offsetof(struct history_args, no_cache_filter),
 	  .help = "build this stage without asking the cache" },
+	{ .kind = OPT_END },
+};
+
+const struct opt history_follow_opts[] = {
 	{ .kind = OPT_FLAG, .name = "no-follow",
 	  .at = offsetof(struct history_args, no_follow),
 	  .help = "do not follow a Dockerfile that was moved: where it is missing, there is none" },

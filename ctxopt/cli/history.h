@@ -27,8 +27,8 @@ struct history_args {
 	/** --ignore-file; NULL. */
 	const char *ignore_file;
 };
-/** Rows for struct history_args: --cache, and all others. */
-extern const struct opt history_cache_opts[], history_opts[];
+/** Rows for struct history_args: --cache, --no-follow, and all others. */
+extern const struct opt history_cache_opts[], history_follow_opts[], history_opts[];
 /** May a cache of this enum ana_cache_kind have a size? */
 bool history_has_size(int cache);
 /** enum ana_cache_kind of a name for --cache; -1. */

@@ -156,6 +156,8 @@
  *	                    need_programs.c its words; manifests: need_npm.[ch], need_npm_config.c, need_pip.c, need_python.c, need_go.c
  *	suggest_ignore.[ch] rules for the ignore file; suggest_internal.h, suggest_guard.c what speaks against a rule,
  *	                    suggest_tracked.c what git tracks, suggest_text.c from places to rules to a file, and the check of it
+ *	suggest_order.[ch]  another order of the steps; order_internal.h, order_copy.c what copies put where, order_files.c what a RUN
+ *	                    finds, order_pass.c what may pass what, order_text.c the new file, order_check.c does it build the same
  *
  * analyzer/report/: results as plain data, and their faces
  *	report.h            what the commands fill in
@@ -167,12 +169,13 @@
  *	images.[ch]         what differs between images, in words
  *	text.[ch]           text; text_context.c, text_build.c, text_tree.c, text_why.c, text_overview.c, text_graph.c,
  *	                    text_diag.c, text_simulate.c, text_predict.c,
- *	                    text_compare.c, text_key.c, text_ignore.c, text_check.c, text_verify.c
+ *	                    text_compare.c, text_key.c, text_ignore.c, text_check.c, text_verify.c, text_reorder.c
  *	json.c              machine-readable; json_parts.h, json_graph.c, json_history.c, json_compare.c, json_key.c, json_ignore.c,
- *	                    json_check.c, json_verify.c
+ *	                    json_check.c, json_verify.c, json_reorder.c
  *	markdown.c          for pull requests and wikis; markdown_parts.h, markdown_graph.c, markdown_history.c,
  *	                    markdown_compare.c, markdown_key.c, markdown_ignore.c,
  *	                    markdown_check.c, markdown_verify.c
+ *	                    markdown_check.c, markdown_reorder.c
  *	dot.c               graphs for Graphviz
  *	github.c            lines for GitHub Actions
  *
@@ -191,20 +194,22 @@
  *	build_opts.[ch]     options of a build line
  *	plan.[ch]           what a build of a place does; plan_follow.[ch]
  *	why_steps.[ch]      which steps read given paths
+ *	edit.[ch]           the change of a file: diff, writing, undo
  *	propose.[ch]        rules for the ignore file, checked by planning all builds again
  *	ignore_whole.[ch]   whole ignore files: ignore_from_git.c what git ignores, ignore_allow.c nothing but what steps read
  *	changes.[ch]        what to change first, for the overview
- *	ignore_edit.[ch]    the change of an ignore file: diff, writing, undo
  *	child.[ch]          programs that we start
  *	verify.[ch]         builds with docker, to compare what comes out
  *	present.[ch]        head of a document, warnings, printing
  *	history.[ch]        from options to a simulated history
  *	history_work.[ch]   the working tree as its last build
+ *	reorder.[ch]        orders of steps, with each of which the history is replayed
  *	history_peek.[ch]   a short look at it, for the overview
  *	ignore_replay.[ch]  what rules for the ignore file would have saved
  *	cmd_context.c       ctxopt context
  *	cmd_why.c           ctxopt why
  *	cmd_ignore.c        ctxopt ignore
+ *	cmd_reorder.c       ctxopt reorder
  *	cmd_graph.c         ctxopt graph
  *	cmd_predict.c       ctxopt predict
  *	cmd_simulate.c      ctxopt simulate

@@ -106,7 +106,7 @@ struct opt_set {
 };
 
 /** Most tables of one command. */
-#define OPT_SETS_MAX 7
+#define OPT_SETS_MAX 8
 
 struct cmd_env;
 struct opt_file;

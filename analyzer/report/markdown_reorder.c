@@ -1,0 +1,58 @@
+/**
+ * `reorder` for pull requests: a table of changes, what was left alone, and the diff.
+ */
+#include "analyzer/report/markdown_parts.h"
+
+/** Words in a cell. */
+static void put_words(struct ctx_out *out, const char *words) {
+	ctx_out_puts(out, " ");
+	ana_markdown_code(out, words, strlen(words));
+	ctx_out_puts(out, " |");
+}
+
+/** What builds cost by one model. */
+static void put_part(struct ctx_out *out, const struct ana_order_report *r, enum ana_cost_model model) {
+	const struct ana_order_part *part = &r->scored;
+	ctx_out_printf(out, "| %s | %.2f | %.2f | %.0f %% |\n", ana_cost_model_names[model], part->before.of[model],
+		part->after.of[model], 100 * ana_order_saving(part, model));
+}
+
+void ana_markdown_reorder(struct ctx_out *out, const struct ana_order_report *r) {
+	if (r->change_count == 0) {
+		ctx_out_printf(out, "Nothing to propose%s%s.\n", r->nothing != NULL ? ": " : "",
+			r->nothing != NULL ? r->nothing : "");
+	} else {
+		ctx_out_puts(out,
+			"| Line | Copy | Goes below | Above stays | Proof | To agree to |\n"
+			"| ---: | :--- | :--- | :--- | :--- | :--- |\n");
+	}
+	for (size_t i = 0; i < r->change_count; ++i) {
+		const struct ana_order_change *change = &r->changes[i];
+		ctx_out_printf(out, "| %u |", change->line);
+		put_words(out, change->text);
+		put_words(out, change->below);
+		put_words(out, change->apart[0] != '\0' ? change->apart : "-");
+		ctx_out_printf(out, " %s |", ana_proof_name(change->proof));
+		put_words(out, change->review != NULL ? change->review : "-");
+		ctx_out_puts(out, "\n");
+	}
+	if (r->held_count > 0) {
+		ctx_out_puts(out, "\n| Line | Left alone | Why |\n| ---: | :--- | :--- |\n");
+	}
+	for (size_t i = 0; i < r->held_count; ++i) {
+		ctx_out_printf(out, "| %u |", r->held[i].line);
+		put_words(out, r->held[i].text);
+		put_words(out, r->held[i].why);
+		ctx_out_puts(out, "\n");
+	}
+	if (r->change_count > 0) {
+		ctx_out_printf(out, "\n| Cost model | A build now | Then | Saved |\n| :--- | ---: | ---: | ---: |\n");
+		for (unsigned m = 0; m < ANA_COST_MODEL_COUNT; ++m) {
+			put_part(out, r, (enum ana_cost_model)m);
+		}
+		ctx_out_printf(out, "\nReplayed on %u builds that the choice was not made by.\n\n~~~diff\n",
+			r->scored.builds);
+		ctx_out_write(out, r->diff, r->diff_len);
+		ctx_out_puts(out, "~~~\n");
+	}
+}

@@ -1,0 +1,51 @@
+/**
+ * Another order for a Dockerfile: asks for orders, and replays the history with each.
+ *
+ * The history is cut in two.  On the older two thirds the order is chosen: of all that move something above a costly RUN the one that costs
+ * least, as long as another one costs less still; then everything is moved back that brings nothing.  The newer third says what it saves.
+ * Builds that fail with either file count in neither.
+ */
+#ifndef CTXOPT_CLI_REORDER_H
+#define CTXOPT_CLI_REORDER_H
+
+#include "analyzer/advice/suggest_order.h"
+#include "ctxopt/cli/history.h"
+
+/** A run.  Zero-initialise but for the first members, release with reorder_release(). */
+struct reorder {
+	struct cmd_env *env;
+	const struct cmd_common *common;
+	/** Opened and listed; its simulation is not used.  Borrowed. */
+	struct history *history;
+	/** The context as it is on disk, and its Dockerfile.  Borrowed. */
+	struct place *place;
+	enum ana_cost_model model;
+	/** The Dockerfile, worked out. */
+	struct ana_variant *variant;
+	struct ana_filetree *store;
+	struct ana_order *order;
+	/** The order that was chosen. */
+	uint32_t *to;
+	struct ana_order_story story;
+	CTX_VEC(struct ana_order_cost) gains;
+	struct ana_order_part fitted, scored;
+	uint32_t left_out;
+	/** NULL. */
+	const char *nothing;
+	/** The old file, and the new one with everything. */
+	struct ctx_buf old, now;
+	/** For questions about ignore rules. */
+	struct ctx_arena arena;
+};
+
+/**
+ * Find an order.
+ * @return  CMD_OK; CMD_ERROR; CMD_INVALID, the Dockerfile is not valid; CMD_INTERRUPTED.  What is wrong was said.
+ */
+int reorder_run(struct reorder *r);
+/** The file with those changes only that are of at most a class.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int reorder_text(struct reorder *r, enum ana_proof most, struct ctx_buf *out, size_t *left, struct ctx_error *err);
+void reorder_release(struct reorder *r);
+
+#endif
