@@ -37,7 +37,35 @@ static void github_check(struct ctx_out *out, const struct ana_check *r) {
 	}
 }
 
+/** `audit`: a line for each finding. */
+static void github_audit(struct ctx_out *out, const struct ana_audit_report *r) {
+	for (size_t i = 0; i < r->audit->findings.count; ++i) {
+		const struct ana_finding *f = &r->audit->findings.items[i];
+		if (!ana_audit_shows(r, f, true)) {
+			continue;
+		}
+		ctx_out_printf(out, "::%s file=",
+			f->severity == ANA_SEVERITY_ERROR             ? "error"
+				: f->severity == ANA_SEVERITY_WARNING ? "warning"
+								      : "notice");
+		const char *path = r->audit->files.items[f->file].path;
+		put_escaped(out, path, strlen(path), true);
+		if (f->line > 0) {
+			ctx_out_printf(out, ",line=%u,col=%u,endLine=%u", f->line, f->column > 0 ? f->column : 1,
+				f->end_line);
+		}
+		ctx_out_printf(out, ",title=%s::", f->rule->id);
+		put_escaped(out, f->message, strlen(f->message), false);
+		if (f->evidence != NULL) {
+			ctx_out_puts(out, "; ");
+			put_escaped(out, f->evidence, strlen(f->evidence), false);
+		}
+		ctx_out_puts(out, "\n");
+	}
+}
+
 const struct ana_renderer ana_github = {
 	.name = "github",
 	.check = github_check,
+	.audit = github_audit,
 };

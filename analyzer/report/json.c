@@ -531,6 +531,7 @@ static void json_overview(struct ctx_out *out, const struct ana_overview *r) {
 	ctx_json_end(&j);
 	ana_json_put_counts(&j, r->build);
 	ana_json_put_cache(&j, r->cache);
+	ana_json_put_audit(&j, r->audit);
 	put_changes(&j, r);
 	put_tree(&j, "tree", r->tree, r->rules);
 	put_waste(&j, r->waste);
@@ -550,5 +551,6 @@ const struct ana_renderer ana_json = {
 	.key = ana_json_key,
 	.ignore = ana_json_ignore,
 	.check = ana_json_check,
+	.audit = ana_json_audit,
 	.reorder = ana_json_reorder,
 };

@@ -42,6 +42,10 @@ void ana_json_ignore(struct ctx_out *out, const struct ana_ignore_report *r);
 void ana_json_check(struct ctx_out *out, const struct ana_check *r);
 /** "verify": null for NULL. */
 void ana_json_put_verify(struct ctx_json *j, const struct ana_verify *v);
+/** `audit`. */
+void ana_json_audit(struct ctx_out *out, const struct ana_audit_report *r);
+/** "audit" of the overview. */
+void ana_json_put_audit(struct ctx_json *j, const struct ana_audit *audit);
 /** `reorder`. */
 void ana_json_reorder(struct ctx_out *out, const struct ana_order_report *r);
 /** "wanted" and "read_by" of a path of `why`. */

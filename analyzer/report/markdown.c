@@ -390,5 +390,6 @@ const struct ana_renderer ana_markdown = {
 	.key = ana_markdown_key,
 	.ignore = ana_markdown_ignore,
 	.check = ana_markdown_check,
+	.audit = ana_markdown_audit,
 	.reorder = ana_markdown_reorder,
 };

@@ -24,6 +24,8 @@ void ana_markdown_ignore(struct ctx_out *out, const struct ana_ignore_report *r)
 void ana_markdown_check(struct ctx_out *out, const struct ana_check *r);
 /** What --verify found. */
 void ana_markdown_verify(struct ctx_out *out, const struct ana_verify *v);
+/** `audit`. */
+void ana_markdown_audit(struct ctx_out *out, const struct ana_audit_report *r);
 /** `reorder`. */
 void ana_markdown_reorder(struct ctx_out *out, const struct ana_order_report *r);
 /** What a build sends and reads: a list and a table of steps; one line. */

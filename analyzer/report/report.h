@@ -7,6 +7,7 @@
 #ifndef ANALYZER_REPORT_REPORT_H
 #define ANALYZER_REPORT_REPORT_H
 
+#include "analyzer/advice/audit.h"
 #include "analyzer/advice/suggest_ignore.h"
 #include "analyzer/advice/suggest_order.h"
 #include "analyzer/cache/compare.h"
@@ -244,6 +245,8 @@ struct ana_overview {
 	const struct ana_build *build;
 	/** The history; NULL if there is none to speak of. */
 	const struct ana_overview_cache *cache;
+	/** What the audit says of the Dockerfile; NULL if it is not valid or there is none. */
+	const struct ana_audit *audit;
 	/** What saves most, the best first; NULL if nobody looked. */
 	const struct ana_change *changes;
 	size_t change_count;
@@ -395,6 +398,29 @@ struct ana_check {
 	size_t builds;
 };
 
+/** Result of `audit`. */
+struct ana_audit_report {
+	struct ana_head head;
+	/** Finished. */
+	const struct ana_audit *audit;
+	/** Findings of a lower severity are not shown to people, or to nobody if `strict`. */
+	enum ana_severity least;
+	bool strict;
+	/** Show what is suppressed, too. */
+	bool suppressed;
+	/** The day that it is made for: "2026-01-31". */
+	const char *today;
+	/** How the program was called. */
+	const char *prog;
+};
+
+/** Is a finding shown by the faces for people; by the others? */
+static inline bool ana_audit_shows(const struct ana_audit_report *r, const struct ana_finding *f, bool people) {
+	bool strict = people || r->strict;
+	return (!strict || f->severity >= r->least) &&
+		(f->suppressed == ANA_SUPPRESSED_NOT || r->suppressed || !people);
+}
+
 /** Costs per build, by enum ana_cost_model. */
 struct ana_order_cost {
 	double of[ANA_COST_MODEL_COUNT];
@@ -456,14 +482,17 @@ struct ana_renderer {
 	void (*key)(struct ctx_out *out, const struct ana_key_view *r);
 	void (*ignore)(struct ctx_out *out, const struct ana_ignore_report *r);
 	void (*check)(struct ctx_out *out, const struct ana_check *r);
+	void (*audit)(struct ctx_out *out, const struct ana_audit_report *r);
 	void (*reorder)(struct ctx_out *out, const struct ana_order_report *r);
 };
 
-/** The faces; the last two are for graphs and for gates only. */
-extern const struct ana_renderer ana_text, ana_json, ana_markdown, ana_dot, ana_github;
+/** The faces; `dot` is for graphs only, `github` for gates and audits, `sarif` for audits. */
+extern const struct ana_renderer ana_text, ana_json, ana_markdown, ana_dot, ana_sarif, ana_github;
 
-/** Names for --format, those for graphs, and the renderers in the order of both. */
-extern const char *const ana_format_names[], *const ana_graph_format_names[];
+/** Names for --format, those for graphs, those for audits, and the renderers that have these names. */
+extern const char *const ana_format_names[], *const ana_graph_format_names[], *const ana_audit_format_names[];
 extern const struct ana_renderer *const ana_renderers[];
+/** Of ana_audit_format_names, by their places in it. */
+extern const struct ana_renderer *const ana_audit_renderers[];
 
 #endif

@@ -1,7 +1,7 @@
 /**
  * Parts of the text face, one file each: text_context.c, text_build.c, text_tree.c, text_why.c, text_overview.c,
  * text_graph.c, text_diag.c, text_simulate.c, text_predict.c, text_compare.c, text_key.c, text_ignore.c, text_check.c,
- * text_verify.c, text_reorder.c.
+ * text_verify.c, text_reorder.c, text_audit.c.
  */
 #ifndef ANALYZER_REPORT_TEXT_H
 #define ANALYZER_REPORT_TEXT_H
@@ -21,6 +21,7 @@ void ana_text_ignore(struct ctx_out *out, const struct ana_ignore_report *r);
 void ana_text_check(struct ctx_out *out, const struct ana_check *r);
 /** Print what --verify found. */
 void ana_text_verify(struct ctx_out *out, const struct ana_head *head, const struct ana_verify *v);
+void ana_text_audit(struct ctx_out *out, const struct ana_audit_report *r);
 void ana_text_reorder(struct ctx_out *out, const struct ana_order_report *r);
 
 /** Print what the build does with the context, as parts of `context`: fields below the answer, and a table. */
@@ -32,6 +33,10 @@ void ana_text_moves(struct ctx_out *out, const struct ana_sim *sim, bool utf8);
 
 /** Print every error of a Dockerfile: place, what is wrong, the line, a caret. */
 void ana_text_diags(struct ctx_out *out, const struct ana_build *build, bool utf8);
+
+/** Print a line of a file with its number, and a caret below `length` bytes from `column` (1-based) on. */
+void ana_text_excerpt(struct ctx_out *out, struct ctx_str line, uint32_t number, uint32_t column, uint32_t length,
+	bool utf8);
 
 /**
  * Draw directories with bars.

@@ -98,26 +98,30 @@ static void print_caret(struct ctx_out *out, const struct window *w) {
 	ctx_out_puts(out, "\n");
 }
 
-/** Source line and caret of one error. */
-static void print_line(struct ctx_out *out, const struct ana_build *build, const struct ana_diag *diag, bool utf8) {
-	struct ctx_str line = ana_syntax_line(&build->model->syntax, diag->line);
-	if (diag->line == 0 || line.ptr == NULL) {
-		return;
-	}
-	char number[16];
-	int digits = snprintf(number, sizeof(number), "%u", diag->line);
+void ana_text_excerpt(struct ctx_out *out, struct ctx_str line, uint32_t number, uint32_t column, uint32_t length,
+	bool utf8) {
+	char text[16];
+	int digits = snprintf(text, sizeof(text), "%u", number);
 	size_t gutter = (size_t)digits + 5, width = out->tty ? out->width : ROOM_MAX;
 	size_t room = width > gutter + ROOM_MIN ? width - gutter : ROOM_MIN;
-	struct window w = measure(line, diag->column > 0 ? diag->column - 1 : 0, diag->length);
+	struct window w = measure(line, column > 0 ? column - 1 : 0, length);
 	choose(&w, room);
 	ctx_out_style(out, CTX_STYLE_DIM);
-	ctx_out_printf(out, "  %s | ", number);
+	ctx_out_printf(out, "  %s | ", text);
 	ctx_out_style(out, CTX_STYLE_RESET);
 	print_window(out, line, &w, utf8);
 	ctx_out_style(out, CTX_STYLE_DIM);
 	ctx_out_printf(out, "  %*s | ", digits, "");
 	ctx_out_style(out, CTX_STYLE_RESET);
 	print_caret(out, &w);
+}
+
+/** Source line and caret of one error. */
+static void print_line(struct ctx_out *out, const struct ana_build *build, const struct ana_diag *diag, bool utf8) {
+	struct ctx_str line = ana_syntax_line(&build->model->syntax, diag->line);
+	if (diag->line > 0 && line.ptr != NULL) {
+		ana_text_excerpt(out, line, diag->line, diag->column, diag->length, utf8);
+	}
 }
 
 /** One error. */

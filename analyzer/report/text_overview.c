@@ -220,6 +220,31 @@ static void print_cache(struct ctx_out *out, const struct ana_overview *r) {
 	ctx_out_abort(&line);
 }
 
+/** What the audit found: errors and warnings, and the worst. */
+static void print_audit(struct ctx_out *out, const struct ana_overview *r) {
+	size_t counts[ANA_SEVERITY_ERROR + 1] = { 0 };
+	if (r->audit != NULL) {
+		ana_audit_count(r->audit, counts);
+	}
+	size_t errors = counts[ANA_SEVERITY_ERROR], warnings = counts[ANA_SEVERITY_WARNING];
+	if (errors + warnings == 0) {
+		return;
+	}
+	const struct ana_finding *worst = ana_audit_worst(r->audit);
+	struct ctx_out line;
+	ctx_out_init_mem(&line);
+	ctx_out_puts(&line, "  audit        ");
+	if (errors > 0) {
+		ana_count(&line, errors, "error", "errors");
+		ctx_out_puts(&line, warnings > 0 ? ", " : "");
+	}
+	if (warnings > 0) {
+		ana_count(&line, warnings, "warning", "warnings");
+	}
+	ctx_out_printf(&line, "; worst: %s, line %u", worst->rule->id, worst->line);
+	flush_line(out, r, &line, "audit");
+}
+
 /** Dockerfile, ignore file and what follows from it. */
 static void print_source(struct ctx_out *out, const struct ana_overview *r) {
 	ctx_out_puts(out, "\n");
@@ -227,6 +252,7 @@ static void print_source(struct ctx_out *out, const struct ana_overview *r) {
 	print_build(out, r);
 	print_missing(out, r);
 	print_cache(out, r);
+	print_audit(out, r);
 	print_ignore(out, r);
 	print_excluded(out, r);
 	if (r->emptied->count > 0) {

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 const struct cmd *const cmds[] = { &cmd_overview, &cmd_context, &cmd_why, &cmd_ignore, &cmd_reorder, &cmd_graph,
-	&cmd_predict, &cmd_simulate, &cmd_compare, &cmd_key, &cmd_check, &cmd_completion, &cmd_help, &cmd_man, NULL };
+	&cmd_predict, &cmd_simulate, &cmd_compare, &cmd_key, &cmd_audit, &cmd_check, &cmd_completion, &cmd_help,
+	&cmd_man, NULL };
 
 static const char *const color_names[] = { "auto", "always", "never", NULL };
 static const char *const progress_names[] = { "auto", "plain", "none", NULL };

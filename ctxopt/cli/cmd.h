@@ -40,7 +40,7 @@ extern const struct cmd *const cmds[];
 
 /** One table each, in cmd_NAME.c. */
 extern const struct cmd cmd_overview, cmd_context, cmd_why, cmd_ignore, cmd_reorder, cmd_graph, cmd_simulate,
-	cmd_compare, cmd_key, cmd_predict, cmd_check, cmd_completion, cmd_help, cmd_man;
+	cmd_compare, cmd_key, cmd_predict, cmd_audit, cmd_check, cmd_completion, cmd_help, cmd_man;
 
 /** The command of that name, or NULL. */
 const struct cmd *cmd_find(const char *name);

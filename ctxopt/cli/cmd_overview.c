@@ -6,7 +6,10 @@
 #include "ctxopt/cli/plan.h"
 #include "ctxopt/cli/present.h"
 
+#include <time.h>
 #include <unistd.h>
+
+#define DAY_SECONDS 86400
 
 /** Levels and directories per level of the picture, and how small a directory may be to be in it. */
 #define PICTURE_DEPTH 1
@@ -45,6 +48,7 @@ struct run {
 	struct plan plan;
 	struct history_peek peek;
 	struct changes changes;
+	struct ana_audit audit;
 };
 
 /** Does a step copy what is not there? */
@@ -67,6 +71,35 @@ static void find_changes(struct run *r) {
 	changes_find(&r->changes, r->env, &r->args->common, r->place, &r->args->build);
 	r->report.changes = r->changes.known ? r->changes.items : NULL;
 	r->report.change_count = r->changes.count;
+}
+
+/** The rules of the audit over this build, without the history. */
+static int find_mistakes(struct run *r, struct ctx_error *err) {
+	const struct plan *plan = &r->plan;
+	const struct ctx_buf *text = &r->place->dockerfile_text;
+	ana_audit_start(&r->audit, (int64_t)time(NULL) / DAY_SECONDS);
+	if (!plan_ready(plan)) {
+		return 0;
+	}
+	int64_t index = ana_audit_add_file(&r->audit, plan->build.dockerfile, ANA_AUDIT_DOCKERFILE,
+		(struct ctx_str){ ctx_buf_str(text), text->len }, err);
+	struct ana_rule_context context = { .shown = r->place->root,
+		.snap = r->place->snap,
+		.waste = &r->waste,
+		.ignore_file = r->place->shown.ignore_file,
+		.ignore_rules = r->place->ignore == NULL ? 0 : ctx_ignore_count(r->place->ignore),
+		.excluded = r->measure.excluded.files,
+		.root_fd = r->place->kind == PLACE_DIRECTORY ? r->place->fd : -1 };
+	struct ana_rule_input in = { .path = plan->build.dockerfile,
+		.model = &plan->model,
+		.graph = &plan->graph,
+		.reads = &plan->reads,
+		.context = &context,
+		.today = r->audit.today };
+	int rc = index < 0 ? (int)index : ana_audit_build(&r->audit, 0, &in, true, err);
+	rc = rc < 0 ? rc : ana_audit_finish(&r->audit, err);
+	r->report.audit = rc < 0 ? NULL : &r->audit;
+	return rc;
 }
 
 /** Compute everything. */
@@ -94,6 +127,7 @@ static int fill(struct run *r, struct ctx_error *err) {
 	bool seen = history_peek_finish(&r->peek);
 	r->report.cache = seen && r->plan.build.outline != NULL ? &r->peek.cache : NULL;
 	present_head(&r->report.head, r->env, &r->args->common, r->place, &r->present);
+	rc = rc < 0 ? rc : find_mistakes(r, err);
 	if (rc == 0) {
 		find_changes(r);
 	}
@@ -128,6 +162,7 @@ static void run_release(struct run *r) {
 	plan_release(&r->plan);
 	history_peek_release(&r->peek);
 	changes_release(&r->changes);
+	ana_audit_release(&r->audit);
 	present_release(&r->present);
 }
 

@@ -1,6 +1,7 @@
 #include "ctxopt/cli/find_dockerfile.h"
 
 #include "ctxopt/base/path.h"
+#include "ctxopt/base/str.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -45,11 +46,24 @@ int find_named_dockerfile(struct ctx_buf *out, const char *path, find_exists_fn 
 			 : 0;
 }
 
+/** Is it something about Dockerfiles, by its ending: a template, a text, or the source of a tool?  Those are written in small letters. */
+static bool is_about(const char *name, size_t len) {
+	static const char templates[] =
+		" j2 jinja jinja2 tmpl tpl erb template mustache in md txt html orig bak swp dockerignore "
+		"containerignore ";
+	static const char sources[] =
+		" js ts tsx jsx json css go py rb rs java lua vim el snap kt cpp hpp c h scm yaml yml toml ";
+	struct ctx_str text = { name, len };
+	struct ctx_str ending = ctx_str_from(text, ctx_path_ext(name, len));
+	ending = ending.len > 0 ? ctx_str_from(ending, 1) : ending;
+	return ctx_str_is_listed(ending, templates) || (name[0] == 'd' && ctx_str_is_listed(ending, sources));
+}
+
 /** Does the name look like a Dockerfile's? */
 static bool is_candidate(const char *name) {
 	static const char file[] = "Dockerfile", container[] = "Containerfile", suffix[] = ".Dockerfile";
 	size_t len = strlen(name);
-	if (len > strlen(".dockerignore") && strcmp(name + len - strlen(".dockerignore"), ".dockerignore") == 0) {
+	if (is_about(name, len)) {
 		return false;
 	}
 	return strcasecmp(name, file) == 0 || strncasecmp(name, "Dockerfile.", strlen("Dockerfile.")) == 0 ||
@@ -73,7 +87,8 @@ static bool is_foreign(const char *name) {
 struct search {
 	struct find_candidates *out;
 	CTX_VEC(const char *) now, next;
-	size_t opened;
+	size_t opened, max_paths, max_dirs;
+	bool complete;
 };
 
 /** File or directory?  Symlinks count as what they lead to, and are not descended. */
@@ -101,9 +116,10 @@ static void search_directory(struct search *s, const char *root, const char *pat
 		const char *copy = ctx_buf_ok(&full) ? ctx_arena_memdup0(&s->out->arena, ctx_buf_str(&full), full.len)
 						     : NULL;
 		bool pushed = copy != NULL &&
-			(file ? s->out->paths.count < FIND_CANDIDATES_MAX && CTX_VEC_PUSH(&s->out->paths, copy)
+			(file ? s->out->paths.count < s->max_paths && CTX_VEC_PUSH(&s->out->paths, copy)
 			      : CTX_VEC_PUSH(&s->next, copy));
 		if (!pushed) {
+			s->complete = false;
 			break;
 		}
 	}
@@ -116,14 +132,21 @@ static int compare_paths(const void *a, const void *b) {
 }
 
 void find_candidates(struct find_candidates *out, const char *directory, unsigned depth) {
+	bool complete;
 	*out = (struct find_candidates){ 0 };
-	struct search s = { .out = out };
+	find_dockerfiles(out, directory, depth, FIND_CANDIDATES_MAX, FIND_DIRS_MAX, &complete);
+}
+
+void find_dockerfiles(struct find_candidates *out, const char *directory, unsigned depth, size_t max_paths,
+	size_t max_dirs, bool *complete) {
+	struct search s = { .out = out, .max_paths = max_paths, .max_dirs = max_dirs, .complete = true };
 	bool ok = CTX_VEC_PUSH(&s.now, "");
 	for (unsigned level = 0; ok && level <= depth && s.now.count > 0; ++level) {
 		size_t before = out->paths.count;
-		for (size_t i = 0; i < s.now.count && s.opened < FIND_DIRS_MAX; ++i, ++s.opened) {
+		for (size_t i = 0; i < s.now.count && s.opened < max_dirs; ++i, ++s.opened) {
 			search_directory(&s, directory, s.now.items[i]);
 		}
+		s.complete = s.complete && s.opened < max_dirs;
 		if (out->paths.count > before) {
 			qsort(out->paths.items + before, out->paths.count - before, sizeof(*out->paths.items),
 				compare_paths);
@@ -138,6 +161,7 @@ void find_candidates(struct find_candidates *out, const char *directory, unsigne
 		}
 		s.next.count = 0;
 	}
+	*complete = s.complete && s.next.count == 0 && s.now.count == 0;
 	CTX_VEC_RELEASE(&s.now);
 	CTX_VEC_RELEASE(&s.next);
 }

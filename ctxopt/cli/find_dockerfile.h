@@ -50,6 +50,9 @@ struct find_candidates {
  * below it, a short search that gives up silently at the limits above.  Out of memory gives fewer.
  */
 void find_candidates(struct find_candidates *out, const char *directory, unsigned depth);
+/** The same with other limits: all Dockerfiles of a directory.  `out` is zero-initialised; `*complete` is false if a limit was met. */
+void find_dockerfiles(struct find_candidates *out, const char *directory, unsigned depth, size_t max_paths,
+	size_t max_dirs, bool *complete);
 void find_candidates_release(struct find_candidates *c);
 #define auto_find_candidates CTX_CLEANUP(find_candidates_release)
 

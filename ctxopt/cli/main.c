@@ -159,6 +159,16 @@
  *	suggest_order.[ch]  another order of the steps; order_internal.h, order_copy.c what copies put where, order_files.c what a RUN
  *	                    finds, order_pass.c what may pass what, order_text.c the new file, order_check.c does it build the same
  *
+ *	commands.[ch]       shell text as commands: words, assignments, redirections
+ *	secrets.[ch]        what looks like a secret
+ *	ship.[ch]           what of a Dockerfile ships, and what is known about its base
+ *	eol.[ch]            when base images end
+ *	rule.[ch]           what a rule of the audit is given, and what it finds; rule_files.c files that steps copy
+ *	rules_*.c           one rule each: rules_pinned.c, rules_root.c, rules_bloat.c, rules_secret.c, rules_context.c,
+ *	                    rules_health.c, rules_order.c, rules_stale.c, rules_logs.c
+ *	audit.[ch]          all rules over files: audit_view.c a Dockerfile as rules see it, audit_directives.c what it says
+ *	                    itself about findings, audit_baseline.c what was there before
+ *
  * analyzer/report/: results as plain data, and their faces
  *	report.h            what the commands fill in
  *	words.[ch]          words and bars for people
@@ -169,15 +179,15 @@
  *	images.[ch]         what differs between images, in words
  *	text.[ch]           text; text_context.c, text_build.c, text_tree.c, text_why.c, text_overview.c, text_graph.c,
  *	                    text_diag.c, text_simulate.c, text_predict.c,
- *	                    text_compare.c, text_key.c, text_ignore.c, text_check.c, text_verify.c, text_reorder.c
+ *	                    text_compare.c, text_key.c, text_ignore.c, text_check.c, text_verify.c, text_reorder.c, text_audit.c
  *	json.c              machine-readable; json_parts.h, json_graph.c, json_history.c, json_compare.c, json_key.c, json_ignore.c,
- *	                    json_check.c, json_verify.c, json_reorder.c
+ *	                    json_check.c, json_verify.c, json_reorder.c, json_audit.c
  *	markdown.c          for pull requests and wikis; markdown_parts.h, markdown_graph.c, markdown_history.c,
  *	                    markdown_compare.c, markdown_key.c, markdown_ignore.c,
- *	                    markdown_check.c, markdown_verify.c
- *	                    markdown_check.c, markdown_reorder.c
+ *	                    markdown_check.c, markdown_verify.c, markdown_reorder.c, markdown_audit.c
  *	dot.c               graphs for Graphviz
  *	github.c            lines for GitHub Actions
+ *	sarif.c             findings as SARIF
  *
  * ctxopt/cli/: commands
  *	opt.[ch]            tables of options and their parser
@@ -192,6 +202,7 @@
  *	load.[ch]           PATH to a context: Dockerfile, ignore file, entries
  *	contents.[ch]       what needs the bytes of files: digests and archives
  *	build_opts.[ch]     options of a build line
+ *	audit_files.[ch]    files for the audit, and their contexts
  *	plan.[ch]           what a build of a place does; plan_follow.[ch]
  *	why_steps.[ch]      which steps read given paths
  *	edit.[ch]           the change of a file: diff, writing, undo
@@ -206,6 +217,7 @@
  *	reorder.[ch]        orders of steps, with each of which the history is replayed
  *	history_peek.[ch]   a short look at it, for the overview
  *	ignore_replay.[ch]  what rules for the ignore file would have saved
+ *	audit_history.[ch]  what the repository tells the audit
  *	cmd_context.c       ctxopt context
  *	cmd_why.c           ctxopt why
  *	cmd_ignore.c        ctxopt ignore
@@ -216,6 +228,7 @@
  *	cmd_compare.c       ctxopt compare
  *	cmd_key.c           ctxopt key
  *	cmd_check.c         ctxopt check
+ *	cmd_audit.c         ctxopt audit
  *	cmd_overview.c      ctxopt
  *	cmd_completion.c    ctxopt completion, help, man
  *	main.c              this file: signals, dispatch, exit status

@@ -196,6 +196,37 @@ void opt_help_print(struct ctx_out *out, const char *prog, const struct cmd *cmd
 	}
 }
 
+/** Lines of an example, indented. */
+static void help_lines(struct ctx_out *out, const char *heading, const char *text) {
+	if (text == NULL) {
+		return;
+	}
+	help_heading(out, heading);
+	for (const char *line = text; *line != '\0'; line = next_line(line)) {
+		ctx_out_printf(out, "    %.*s\n", (int)strcspn(line, "\n"), line);
+	}
+}
+
+/** A paragraph with a heading. */
+static void help_words(struct ctx_out *out, const char *heading, const char *text) {
+	if (text != NULL) {
+		help_heading(out, heading);
+		print_wrapped(out, text, strlen(text), 0, 0);
+	}
+}
+
+void opt_help_rule(struct ctx_out *out, const struct ana_rule *rule) {
+	ctx_out_style(out, CTX_STYLE_BOLD);
+	ctx_out_puts(out, rule->id);
+	ctx_out_style(out, CTX_STYLE_RESET);
+	ctx_out_printf(out, " (%s): %s\n", ana_severity_names[rule->severity], rule->summary);
+	help_lines(out, "Wrong", rule->wrong);
+	help_lines(out, "Right", rule->right);
+	help_words(out, "Why", rule->why);
+	help_words(out, "What it takes into account", rule->knows);
+	help_words(out, "The same elsewhere", rule->aliases);
+}
+
 /** Text for roff: backslashes, hyphens and leading dots must not mean anything. */
 static void man_text(struct ctx_out *out, const char *text, size_t len) {
 	bool line_start = true;
@@ -297,6 +328,42 @@ static void man_command(struct ctx_out *out, const struct cmd *const *cmds, size
 	man_options(out, cmds, index);
 }
 
+/** Lines of the manual as they are. */
+static void man_lines(struct ctx_out *out, const char *heading, const char *text) {
+	if (text != NULL) {
+		ctx_out_printf(out, ".PP\n\\fI%s\\fR\n.nf\n", heading);
+		man_text(out, text, strlen(text));
+		ctx_out_puts(out, ".fi\n");
+	}
+}
+
+/** One rule of the audit. */
+static void man_rule(struct ctx_out *out, const struct ana_rule *rule) {
+	ctx_out_puts(out, ".SS \"");
+	man_text(out, rule->id, strlen(rule->id));
+	ctx_out_printf(out, " (%s)\"\n", ana_severity_names[rule->severity]);
+	man_text(out, rule->summary, strlen(rule->summary));
+	ctx_out_puts(out, ".\n");
+	man_lines(out, "Wrong", rule->wrong);
+	man_lines(out, "Right", rule->right);
+	if (rule->why != NULL) {
+		man_paragraph(out, rule->why, strlen(rule->why));
+	}
+	if (rule->knows != NULL) {
+		man_paragraph(out, rule->knows, strlen(rule->knows));
+	}
+}
+
+/** All rules of the audit. */
+static void man_rules(struct ctx_out *out) {
+	size_t count;
+	const struct ana_rule *const *rules = ana_rules(&count);
+	ctx_out_puts(out, ".SH RULES\nWhat the audit looks for.\n");
+	for (size_t i = 0; i < count; ++i) {
+		man_rule(out, rules[i]);
+	}
+}
+
 void opt_help_man(struct ctx_out *out, const struct cmd *const *cmds, const char *version) {
 	ctx_out_printf(out, ".TH CTXOPT 1 \"\" \"ctxopt %s\" \"User Commands\"\n", version);
 	ctx_out_puts(out, ".SH NAME\nctxopt \\- what a container build is sent, and why\n.SH SYNOPSIS\n");
@@ -314,6 +381,7 @@ void opt_help_man(struct ctx_out *out, const struct cmd *const *cmds, const char
 			man_command(out, cmds, i);
 		}
 	}
+	man_rules(out);
 	ctx_out_puts(out, ".SH FILES\n");
 	man_text(out, config_text, sizeof(config_text) - 1);
 	ctx_out_puts(out, "\n.SH PRAGMAS\n");

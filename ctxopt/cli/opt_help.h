@@ -4,6 +4,7 @@
 #ifndef CTXOPT_CLI_OPT_HELP_H
 #define CTXOPT_CLI_OPT_HELP_H
 
+#include "analyzer/advice/audit.h"
 #include "ctxopt/base/out.h"
 #include "ctxopt/cli/opt.h"
 
@@ -17,6 +18,9 @@
  * @cmds  All commands, ended by NULL.
  */
 void opt_help_print(struct ctx_out *out, const char *prog, const struct cmd *cmd, const struct cmd *const *cmds);
+
+/** Print the page of a rule of the audit. */
+void opt_help_rule(struct ctx_out *out, const struct ana_rule *rule);
 
 /** Print the manual page of all commands as roff. */
 void opt_help_man(struct ctx_out *out, const struct cmd *const *cmds, const char *version);

@@ -23,4 +23,4 @@ ctxopt . | cmp - ../screen
 ctxopt -q
 echo "--- with a build"
 printf 'FROM alpine AS a\nCOPY src /s\nFROM alpine\nCOPY --from=a /s /s\nRUN true\n' >Dockerfile
-ctxopt | head -n 7
+ctxopt | head -n 8

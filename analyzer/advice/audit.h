@@ -1,0 +1,100 @@
+/**
+ * The audit: files, what rules find in them, and what of it counts.
+ *
+ *	ana_audit_start()
+ *	ana_build_view_make()  a Dockerfile to what rules are given
+ *	ana_audit_build()      all rules over it; once for each build
+ *	...                    other kinds of files add their own findings: ana_audit_add_file(), ana_rule_report()
+ *	ana_audit_finish()     equal findings become one, what must not be shown is left out, order
+ */
+#ifndef ANALYZER_ADVICE_AUDIT_H
+#define ANALYZER_ADVICE_AUDIT_H
+
+#include "analyzer/advice/rule.h"
+
+/** All rules: the families, then BuildKit's own checks.  `*count` of them. */
+const struct ana_rule *const *ana_rules(size_t *count);
+/** The rule of that id, or of that alias (hadolint's, BuildKit's); NULL. */
+const struct ana_rule *ana_rule_find(struct ctx_str id);
+/** Is `id` the rule's own id, in any case, or one of its aliases? */
+bool ana_rule_is(const struct ana_rule *rule, struct ctx_str id);
+
+/** Begin: `audit` becomes empty. */
+void ana_audit_start(struct ana_audit *audit, int64_t today);
+/** Free everything. */
+void ana_audit_release(struct ana_audit *audit);
+
+/** Add a file.  Returns its index, or CTX_E_NOMEM. */
+CTX_NODISCARD
+int64_t ana_audit_add_file(struct ana_audit *audit, const char *path, enum ana_audit_kind kind, struct ctx_str text,
+	struct ctx_error *err);
+
+/** A Dockerfile as rules are given it.  Zero-initialise, must not move, release with ana_build_view_release(). */
+struct ana_build_view {
+	struct ana_dockerfile model;
+	struct ana_graph graph;
+	struct ana_reads reads;
+	/** All is there, and without errors; and with build arguments that nobody gave. */
+	bool valid, made_up;
+	/** First error, if it is not valid.  Borrowed from model and graph. */
+	const struct ana_diag *error;
+	struct ctx_arena arena;
+};
+
+/**
+ * Parse a Dockerfile and make its graph.  Build arguments that a FROM line needs and that have no default are made up: see
+ * ana_rule_is_open().
+ *
+ * @text  Borrowed; must outlive `view`.
+ * @opts  Borrowed for the life of `view`.
+ * @return  0, also if it is not valid; CTX_E_USAGE, the target does not exist; CTX_E_LIMIT; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_build_view_make(struct ana_build_view *view, struct ctx_str text, const struct ana_graph_opts *opts,
+	struct ctx_error *err);
+void ana_build_view_release(struct ana_build_view *view);
+
+/**
+ * Run all rules over one build of the Dockerfile `file`; what its directives say is applied.
+ * @valid  ana_build_view.valid: if not, only rules run that can do with that.
+ * @return 0; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_audit_build(struct ana_audit *audit, uint32_t file, const struct ana_rule_input *in, bool valid,
+	struct ctx_error *err);
+
+/**
+ * Suppress the findings from number `first` on that directives of the file speak of: hadolint's "# hadolint ignore=" above an
+ * instruction and "# hadolint global ignore=", BuildKit's "# check=skip=".  CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_audit_directives(struct ana_audit *audit, uint32_t file, const struct ana_rule_input *in, size_t first,
+	struct ctx_error *err);
+
+/** Merge equal findings, hide what must not be shown, sort by file, line, column, rule.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_audit_finish(struct ana_audit *audit, struct ctx_error *err);
+
+/**
+ * A line of a file as it may be shown: what is hidden is "***", and `*column` and `*length` (1-based, bytes) are moved with it; either
+ * may be NULL.  Appended to `out`; nothing if there is no such line.
+ */
+void ana_audit_line(struct ctx_buf *out, const struct ana_audit_file *file, uint32_t line, uint32_t *column,
+	uint32_t *length);
+
+/** What tells a finding from others, and stays the same when lines move: of its rule, file, subject and the line as it may be shown. */
+struct ctx_digest ana_audit_fingerprint(const struct ana_audit *audit, const struct ana_finding *f);
+
+/** The text of a baseline: a line for each finding that counts, or that an older baseline suppresses.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_baseline_write(struct ctx_buf *out, const struct ana_audit *audit, struct ctx_error *err);
+/** Suppress what a baseline has, each of its lines one finding.  CTX_E_SYNTAX, with the line; CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_baseline_apply(struct ana_audit *audit, struct ctx_str text, const char *name, struct ctx_error *err);
+
+/** The worst finding that counts; NULL if there is none. */
+const struct ana_finding *ana_audit_worst(const struct ana_audit *audit);
+/** How many findings that count have each severity. */
+void ana_audit_count(const struct ana_audit *audit, size_t counts[ANA_SEVERITY_ERROR + 1]);
+
+#endif

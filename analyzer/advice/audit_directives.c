@@ -1,0 +1,55 @@
+/*
+ * What a Dockerfile itself says about findings: comments for this program, for hadolint and for BuildKit.
+ */
+#include "analyzer/advice/audit.h"
+#include "analyzer/dockerfile/pragma.h"
+
+#include <stdio.h>
+
+/** The pragma that speaks of a finding: of its alias, if it has one of several, of its rule, or of any alias of the rule; NULL. */
+static const struct ana_pragma *pragma_of(const struct ana_pragmas *pragmas, const struct ana_finding *f,
+	int64_t today) {
+	const struct ana_pragma *p = ana_pragma_ignores(pragmas, CTX_STR(f->rule->id), f->line, today);
+	if (p == NULL && f->alias != NULL) {
+		return ana_pragma_ignores(pragmas, CTX_STR(f->alias), f->line, today);
+	}
+	struct ctx_str names = CTX_STR(f->rule->aliases != NULL ? f->rule->aliases : "");
+	while (p == NULL && names.len > 0) {
+		struct ctx_str name = { names.ptr, ctx_str_find(names, ' ') };
+		p = name.len > 0 ? ana_pragma_ignores(pragmas, name, f->line, today) : NULL;
+		names = ctx_str_from(names, name.len < names.len ? name.len + 1 : name.len);
+	}
+	return p;
+}
+
+/** Suppress a finding. */
+static int suppress(struct ana_audit *audit, struct ana_finding *f, const struct ana_pragma *p, struct ctx_error *err) {
+	static const char *const names[] = { "ctxopt ignore", "hadolint ignore", "check=skip" };
+	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
+	ctx_buf_addf(&text, "'# %s' in line %u", names[p->tool], p->line);
+	if (p->reason.len > 0) {
+		ctx_buf_addf(&text, ": %.*s", CTX_STR_ARGS(p->reason));
+	}
+	f->suppressed = p->tool == ANA_PRAGMA_CTXOPT ? ANA_SUPPRESSED_PRAGMA : ANA_SUPPRESSED_DIRECTIVE;
+	f->suppressed_by = ctx_buf_ok(&text) ? ctx_arena_memdup0(&audit->arena, ctx_buf_str(&text), text.len) : NULL;
+	return f->suppressed_by != NULL ? 0 : ctx_fail_nomem(err);
+}
+
+int ana_audit_directives(struct ana_audit *audit, uint32_t file, const struct ana_rule_input *in, size_t first,
+	struct ctx_error *err) {
+	if (audit->findings.count == first) {
+		return 0;
+	}
+	struct ana_pragmas pragmas = { 0 };
+	int rc = ana_pragmas_read(&pragmas, &in->model->syntax, CTX_STR_NONE, err);
+	for (size_t i = first; rc == 0 && i < audit->findings.count; ++i) {
+		struct ana_finding *f = &audit->findings.items[i];
+		const struct ana_pragma *p = NULL;
+		if (f->file == file && f->suppressed == ANA_SUPPRESSED_NOT) {
+			p = pragma_of(&pragmas, f, audit->today);
+		}
+		rc = p != NULL ? suppress(audit, f, p, err) : 0;
+	}
+	ana_pragmas_release(&pragmas);
+	return rc;
+}

@@ -1,0 +1,249 @@
+#include "ctxopt/cli/audit_files.h"
+
+#include "ctxopt/base/path.h"
+#include "ctxopt/cli/find_dockerfile.h"
+#include "ctxopt/context/walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/** How far and how much is searched. */
+#define DEPTH_MAX 64
+#define FILES_MAX 100000
+#define DIRS_MAX 1000000
+
+/** Add a file. */
+static int add(struct audit_files *files, const char *path, const char *root, struct ctx_error *err) {
+	ctx_auto_buf struct ctx_buf clean = CTX_BUF_INIT;
+	ctx_path_clean(&clean, path, strlen(path));
+	struct audit_file file = { .path = ctx_arena_memdup0(&files->arena, ctx_buf_str(&clean), clean.len),
+		.root = ctx_arena_memdup0(&files->arena, root, strlen(root)) };
+	bool ok = ctx_buf_ok(&clean) && file.path != NULL && file.root != NULL && CTX_VEC_PUSH(&files->items, file);
+	return ok ? 0 : ctx_fail_nomem(err);
+}
+
+/** All Dockerfiles of a directory. */
+static int add_directory(struct audit_files *files, const char *operand, struct ctx_error *err) {
+	auto_find_candidates struct find_candidates found = { 0 };
+	bool complete;
+	find_dockerfiles(&found, operand, DEPTH_MAX, FILES_MAX, DIRS_MAX, &complete);
+	files->incomplete = files->incomplete || !complete;
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < found.paths.count; ++i) {
+		ctx_auto_buf struct ctx_buf path = CTX_BUF_INIT;
+		ctx_path_join(&path, operand, found.paths.items[i]);
+		rc = ctx_buf_ok(&path) ? add(files, ctx_buf_str(&path), operand, err) : ctx_fail_nomem(err);
+	}
+	return rc;
+}
+
+int audit_files_add(struct audit_files *files, const char *operand, struct ctx_error *err) {
+	struct stat st;
+	if (stat(operand, &st) != 0) {
+		return ctx_fail_sys(err, errno, "cannot read '%s'", operand);
+	}
+	if (S_ISDIR(st.st_mode)) {
+		return add_directory(files, operand, err);
+	}
+	// Below the working directory that may be the context, else the file's own
+	return add(files, operand, operand[0] == '/' || strncmp(operand, "../", 3) == 0 ? "" : ".", err);
+}
+
+/* ---- Which context ---- */
+
+/** Is the path of a read there, below a directory?  Paths with wildcards say nothing. */
+static bool has(const char *directory, struct ctx_str path) {
+	for (size_t i = 0; i < path.len; ++i) {
+		if (path.ptr[i] == '\0' || strchr("*?[\\", path.ptr[i]) != NULL) {
+			return true;
+		}
+	}
+	ctx_auto_buf struct ctx_buf full = CTX_BUF_INIT;
+	ctx_buf_addf(&full, "%s/%.*s", directory, CTX_STR_ARGS(path));
+	struct stat st;
+	return ctx_buf_ok(&full) && lstat(ctx_buf_str(&full), &st) == 0;
+}
+
+/** Does a directory have what the steps read?  `*named`: they read something by name. */
+static bool fits(const struct ana_build_view *view, const char *directory, bool *named) {
+	for (size_t i = 0; i < view->reads.items.count; ++i) {
+		const struct ana_read *read = &view->reads.items.items[i];
+		if (read->local != 0 || read->path.len <= 1) {
+			continue;
+		}
+		*named = true;
+		if (!has(directory, read->path)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/** Names of directories that hold Dockerfiles of what lies above them. */
+static const char aside[] = " docker .docker dockerfiles Docker build ci .ci deploy deployment .devcontainer "
+			    "container containers images packaging hack scripts infra .github ops devops ";
+
+/** Does it lie among data of tests?  Then nobody builds it with what lies above. */
+static bool is_sample(const char *path) {
+	return strstr(path, "/fixtures/") != NULL || strstr(path, "/testdata/") != NULL ||
+		strstr(path, "/testfiles/") != NULL;
+}
+
+/** Find the directory.  1 found; 0 not known. */
+static int find_directory(struct ctx_buf *out, const struct audit_file *file, const struct ana_build_view *view,
+	bool *assumed, struct ctx_error *err) {
+	ctx_auto_buf struct ctx_buf dir = CTX_BUF_INIT;
+	size_t base = ctx_path_base(file->path, strlen(file->path));
+	ctx_buf_add(&dir, file->path, base > 1 ? base - 1 : base);
+	ctx_auto_buf struct ctx_buf root = CTX_BUF_INIT;
+	ctx_path_clean(&root, file->root, strlen(file->root));
+	const char *top = strcmp(ctx_buf_str(&root), ".") == 0 ? "" : ctx_buf_str(&root);
+	bool first = true, more = true;
+	while (more && ctx_buf_ok(&dir)) {
+		const char *path = dir.len == 0 ? "." : ctx_buf_str(&dir);
+		bool named = false, at_top = strcmp(ctx_buf_str(&dir), top) == 0;
+		if (fits(view, path, &named)) {
+			struct ctx_str last = CTX_STR(path);
+			last = ctx_str_from(last, ctx_path_base(path, last.len));
+			*assumed = !at_top || !first;
+			bool other = ctx_str_ends(CTX_STR(file->path), ".Dockerfile") ||
+				ctx_str_ends(CTX_STR(file->path), ".dockerfile");
+			if (!named && !at_top && (other || ctx_str_is_listed(last, aside))) {
+				return 0; // "COPY . ." fits everywhere
+			}
+			ctx_buf_adds(out, path);
+			return ctx_buf_ok(out) ? 1 : ctx_fail_nomem(err);
+		}
+		more = !at_top && !is_sample(file->path) && file->root[0] != '\0' && ctx_path_up(&dir);
+		first = false;
+	}
+	return ctx_buf_ok(&dir) ? 0 : ctx_fail_nomem(err);
+}
+
+/* ---- What it holds ---- */
+
+/** ctx_read_fn on the file system. */
+static int read_file(CTX_UNUSED void *arg, const char *path, struct ctx_buf *out, struct ctx_error *err) {
+	return ctx_read_at(out, AT_FDCWD, path, CTX_IGNORE_FILE_MAX, err);
+}
+
+/** Free a context. */
+static void context_free(struct audit_context *c) {
+	if (c != NULL) {
+		ctx_waste_release(&c->waste);
+		ctx_snapshot_free(c->snap);
+		ctx_ignore_free(c->ignore);
+		ctx_ignore_source_release(&c->source);
+		ctx_close_fd(&c->fd);
+		ctx_buf_release(&c->directory);
+		ctx_buf_release(&c->ignore_path);
+		free(c);
+	}
+}
+
+/** Walk. */
+static int walk(struct audit_context *c, const struct cmd_env *env, unsigned jobs, struct ctx_error *err) {
+	const char *directory = ctx_buf_str(&c->directory);
+	int rc = 0;
+	if (c->source.path != NULL) {
+		rc = ctx_ignore_parse(&c->ignore, c->source.syntax, ctx_buf_str(&c->source.text), c->source.text.len,
+			err);
+		rc = ctx_wrap(err, rc, "'%s'", c->source.path);
+	}
+	c->fd = rc < 0 ? -1 : open(directory, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	if (rc == 0 && c->fd < 0) {
+		rc = ctx_fail_sys(err, errno, "cannot open '%s'", directory);
+	}
+	struct ctx_walk_opts opts = { .jobs = jobs, .stop = env->stop };
+	rc = rc < 0 ? rc : ctx_walk(&c->snap, c->fd, c->ignore, &opts, err);
+	return rc < 0 ? rc : ctx_waste_find(&c->waste, c->snap, err);
+}
+
+/** Fill what rules see. */
+static void fill_view(struct audit_context *c, bool assumed) {
+	c->view = (struct ana_rule_context){ .shown = ctx_buf_str(&c->directory),
+		.snap = c->snap,
+		.waste = &c->waste,
+		.ignore_file = c->source.path,
+		.ignore_rules = c->ignore == NULL ? 0 : ctx_ignore_count(c->ignore),
+		.root_fd = c->fd,
+		.assumed = assumed };
+	struct ctx_cursor at = ctx_cursor_at(c->snap->root.dir);
+	for (const struct ctx_entry *e; (e = ctx_cursor_next(&at)) != NULL;) {
+		c->view.excluded += !ctx_entry_kept(e);
+	}
+}
+
+/** The context of a directory and an ignore file, walked now or before. */
+static int open_context(struct audit_files *files, const char *directory, const char *dockerfile, bool assumed,
+	const struct cmd_env *env, unsigned jobs, struct audit_context **out, struct ctx_error *err) {
+	struct audit_context *c = ctx_calloc(1, sizeof(*c));
+	if (c == NULL) {
+		return ctx_fail_nomem(err);
+	}
+	c->fd = -1;
+	ctx_buf_adds(&c->directory, directory);
+	int rc = ctx_ignore_source_find(&c->source, CTX_ENGINE_BUILDKIT, directory, dockerfile, read_file, NULL, err);
+	ctx_buf_adds(&c->ignore_path, c->source.path != NULL ? c->source.path : "");
+	if (rc == 0 && (!ctx_buf_ok(&c->directory) || !ctx_buf_ok(&c->ignore_path))) {
+		rc = ctx_fail_nomem(err);
+	}
+	for (size_t i = 0; rc == 0 && i < AUDIT_CONTEXTS_KEPT; ++i) {
+		struct audit_context *old = files->kept[i];
+		if (old != NULL && strcmp(ctx_buf_str(&old->directory), directory) == 0 &&
+			strcmp(ctx_buf_str(&old->ignore_path), ctx_buf_str(&c->ignore_path)) == 0) {
+			context_free(c);
+			old->view.assumed = assumed;
+			*out = old;
+			return 0;
+		}
+	}
+	rc = rc < 0 ? rc : walk(c, env, jobs, err);
+	if (rc < 0) {
+		context_free(c);
+		return rc;
+	}
+	fill_view(c, assumed);
+	context_free(files->kept[files->next]);
+	*out = files->kept[files->next] = c;
+	files->next = (files->next + 1) % AUDIT_CONTEXTS_KEPT;
+	return 0;
+}
+
+int audit_context_find(struct audit_files *files, const struct audit_file *file, const struct ana_build_view *view,
+	const char *given, const struct cmd_env *env, unsigned jobs, const struct ana_rule_context **out,
+	struct ctx_error *err) {
+	*out = NULL;
+	if (!view->valid || !view->graph.locals.items[0].used) {
+		return 0;
+	}
+	ctx_auto_buf struct ctx_buf directory = CTX_BUF_INIT;
+	bool assumed = false;
+	int rc = 1;
+	if (given != NULL) {
+		ctx_buf_adds(&directory, given);
+		rc = ctx_buf_ok(&directory) ? 1 : ctx_fail_nomem(err);
+	} else {
+		rc = find_directory(&directory, file, view, &assumed, err);
+	}
+	struct audit_context *found = NULL;
+	if (rc > 0) {
+		rc = open_context(files, ctx_buf_str(&directory), file->path, assumed, env, jobs, &found, err);
+		rc = rc < 0 ? rc : 1;
+	}
+	*out = rc > 0 ? &found->view : NULL;
+	return rc;
+}
+
+void audit_files_release(struct audit_files *files) {
+	for (size_t i = 0; i < files->items.count; ++i) {
+		ctx_buf_release(&files->items.items[i].text);
+	}
+	for (size_t i = 0; i < AUDIT_CONTEXTS_KEPT; ++i) {
+		context_free(files->kept[i]);
+	}
+	CTX_VEC_RELEASE(&files->items);
+	ctx_arena_release(&files->arena);
+}

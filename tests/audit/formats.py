@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Every format of `ctxopt audit`: SARIF against what its schema asks of the parts that are used, and no format shows a secret."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+SECRETS = ["hunter2XYZ", "abcdef123456", "ghp_abcdefghijklmnopqrstuvwxyz0123456789", "Sup3rS3cret", "pa55w0rd99", "Zx81kQ99",
+           "q8Zk2LmPx7Rt4VwYb1Nd", "s3cr3t-v4lue"]
+DOCKERFILE = f"""FROM debian AS base
+ARG DB_PASSWORD={SECRETS[0]}
+ENV API_KEY {SECRETS[1]}
+ENV A=1 \\
+    SECRET_TOKEN="{SECRETS[7]}" \\
+    SIGNING_SALT={SECRETS[6]}
+RUN git clone https://{SECRETS[2]}@github.com/a/b && apt-get install -y {SECRETS[2]}
+RUN echo 'root:{SECRETS[3]}' | chpasswd && \\
+    curl -u admin:{SECRETS[4]} http://x
+LABEL url=postgres://app:{SECRETS[5]}@db/app image={SECRETS[0]}
+CMD ["sh", "-c", "export DB_PASSWORD={SECRETS[0]}; /app >> /var/log/{SECRETS[0]}.log"]
+"""
+TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
+# The parts of the SARIF 2.1.0 schema that apply to what is written
+SARIF = {
+    "type": "object", "required": ["version", "runs"], "additionalProperties": False,
+    "properties": {
+        "$schema": {"type": "string", "format": "uri"}, "version": {"enum": ["2.1.0"]},
+        "runs": {"type": "array", "minItems": 1, "items": {
+            "type": "object", "required": ["tool"], "additionalProperties": False,
+            "properties": {
+                "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                "tool": {"type": "object", "required": ["driver"], "properties": {"driver": {
+                    "type": "object", "required": ["name"], "additionalProperties": False,
+                    "properties": {"name": {"type": "string"}, "version": {"type": "string"}, "rules": {
+                        "type": "array", "uniqueItems": True, "items": {
+                            "type": "object", "required": ["id"], "additionalProperties": False,
+                            "properties": {"id": {"type": "string"}, "shortDescription": TEXT, "fullDescription": TEXT,
+                                           "defaultConfiguration": {"type": "object", "properties": {
+                                               "level": {"enum": ["none", "note", "warning", "error"]}}}}}}}}}},
+                "results": {"type": "array", "items": {
+                    "type": "object", "required": ["message"], "additionalProperties": False,
+                    "properties": {
+                        "ruleId": {"type": "string"}, "ruleIndex": {"type": "integer", "minimum": -1},
+                        "level": {"enum": ["none", "note", "warning", "error"]}, "message": TEXT,
+                        "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
+                        "suppressions": {"type": "array", "items": {
+                            "type": "object", "required": ["kind"], "additionalProperties": False,
+                            "properties": {"kind": {"enum": ["inSource", "external"]}, "justification": {"type": "string"}}}},
+                        "locations": {"type": "array", "items": {
+                            "type": "object", "additionalProperties": False, "properties": {"physicalLocation": {
+                                "type": "object", "required": ["artifactLocation"], "additionalProperties": False,
+                                "properties": {
+                                    "artifactLocation": {"type": "object", "properties": {"uri": {"type": "string"}}},
+                                    "region": {"type": "object", "properties": {
+                                        name: {"type": "integer", "minimum": 1} for name in ("startLine", "startColumn", "endColumn")
+                                    }}}}}}}}}}}}}}}
+
+
+def check_sarif(text: str) -> list[str]:
+    document = json.loads(text)
+    rules = document["runs"][0]["tool"]["driver"]["rules"]
+    wrong = [f"rule {r['ruleIndex']} is not {r['ruleId']}" for r in document["runs"][0]["results"]
+             if rules[r["ruleIndex"]]["id"] != r["ruleId"]]
+    try:
+        from jsonschema import Draft7Validator
+    except ImportError:
+        return wrong
+    return wrong + [f"{e.json_path}: {e.message[:200]}" for e in Draft7Validator(SARIF).iter_errors(document)]
+
+
+def main() -> int:
+    ctxopt, failed = str(pathlib.Path(sys.argv[1]).resolve()), 0
+    with tempfile.TemporaryDirectory(prefix="ctxopt-audit-") as tmp:
+        pathlib.Path(tmp, "Dockerfile").write_text(DOCKERFILE)
+        for form in "text", "json", "markdown", "sarif", "github":
+            run = subprocess.run([ctxopt, "audit", "-v", "--suppressed", "--severity", "style", "--format", form, "--no-history"],
+                                 cwd=tmp, capture_output=True, text=True)
+            for secret in SECRETS:
+                if secret in run.stdout + run.stderr:
+                    print(f"{form}: shows {secret}")
+                    failed += 1
+            if "secret-in-image" not in run.stdout:
+                print(f"{form}: finds no secret")
+                failed += 1
+            for wrong in check_sarif(run.stdout) if form == "sarif" else []:
+                print(f"{form}: {wrong}")
+                failed += 1
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
