@@ -13,7 +13,17 @@ static const struct ana_rule *const rules[] = {
 	&ana_rule_cache_hostile_order,
 	&ana_rule_stale_base,
 	&ana_rule_logs_to_file,
+// BuildKit's, from here on
+// clang-format off
+#define CHECK(n) &ana_rule_checks[n]
+	CHECK(0), CHECK(1), CHECK(2), CHECK(3), CHECK(4), CHECK(5), CHECK(6), CHECK(7), CHECK(8), CHECK(9), CHECK(10), CHECK(11),
+	CHECK(12), CHECK(13), CHECK(14), CHECK(15), CHECK(16), CHECK(17), CHECK(18), CHECK(19), CHECK(20),
+#undef CHECK
+// clang-format on
 };
+/** How many are ours. */
+#define FAMILIES (CTX_COUNTOF(rules) - ANA_CHECK_COUNT)
+_Static_assert(ANA_CHECK_COUNT == 21, "each check is in the list");
 
 const struct ana_rule *const *ana_rules(size_t *count) {
 	*count = CTX_COUNTOF(rules);
@@ -32,6 +42,12 @@ bool ana_rule_is(const struct ana_rule *rule, struct ctx_str id) {
 }
 
 const struct ana_rule *ana_rule_find(struct ctx_str id) {
+	// Names go before aliases, which may be the names of others
+	for (size_t i = 0; i < CTX_COUNTOF(rules); ++i) {
+		if (ctx_str_same(CTX_STR(rules[i]->id), id)) {
+			return rules[i];
+		}
+	}
 	for (size_t i = 0; i < CTX_COUNTOF(rules); ++i) {
 		if (ana_rule_is(rules[i], id)) {
 			return rules[i];
@@ -81,6 +97,9 @@ int ana_audit_build(struct ana_audit *audit, uint32_t file, const struct ana_rul
 		struct ana_rule_run run = { .audit = audit, .rule = rules[i], .in = in, .file = file };
 		rc = runs ? rules[i]->dockerfile(&run, err) : 0;
 	}
+	struct ana_rule_run run = { .audit = audit, .in = in, .file = file };
+	rc = rc < 0 ? rc
+		    : ana_rule_checks_run(&run, valid, audit->enabled == NULL ? NULL : audit->enabled + FAMILIES, err);
 	return rc < 0 ? rc : ana_audit_directives(audit, file, in, before, err);
 }
 

@@ -143,6 +143,8 @@ struct ana_rule_input {
 	const struct ana_rule_context *context;
 	const struct ana_rule_history *history;
 	const struct ana_rule_repository *repository;
+	/** How the build was asked for; NULL: BuildKit's checks are not made. */
+	const struct ana_graph_opts *opts;
 	/** Days since 1970-01-01. */
 	int64_t today;
 };
@@ -273,5 +275,17 @@ bool ana_rule_is_open(struct ctx_str text);
 extern const struct ana_rule ana_rule_image_not_pinned, ana_rule_runs_as_root, ana_rule_bloated_image,
 	ana_rule_secret_in_image, ana_rule_context_not_ignored, ana_rule_no_health_check, ana_rule_cache_hostile_order,
 	ana_rule_stale_base, ana_rule_logs_to_file;
+
+/** BuildKit's own checks, by enum ana_check_id. */
+extern const struct ana_rule ana_rule_checks[ANA_CHECK_COUNT];
+
+/**
+ * Report what they find, all at once.
+ * @valid    Graph and reads of the input are there, and without errors.
+ * @enabled  By enum ana_check_id; NULL: all.
+ * @return   0; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_rule_checks_run(struct ana_rule_run *run, bool valid, const bool *enabled, struct ctx_error *err);
 
 #endif

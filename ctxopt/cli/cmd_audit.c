@@ -84,7 +84,7 @@ static void print_rules(struct ctx_out *out, CTX_UNUSED const struct ana_rendere
 	size_t count;
 	const struct ana_rule *const *rules = ana_rules(&count);
 	for (size_t i = 0; i < count; ++i) {
-		ctx_out_printf(out, "%-20s  %-8s %s\n", rules[i]->id, ana_severity_names[rules[i]->severity],
+		ctx_out_printf(out, "%-32s %-8s %s\n", rules[i]->id, ana_severity_names[rules[i]->severity],
 			rules[i]->summary);
 	}
 }
@@ -208,6 +208,7 @@ static int judge(struct run *r, struct audit_file *file, uint32_t index, struct 
 		.graph = &view->graph,
 		.made_up = view->made_up,
 		.reads = &view->reads,
+		.opts = &r->setup.opts,
 		.today = r->audit.today };
 	struct ctx_error why = { 0 };
 	int rc = audit_context_find(&r->files, file, view, r->args->context, r->env, cmd_jobs(&r->args->common),
