@@ -345,6 +345,7 @@ static int do_row(struct need_run *r, struct sorted *s, const struct ana_command
 	c->dir = r->cwd;
 	c->options = s->options.items;
 	c->option_count = s->options.count;
+	r->fetched = r->fetched || row->operands == ANA_OPERANDS_CURL || row->operands == ANA_OPERANDS_WGET;
 	int rc = check_variables(r, row, command);
 	rc = rc != 0 ? rc : do_options(r, c);
 	rc = rc != 0 ? rc : need_list(r, row->reads, c->dir, false);
@@ -378,7 +379,20 @@ static int program_name(struct need_run *r, const struct ana_script_word *word, 
 	}
 	*name = ctx_str_from(word->text, ctx_path_base(word->text.ptr, word->text.len));
 	*path = need_join(r, CTX_STR("/"), word->text);
-	return need_read(r, *path, false, true);
+	int rc = need_see_program(r, *path);
+	return rc != 0 ? rc : need_read(r, *path, false, true);
+}
+
+/** Is the program of a row that which the row means? */
+static int see_program(struct need_run *r, const struct need_command *c, const struct ana_command_row *row,
+	struct ctx_str name) {
+	static const char shell[] =
+		" : cd export readonly local unset read set . source test [ [[ shift break continue ";
+	if (ctx_str_is_listed(name, shell)) {
+		return 0;
+	}
+	int rc = c->program.len == 0 ? need_find_program(r, name) : 0;
+	return rc == 0 && (row->flags & ANA_COMMAND_ANY_VARIABLE) != 0 ? need_find_helpers(r) : rc;
 }
 
 /** Words that stand before a command: "sudo -E", "env A=b".  How many of them there are. */
@@ -438,10 +452,14 @@ int need_command(struct need_run *r, const struct ana_script_command *command) {
 		}
 	}
 	size_t skip = prefix_words(words, count);
+	for (size_t i = 0; rc == 0 && i < skip; ++i) {
+		rc = ctx_str_is_listed(words[i].text, " sudo env nice nohup ") ? need_find_program(r, words[i].text)
+									       : 0;
+	}
 	words += skip;
 	count -= skip;
-	if (count == 0) {
-		return skip > 0 ? 0 : rc;
+	if (count == 0 || rc != 0) {
+		return rc;
 	}
 	struct sorted s = { 0 };
 	struct ctx_str name;
@@ -450,7 +468,8 @@ int need_command(struct need_run *r, const struct ana_script_command *command) {
 	rc = rc != 0 ? rc : find_row(r, &s, name, words + 1, count - 1, &row);
 	if (rc == 0) {
 		rc = row == NULL ? need_unknown(r, "%s runs code that nobody here knows", short_text(r, command->text))
-				 : do_row(r, &s, row, command);
+				 : see_program(r, &s.c, row, name);
+		rc = rc != 0 ? rc : do_row(r, &s, row, command);
 	}
 	release_sorted(&s);
 	return rc;

@@ -10,6 +10,7 @@
 #include "analyzer/advice/command_table.h"
 #include "analyzer/advice/needs.h"
 #include "analyzer/dockerfile/script.h"
+#include "ctxopt/base/strmap.h"
 
 /** The RUN is not known. */
 #define NEED_UNKNOWN 1
@@ -51,6 +52,14 @@ struct need_run {
 	struct ana_script_reader *reader;
 	/** Files that were read, for ANA_NEED_MANIFESTS_MAX. */
 	size_t manifests;
+	/** Programs that were looked for in PATH, and where that was. */
+	struct ctx_strmap programs;
+	struct ctx_str path, path_cwd;
+	/** Places where programs were looked for. */
+	size_t places;
+	/** What the RUN itself put into a "bin", unless it may have been downloaded; `linking`: it makes links to what is there already. */
+	struct ctx_strmap made;
+	bool linking;
 	/** The rules, for `why`. */
 	CTX_VEC(const char *) rules;
 	/** Names of variables that were used or are looked at. */
@@ -134,6 +143,15 @@ const struct ana_script_word *need_option_value(const struct need_command *c, co
 bool need_is_plain(const struct ana_script_word *word);
 /** Does the word name a file or directory rather than a package? */
 bool need_is_local(struct ctx_str word);
+
+/** Is the program, which PATH finds, that of the image?  Unknown if it comes from the project. */
+int need_find_program(struct need_run *r, struct ctx_str name);
+/** The same of programs that install scripts start. */
+int need_find_helpers(struct need_run *r);
+/** The same of a program named by its absolute path. */
+int need_see_program(struct need_run *r, struct ctx_str path);
+/** Note what is written if it could be a program; a name of "*" is any. */
+int need_made_program(struct need_run *r, struct ctx_str path);
 
 /** Look at one command. */
 int need_command(struct need_run *r, const struct ana_script_command *command);

@@ -142,7 +142,10 @@ static int do_mkdir(struct need_run *r, const struct need_command *c) {
 static int put_into(struct need_run *r, struct need_target dest, const struct ana_script_word *source, bool tree) {
 	int rc = need_write(r, dest.path, tree || dest.tree);
 	rc = rc != 0 ? rc : need_read(r, dest.path, false, true);
-	if (rc != 0 || tree || dest.tree) {
+	if (rc == 0 && (tree || dest.tree)) {
+		return need_made_program(r, need_join(r, dest.path, CTX_STR("*")));
+	}
+	if (rc != 0) {
 		return rc;
 	}
 	if (!need_is_plain(source)) {
@@ -176,7 +179,9 @@ static int do_copy(struct need_run *r, const struct need_command *c, enum ana_op
 		bool named = links && need_has_option(c, " -s --symbolic ");
 		rc = named ? 0 : need_read_word(r, c, c->operands[i]);
 		rc = rc == 0 && how == ANA_OPERANDS_MOVE ? need_write_word(r, c, c->operands[i], true) : rc;
+		r->linking = named && c->operands[i]->text.len > 0 && c->operands[i]->text.ptr[0] == '/';
 		rc = rc != 0 ? rc : put_into(r, dest, c->operands[i], tree && !links);
+		r->linking = false;
 	}
 	return rc;
 }
@@ -290,7 +295,6 @@ static int check_urls(struct need_run *r, const struct need_command *c) {
 
 static int do_curl(struct need_run *r, const struct need_command *c) {
 	int rc = check_urls(r, c);
-	r->fetched = true;
 	if (rc == 0 && need_has_option(c, " -O --remote-name --remote-name-all -J --remote-header-name ")) {
 		bool header = need_has_option(c, " -J --remote-header-name ");
 		for (size_t i = 0; rc == 0 && i < c->operand_count; ++i) {
@@ -305,7 +309,6 @@ static int do_curl(struct need_run *r, const struct need_command *c) {
 
 static int do_wget(struct need_run *r, const struct need_command *c) {
 	int rc = check_urls(r, c);
-	r->fetched = true;
 	const struct ana_script_word *prefix = need_option_value(c, " -P --directory-prefix "),
 				     *file = need_option_value(c, " -O --output-document ");
 	if (rc != 0 || file != NULL) {

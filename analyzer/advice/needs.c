@@ -85,7 +85,7 @@ int need_read(struct need_run *r, struct ctx_str path, bool tree, bool optional)
 
 int need_write(struct need_run *r, struct ctx_str path, bool tree) {
 	struct ana_need_path item = { path, tree, false };
-	if (path.ptr == NULL) {
+	if (path.ptr == NULL || need_made_program(r, path) != 0) {
 		return ctx_fail_nomem(r->err);
 	}
 	return is_outside(r, path) || CTX_VEC_PUSH(&r->out->writes, item) ? 0 : ctx_fail_nomem(r->err);
@@ -253,6 +253,10 @@ bool need_value(struct need_run *r, struct ctx_str name, struct ctx_str *value) 
 		*value = CTX_STR("autoconf"); // and more names of packages: of the images of PHP
 		return true;
 	}
+	if (ctx_str_is(name, "PATH")) {
+		*value = CTX_STR("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+		return true;
+	}
 	*value = r->home;
 	return ctx_str_is(name, "HOME") && r->home.ptr != NULL;
 }
@@ -292,10 +296,8 @@ int need_set(struct need_run *r, struct ctx_str name, struct ctx_str value, bool
 	if (r->loops > 0 && need_value(r, name, &old)) {
 		return need_unknown(r, "a loop changes the variable '%.*s'", CTX_STR_ARGS(name));
 	}
-	if (ctx_str_is_listed(name, " PATH IFS CDPATH ENV BASH_ENV ")) {
-		return ctx_str_is(name, "PATH")
-			? 0
-			: need_unknown(r, "'%.*s' changes what the shell does", CTX_STR_ARGS(name));
+	if (ctx_str_is_listed(name, " IFS CDPATH ENV BASH_ENV ")) {
+		return need_unknown(r, "'%.*s' changes what the shell does", CTX_STR_ARGS(name));
 	}
 	struct need_variable v = { name, value, known && r->loops == 0 };
 	r->reader->changes += v.known;
@@ -377,6 +379,13 @@ static struct ctx_str shell_text(const struct ana_exec *exec) {
 	return ctx_str_ends(exec->args[exec->arg_count - 2], "c") ? exec->args[exec->arg_count - 1] : none;
 }
 
+/** Is the shell that of the image? */
+static int see_shell(struct need_run *r) {
+	struct ctx_str shell = r->exec->args[0];
+	return shell.ptr[0] == '/' ? need_see_program(r, need_join(r, CTX_STR("/"), shell))
+				   : need_find_program(r, shell);
+}
+
 /** The words of a RUN without a shell as a command. */
 static int read_words(struct need_run *r) {
 	const struct ana_exec *exec = r->exec;
@@ -405,7 +414,11 @@ static int read_run(struct need_run *r) {
 		return read_words(r);
 	}
 	const char *why = NULL;
-	int rc = ana_script_read(text, r->reader, r->arena, &why, r->err);
+	int rc = see_shell(r);
+	if (rc != 0) {
+		return rc;
+	}
+	rc = ana_script_read(text, r->reader, r->arena, &why, r->err);
 	return rc == ANA_SCRIPT_UNKNOWN && why != NULL ? need_unknown(r, "%s in its shell text", why) : rc;
 }
 
@@ -503,6 +516,8 @@ int ana_needs_find(struct ana_needs *out, const struct ana_vertex *exec, const s
 	CTX_VEC_RELEASE(&r.shells);
 	CTX_VEC_RELEASE(&r.rules);
 	CTX_VEC_RELEASE(&r.names);
+	ctx_strmap_release(&r.programs);
+	ctx_strmap_release(&r.made);
 	return rc < 0 ? rc : 0;
 }
 

@@ -8,7 +8,7 @@
  *
  * Taken for granted, and nowhere listed:
  *   - what the base image and earlier RUNs installed (/usr/bin, /lib ...) stays where it is;
- *   - PATH finds the program of that name, and the project has put no other one there;
+ *   - programs that the project did not put into PATH are what their names say, whoever installed them;
  *   - a variable has the value that the Dockerfile gives it, also where the base image could set one that ARG names;
  *   - packages that are fetched are the same whenever they are fetched.
  */
@@ -78,7 +78,10 @@ typedef int ana_need_name_fn(void *arg, struct ctx_str name, enum ctx_kind kind)
  * from another stage, a file of the base image, a link out of sight); or a negative enum ctx_errc, which ends everything.
  */
 struct ana_need_files {
-	/** Append the content of a regular file.  Files above ANA_NEED_FILE_MAX are to be answered with 2. */
+	/**
+	 * Append the content of a regular file.  Files above ANA_NEED_FILE_MAX are to be answered with 2.  May return 3, too: there is
+	 * something that nobody can read, and no project has put it there (a copy from an image that somebody else made).
+	 */
 	int (*read)(void *arg, const char *path, struct ctx_buf *content, struct ctx_error *err);
 	/** Names and kinds in a directory, in any order. */
 	int (*list)(void *arg, const char *dir, ana_need_name_fn *fn, void *fn_arg, struct ctx_error *err);

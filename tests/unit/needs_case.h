@@ -2,7 +2,7 @@
  * What RUNs need: a RUN, the files that are there, what comes of it, as texts.  For unit tests.
  *
  * Files are written "PATH=CONTENT|PATH=CONTENT", relative to /app, where the RUN works; directories are implied; a content of "?" is one
- * that nobody can read, a path that ends in "/" a directory.
+ * that nobody can read, one of "@" comes from another image, a path that ends in "/" a directory.
  *
  * Results are words: "known", "review", or "unknown" and the rest of the text, which `why` must hold.  Then what must be there: "r:PATH" is
  * read, "r/:PATH" with all below, "r?:PATH" and "r/?:PATH" if it is there; "w:PATH", "w/:PATH"; "v:NAME"; "all" for all variables; "grows".
@@ -42,6 +42,9 @@ static inline int needs_read(void *arg, const char *path, struct ctx_buf *conten
 		if (strcmp(full, path) == 0 && name < len) {
 			if (len - name == 2 && at[name + 1] == '?') {
 				return 2;
+			}
+			if (len - name == 2 && at[name + 1] == '@') {
+				return 3;
 			}
 			ctx_buf_add(content, at + name + 1, len - name - 1);
 			return 1;

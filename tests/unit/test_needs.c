@@ -193,6 +193,63 @@ static const struct needs_case system_cases[] = {
 	{ "apt-get install x", NULL, "unknown APT_CONFIG", "ENV APT_CONFIG=/app/apt.conf" },
 };
 
+/* Which program a name means. */
+static const struct needs_case path_cases[] = {
+	{ "apt-get update", "/usr/local/bin/apt-get=x", "unknown '/usr/local/bin/apt-get' comes from the project",
+		NULL },
+	{ "apt-get update", "/usr/local/sbin/apt-get=x", "unknown '/usr/local/sbin/apt-get' comes from", NULL },
+	{ "apt-get update", "/opt/bin/apt-get=x|apt-get=x", "known", NULL },
+	{ "apt-get update", "/opt/bin/apt-get=x", "unknown '/opt/bin/apt-get'", "ENV PATH=$PATH:/opt/bin" },
+	{ "apt-get update", "tools/apt-get=x", "unknown '/app/tools/apt-get'", "ENV PATH=tools:$PATH" },
+	{ "apt-get update", "apt-get=x", "unknown '/app/apt-get'", "ENV PATH=:/bin" },
+	{ "apt-get update", "apt-get=x", "unknown '/app/apt-get'", "ENV PATH=/bin:" },
+	{ "apt-get update", "apt-get=x", "known", "ENV PATH=/bin" },
+	{ "apt-get update", "/bin/apt-get=?", "unknown '/bin/apt-get' may come from the project", NULL },
+	{ "apt-get update", "/bin/apt-get=@", "known", NULL },
+	{ "apt update", "/usr/bin/apt=x", "unknown '/usr/bin/apt'", NULL },
+	{ "/usr/bin/apt-get update", "/usr/bin/apt-get=x", "unknown '/usr/bin/apt-get' comes", NULL },
+	{ "/usr/bin/apt-get update", "/bin/apt-get=x", "known", NULL },
+	{ "sudo apt-get update", "/usr/bin/sudo=x", "unknown '/usr/bin/sudo'", NULL },
+	{ "env A=b cat x", "/usr/bin/env=x", "unknown '/usr/bin/env'", NULL },
+	{ "cat x", "/bin/sh=x", "unknown '/bin/sh' comes from the project", NULL },
+	{ "cat x", "/bin/sh=@", "known", NULL },
+	{ "cat x", "/usr/bin/bash=x", "unknown '/usr/bin/bash'", "SHELL [\"bash\", \"-c\"]" },
+	{ "[\"cat\", \"x\"]", "/bin/cat=x", "unknown '/bin/cat'", NULL },
+	{ "cd x && true", "/bin/cd=x|x/y=z", "known", NULL },
+	{ "true && mkdir x; cat $(cat x)", "/bin/cat=x", "unknown '/bin/cat'", NULL },
+	{ "npm ci", JSON "|/usr/local/bin/npm=x", "unknown '/usr/local/bin/npm' comes", NULL },
+	{ "npm ci", JSON "|/usr/local/bin/npm=?", "review r:package.json", NULL },
+	{ "npm ci", JSON "|/usr/local/bin/npm=@|/usr/local/bin/node=@", "known r:package.json", NULL },
+	{ "npm ci", JSON "|/usr/local/bin/git=x", "unknown '/usr/local/bin/git' comes", NULL },
+	{ "npm ci", JSON "|/usr/local/bin/entrypoint.sh=x", "known", NULL },
+	{ "npm ci", JSON "|node_modules/.bin/node=x", "unknown '/app/node_modules/.bin/node'",
+		"ENV PATH=/app/node_modules/.bin:$PATH" },
+	{ "export PATH=/opt:$PATH && npm ci", JSON "|/opt/npm=x", "unknown '/opt/npm'", NULL },
+	{ "PATH=/opt:$PATH; npm ci", JSON "|/opt/npm=x", "unknown '/opt/npm'", NULL },
+	{ "PATH=~/b:$PATH; npm ci", JSON, "unknown PATH is not known", NULL },
+	{ "npm ci", JSON "|/root/b/npm=x", "unknown '/root/b/npm'", "ENV PATH=~/b:$PATH" },
+	{ "cp tools/npm /usr/local/bin/npm && npm ci", JSON, "unknown '/usr/local/bin/npm' is made by the step", NULL },
+	{ "cp tools/npm /usr/local/bin/ && npm ci", JSON, "unknown '/usr/local/bin/npm' is made by the step", NULL },
+	{ "npm -v; mv npm /usr/bin; npm ci", JSON, "unknown", NULL },
+	{ "npm --version; mv npm /usr/bin; npm ci", JSON, "unknown '/usr/bin/npm' is made by the step", NULL },
+	{ "cp -r tools/. /usr/local/bin/ && npm ci", JSON, "unknown '/usr/local/bin/npm' is made", NULL },
+	{ "echo true > /bin/node && npm ci", JSON, "unknown '/bin/node' is made by the step", NULL },
+	{ "cp a /usr/local/bin/entry && npm ci", JSON, "known", NULL },
+	{ "ln -s tools/python /usr/bin/python && python -m pip install x", NULL, "unknown '/usr/bin/python' is made",
+		NULL },
+	{ "ln -s /usr/bin/python3 /usr/bin/python && python -m pip install x", NULL, "known", NULL },
+	{ "curl -o /usr/bin/uv https://h/uv && uv venv", NULL, "known", NULL },
+	{ "npm ci && export PATH=/opt:$PATH", JSON "|/opt/npm=x", "known", NULL },
+	{ "(export PATH=/opt:$PATH); npm ci", JSON "|/opt/npm=x", "known", NULL },
+	{ "export PATH=\"/opt/$X:$PATH\" && npm ci", JSON, "unknown PATH is not known", NULL },
+	{ "export PATH=$(npm root):$PATH && npm ci", JSON, "unknown", NULL },
+	{ "if test -f x; then PATH=/opt:$PATH; fi; npm ci", JSON, "unknown PATH is not known", NULL },
+	{ "cd web && npm ci", "web/package.json={}|web/package-lock.json={}|web/bin/npm=x",
+		"unknown '/app/web/bin/npm'", "ENV PATH=bin:$PATH" },
+	{ "uv sync --frozen --no-install-project", "pyproject.toml=x|uv.lock=x|/bin/uv=@", "known r:uv.lock", NULL },
+	{ "uv sync --frozen --no-install-project", "pyproject.toml=x|uv.lock=x|/bin/uv=?", "review r:uv.lock", NULL },
+};
+
 /* npm and its kin. */
 static const struct needs_case npm_cases[] = {
 	{ "npm ci", JSON,
@@ -405,6 +462,10 @@ static void system_packages(void **state) {
 	(void)state;
 	check(system_cases, CTX_COUNTOF(system_cases));
 }
+static void programs(void **state) {
+	(void)state;
+	check(path_cases, CTX_COUNTOF(path_cases));
+}
 static void npm(void **state) {
 	(void)state;
 	check(npm_cases, CTX_COUNTOF(npm_cases));
@@ -419,6 +480,7 @@ int main(void) {
 		cmocka_unit_test(shell_texts),
 		cmocka_unit_test(files),
 		cmocka_unit_test(system_packages),
+		cmocka_unit_test(programs),
 		cmocka_unit_test(npm),
 		cmocka_unit_test(others),
 	};
