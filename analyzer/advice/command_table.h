@@ -94,7 +94,7 @@ struct ana_command_row {
 	const char *options, *reads, *writes;
 	/**
 	 * Variables beyond those that nearly every program looks at; a final '*' stands for any end.  One with a '!' before it makes the command
-	 * unknown where it is set, unless an earlier word of the list is the same variable.
+	 * unknown where it is set, unless an earlier word of the list is the same variable, or its value names no file (need_values.c).
 	 */
 	const char *variables;
 	/** In words, for people: what it reads.  NULL: just what its words name. */

@@ -288,13 +288,15 @@ static bool fits(struct ctx_str name, struct ctx_str pattern) {
 		      : ctx_str_eq(name, pattern);
 }
 
-/** Does the variable, which is set, make a command of the row unknown? */
-static bool steers(const struct ana_command_row *row, struct ctx_str name) {
+/** Does the variable, which is set, make a command of the row unknown?  An absent value is not known. */
+static bool steers(const struct ana_command_row *row, struct ctx_str name, struct ctx_str value) {
 	for (const char *at = row->variables; *(at += strspn(at, " ")) != '\0'; at += strcspn(at, " ")) {
 		struct ctx_str word = { at, strcspn(at, " ") };
 		bool refused = word.ptr[0] == '!';
 		if (fits(name, ctx_str_from(word, refused))) {
-			return refused;
+			return value.ptr == NULL
+				? refused
+				: need_is_url_here(name, value) || (refused && !need_is_harmless(name, value));
 		}
 	}
 	return false;
@@ -309,18 +311,22 @@ static int check_variables(struct need_run *r, const struct ana_command_row *row
 	ana_auto_vars struct ana_vars vars = { 0 };
 	int rc = ana_env_list(r->exec->env, &vars, r->err);
 	for (size_t i = 0; rc == 0 && i < r->variables.count; ++i) {
-		struct ana_var var = { r->variables.items[i].name, CTX_STR("") };
+		const struct need_variable *v = &r->variables.items[i];
+		struct ana_var var = { v->name, v->known ? v->value : CTX_STR_NONE };
 		rc = CTX_VEC_PUSH(&vars.items, var) ? 0 : ctx_fail_nomem(r->err);
 	}
 	for (size_t i = 0; rc == 0 && i < command->assign_count; ++i) {
-		struct ana_var var = { ana_script_assigned(command->words[i].text), CTX_STR("") };
+		const struct ana_script_word *word = &command->words[i];
+		struct ana_var var = { ana_script_assigned(word->text), CTX_STR_NONE };
+		var.value = need_is_plain(word) ? ctx_str_from(word->text, var.name.len + 1) : var.value;
 		rc = CTX_VEC_PUSH(&vars.items, var) ? 0 : ctx_fail_nomem(r->err);
 	}
 	for (size_t i = 0; rc == 0 && i < vars.items.count; ++i) {
 		struct ctx_str name = vars.items.items[i].name;
-		rc = steers(row, name) ? need_unknown(r, "the variable '%.*s' changes what %s does", CTX_STR_ARGS(name),
-						 short_text(r, command->text))
-				       : 0;
+		rc = steers(row, name, vars.items.items[i].value)
+			? need_unknown(r, "the variable '%.*s' changes what %s does", CTX_STR_ARGS(name),
+				  short_text(r, command->text))
+			: 0;
 	}
 	for (const char *at = row->variables; rc == 0 && *(at += strspn(at, " ")) != '\0'; at += strcspn(at, " ")) {
 		struct ctx_str word = { at, strcspn(at, " ") };

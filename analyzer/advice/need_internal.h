@@ -153,6 +153,11 @@ int need_see_program(struct need_run *r, struct ctx_str path);
 /** Note what is written if it could be a program; a name of "*" is any. */
 int need_made_program(struct need_run *r, struct ctx_str path);
 
+/** Does the value of a variable that could name files name none? */
+bool need_is_harmless(struct ctx_str name, struct ctx_str value);
+/** Does the value of a variable that may name a server name something of the image? */
+bool need_is_url_here(struct ctx_str name, struct ctx_str value);
+
 /** Look at one command. */
 int need_command(struct need_run *r, const struct ana_script_command *command);
 /** The part of a row that its operands and manifests make. */

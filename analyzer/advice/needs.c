@@ -132,15 +132,35 @@ int need_names(struct need_run *r, const char *list) {
 	return 0;
 }
 
+/** Did the shell give a variable a value that nobody knows? */
+static bool is_assigned(const struct need_run *r, struct ctx_str name) {
+	for (size_t i = r->variables.count; i-- > 0;) {
+		if (ctx_str_eq(r->variables.items[i].name, name)) {
+			return !r->variables.items[i].known;
+		}
+	}
+	return false;
+}
+
 /** The path of a word of a list; absent if it hangs on a variable that is not set.  NEED_UNKNOWN if it has no place. */
 static int list_path(struct need_run *r, struct ctx_str word, struct ctx_str dir, struct ctx_str *path) {
 	struct ctx_str base = dir;
 	*path = CTX_STR_NONE;
 	if (word.ptr[0] == '$') {
 		size_t end = ctx_str_find(word, '/');
-		if (!need_value(r, (struct ctx_str){ word.ptr + 1, end - 1 }, &base) || base.len == 0 ||
-			base.ptr[0] != '/') {
-			return 0;
+		struct ctx_str name = { word.ptr + 1, end - 1 };
+		if (!need_value(r, name, &base) || base.len == 0) {
+			return is_assigned(r, name)
+				? need_unknown(r, "the variable '%.*s' names a directory that is not known",
+					  CTX_STR_ARGS(name))
+				: 0;
+		}
+		if (base.ptr[0] != '/' && dir.ptr == NULL) {
+			return need_unknown(r, "the directory where it works is not known");
+		}
+		base = base.ptr[0] == '/' ? base : need_join(r, dir, base);
+		if (base.ptr == NULL) {
+			return ctx_fail_nomem(r->err);
 		}
 		word = ctx_str_from(word, end);
 	} else if (word.ptr[0] == '~') {

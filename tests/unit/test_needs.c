@@ -250,6 +250,48 @@ static const struct needs_case path_cases[] = {
 	{ "uv sync --frozen --no-install-project", "pyproject.toml=x|uv.lock=x|/bin/uv=?", "review r:uv.lock", NULL },
 };
 
+/* Values of variables that could name files. */
+static const struct needs_case value_cases[] = {
+	{ "npm ci", JSON, "known", "ENV NODE_OPTIONS=--max-old-space-size=4096" },
+	{ "NODE_OPTIONS='--max-old-space-size=8192 --no-warnings' npm ci", JSON, "known", NULL },
+	{ "NODE_OPTIONS='--max-old-space-size=8192 --require=x' npm ci", JSON, "unknown NODE_OPTIONS", NULL },
+	{ "export NODE_OPTIONS=--openssl-legacy-provider && npm ci", JSON, "known", NULL },
+	{ "export NODE_OPTIONS=\"$X\" && npm ci", JSON, "unknown NODE_OPTIONS", NULL },
+	{ "export NODE_OPTIONS=--require=x; npm ci", JSON, "unknown NODE_OPTIONS", NULL },
+	{ "npm ci", JSON, "known", "ENV NODE_OPTIONS=''" },
+	{ "npm ci", JSON, "unknown NODE_OPTIONS", "ENV NODE_OPTIONS=-r" },
+	{ "npm ci", JSON, "unknown NODE_OPTIONS", "ENV NODE_OPTIONS='--max-old-space-size=4096 ./x'" },
+	{ "npm ci", JSON, "unknown NODE_OPTIONS", "ENV NODE_OPTIONS=--disable-warning=/x" },
+	{ "npm ci", JSON, "known", "ENV NPM_CONFIG_OMIT=dev npm_config_prefer_offline=true" },
+	{ "npm ci", JSON, "unknown npm_config_userconfig", "ENV npm_config_userconfig=/app/rc" },
+	{ "npm ci", JSON, "unknown npm_config_global", "ENV npm_config_global=true" },
+	{ "npm ci", JSON, "unknown NPM_CONFIG_REGISTRY", "ENV NPM_CONFIG_REGISTRY=file:///app/x" },
+	{ "go mod download", "go.mod=module a|go.sum=", "known", "ENV GOFLAGS=-mod=mod" },
+	{ "go mod download", "go.mod=module a|go.sum=", "known", "ENV GOFLAGS='-buildvcs=false -trimpath'" },
+	{ "go mod download", "go.mod=module a|go.sum=", "unknown GOFLAGS", "ENV GOFLAGS=-modfile=x" },
+	{ "go mod download", "go.mod=module a|go.sum=", "unknown GOPROXY", "ENV GOPROXY=file:///app/proxy" },
+	{ "pip install x", NULL, "known", "ENV PIP_REQUIRE_VIRTUALENV=false" },
+	{ "pip install x", NULL, "known", "ENV PIP_FIND_LINKS=https://h/x" },
+	{ "pip install x", NULL, "unknown PIP_FIND_LINKS", "ENV PIP_FIND_LINKS='https://h/x wheels'" },
+	{ "pip install x", NULL, "unknown PIP_FIND_LINKS", "ENV PIP_FIND_LINKS=a/https://h/x" },
+	{ "pip install x", NULL, "unknown PIP_INDEX_URL", "ENV PIP_INDEX_URL=/app/index" },
+	{ "pip install x", NULL, "known w/:/deps", "ENV PIP_TARGET=/deps" },
+	{ "pip install x", NULL, "known w/:deps", "ENV PIP_TARGET=deps" },
+	{ "pip install x", NULL, "known w/:/c", "ENV PIP_CACHE_DIR=/c" },
+	{ "export PIP_TARGET=$(pwd)/x && pip install x", NULL, "unknown 'PIP_TARGET' names a directory", NULL },
+	{ "uv sync --frozen --no-install-project", "pyproject.toml=x|uv.lock=x", "known w/:/opt/v",
+		"ENV UV_PROJECT_ENVIRONMENT=/opt/v UV_NO_CONFIG=1" },
+	{ "uv sync --frozen --no-install-project", "pyproject.toml=x|uv.lock=x", "unknown UV_CONFIG_FILE",
+		"ENV UV_CONFIG_FILE=/app/uv.toml" },
+	{ "uv sync --frozen --no-install-project", "pyproject.toml=x|uv.lock=x", "known",
+		"ENV UV_INDEX=mine=https://u:p@h/simple" },
+	{ "uv sync --frozen --no-install-project", "pyproject.toml=x|uv.lock=x", "unknown UV_INDEX",
+		"ENV UV_INDEX=mine=./simple" },
+	{ "bundle install", "Gemfile=gem 'x'|Gemfile.lock=GEM", "review", "ENV BUNDLE_GEMS__H__COM=token" },
+	{ "bundle install", "Gemfile=gem 'x'|Gemfile.lock=GEM", "unknown BUNDLE_LOCAL__X",
+		"ENV BUNDLE_LOCAL__X=/app/x" },
+};
+
 /* npm and its kin. */
 static const struct needs_case npm_cases[] = {
 	{ "npm ci", JSON,
@@ -466,6 +508,10 @@ static void programs(void **state) {
 	(void)state;
 	check(path_cases, CTX_COUNTOF(path_cases));
 }
+static void values(void **state) {
+	(void)state;
+	check(value_cases, CTX_COUNTOF(value_cases));
+}
 static void npm(void **state) {
 	(void)state;
 	check(npm_cases, CTX_COUNTOF(npm_cases));
@@ -481,6 +527,7 @@ int main(void) {
 		cmocka_unit_test(files),
 		cmocka_unit_test(system_packages),
 		cmocka_unit_test(programs),
+		cmocka_unit_test(values),
 		cmocka_unit_test(npm),
 		cmocka_unit_test(others),
 	};
