@@ -10,6 +10,11 @@
 #define SYSTEM_RULE " of the distribution reads system directories"
 #define SYSTEM_VARIABLES "DEBIAN_* DEBCONF_* UCF_* ACCEPT_EULA JAVA_* PYTHON* PERL* !APT_CONFIG !DPKG_ROOT SYSTEMD_* INITRD"
 
+#define GPG_OPTIONS \
+	" --batch --yes --no-tty --quiet -q -v --verbose --armor -a -o:W --output:W --no-default-keyring --keyring:W --keyserver:V --keyserver-options:V --no-options --ignore-time-conflict --trust-model:V --homedir:X --no-permission-warning --always-trust "
+#define GPG_READS "~/.gnupg/? $GNUPGHOME/?"
+#define GPG_WRITES "~/.gnupg/ /run/ /tmp/ $GNUPGHOME/"
+
 #define APT_OPTIONS \
 	" -y -q -qq -f -m -u -V -d --yes --assume-yes --quiet --no-install-recommends --no-install-suggests --install-recommends --install-suggests " \
 	"--fix-missing --fix-broken --allow-unauthenticated --force-yes --allow-downgrades --allow-change-held-packages " \
@@ -26,7 +31,8 @@
 	" --ignore-scripts --no-audit --no-fund --audit --fund --omit:V --only:V --production --prod --dev --include:V --legacy-peer-deps --strict-peer-deps -f --force --no-optional " \
 	"--optional --no-package-lock --package-lock -s -q -d -dd -ddd --silent --quiet --verbose --loglevel:V --no-progress --progress --prefer-offline --prefer-online --offline --unsafe-perm --allow-root --no-allow-root --registry:V " \
 	"--fetch-retries:V --fetch-timeout:V --fetch-retry-mintimeout:V --fetch-retry-maxtimeout:V --network-timeout:V --prefix:C -C:C --no-save --save --save-dev --save-exact -S -D -E -P --save-prod --no-bin-links --bin-links --no-update-notifier --no-color --color --foreground-scripts --no-foreground-scripts " \
-	"--workspaces -ws --workspace:V -w:V --include-workspace-root --install-strategy:V --install-links --no-install-links --global-style --legacy-bundling --engine-strict --maxsockets:V --no-shrinkwrap --strict-ssl --no-strict-ssl --ci --scripts-prepend-node-path --yes --no-engine-strict --build-from-source --python:V --sqlite:V --target_arch:V --arch:V --platform:V --target:V --no-timing --timing --cache:X --userconfig:R "
+	"--workspaces -ws --workspace:V -w:V --include-workspace-root --install-strategy:V --install-links --no-install-links --global-style --legacy-bundling --engine-strict --maxsockets:V --no-shrinkwrap --strict-ssl --no-strict-ssl --ci --scripts-prepend-node-path --yes --no-engine-strict --build-from-source --python:V --sqlite:V --target_arch:V --arch:V --platform:V --target:V --no-timing --timing --cache:X --userconfig:R " \
+	"--no-workspaces --os:V --cpu:V --libc:V --audit-level:V --fetch-retry-factor:V --jobs:V --no-strict-peer-deps --replace-registry-host:V --no-prefer-offline --no-dev --also:V --json --long --depth:V "
 #define NPM_VARIABLES \
 	"NODE_ENV NODE_VERSION NODE_EXTRA_CA_CERTS NODE_TLS_REJECT_UNAUTHORIZED NPM_TOKEN NPM_VERSION npm_config_loglevel npm_config_update_notifier npm_config_fund npm_config_audit npm_config_progress npm_config_cache npm_config_registry " \
 	"npm_config_legacy_peer_deps npm_config_production npm_config_yes npm_config_unsafe_perm npm_config_fetch_* npm_config_maxsockets npm_config_strict_ssl npm_config_build_from_source npm_config_python npm_config_platform npm_config_arch npm_config_ignore_scripts npm_config_color npm_config_jobs npm_config_nodedir NPM_CONFIG_LOGLEVEL NPM_CONFIG_UPDATE_NOTIFIER NPM_CONFIG_FUND NPM_CONFIG_AUDIT NPM_CONFIG_PROGRESS NPM_CONFIG_CACHE " \
@@ -36,7 +42,7 @@
 #define NPM_GLOBAL "/usr/local/lib/node_modules/ /usr/local/bin/ /usr/lib/node_modules/ /usr/bin/ ~/.npm/ ~/.cache/ ~/.config/ ~/.npm-global/ ~/.nvm/ /usr/local/share/man/ /usr/local/nvm/ /tmp/ $NPM_CONFIG_PREFIX/lib/ $NPM_CONFIG_PREFIX/bin/ $NVM_DIR/"
 #define YARN_OPTIONS \
 	" --frozen-lockfile --immutable --immutable-cache --check-cache --pure-lockfile --production --prod --non-interactive --no-progress --silent -s --verbose --ignore-scripts --ignore-engines --ignore-optional --ignore-platform " \
-	"--network-timeout:V --network-concurrency:V --no-cache --prefer-offline --offline --check-files --flat --force --har --no-bin-links --no-default-rc --no-emoji --no-lockfile --registry:V --inline-builds --refresh-lockfile --mode:V --cwd:C --cache-folder:X --json -D --dev -W "
+	"--network-timeout:V --network-concurrency:V --no-cache --prefer-offline --offline --check-files --flat --force --har --no-bin-links --no-default-rc --no-emoji --no-lockfile --registry:V --inline-builds --refresh-lockfile --mode:V --cwd:C --cache-folder:X --json -D --dev -W --skip-integrity-check --link-duplicates --update-checksums --no-node-version-check --ignore-workspace-root-check "
 #define YARN_VARIABLES "NODE_ENV YARN_ENABLE_* YARN_CACHE_FOLDER YARN_NPM_* YARN_HTTP_* YARN_GLOBAL_FOLDER YARN_VERSION NODE_EXTRA_CA_CERTS NODE_TLS_REJECT_UNAUTHORIZED NODE_VERSION !YARN_* !npm_config_* !NPM_CONFIG_USERCONFIG !NODE_OPTIONS !NODE_PATH COREPACK_* "
 #define YARN_READS "yarn.lock? .npmrc? ~/.npmrc? ~/.yarnrc? ~/.yarnrc.yml? .yarn/releases/? .yarn/plugins/? .yarn/patches/? .yarn/cache/? node_modules/? .pnp.cjs? .pnp.js?"
 #define YARN_WRITES "node_modules/ .yarn/ .pnp.cjs .pnp.js .pnp.loader.mjs ~/.yarn/ ~/.cache/ ~/.config/ ~/.npm/ ~/.yarnrc /usr/local/share/.cache/ /tmp/ $YARN_CACHE_FOLDER/"
@@ -213,6 +219,20 @@ const struct ana_command_row ana_command_table[] = {
 	{ "dpkg", " -i --install --force-all --force-overwrite --force-depends --unpack --configure -E -G ", SYSTEM_READS, SYSTEM_WRITES, SYSTEM_VARIABLES, NULL, ANA_OPERANDS_READ, 0, 0 },
 	{ "dpkg --add-architecture", " --add-architecture ", "/var/lib/dpkg/?", "/var/lib/dpkg/", SYSTEM_VARIABLES, NULL, ANA_OPERANDS_NAMES, 0, 0 },
 	{ "dpkg --print-architecture", " --print-architecture ", "/var/lib/dpkg/? /etc/dpkg/?", NULL, SYSTEM_VARIABLES, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "dpkg -l", " -l ", "/var/lib/dpkg/?", NULL, SYSTEM_VARIABLES, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "dpkg --list", " --list ", "/var/lib/dpkg/?", NULL, SYSTEM_VARIABLES, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "dpkg -s", " -s ", "/var/lib/dpkg/?", NULL, SYSTEM_VARIABLES, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "dpkg -L", " -L ", "/var/lib/dpkg/?", NULL, SYSTEM_VARIABLES, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "dpkg --version", " --version ", NULL, NULL, SYSTEM_VARIABLES, NULL, ANA_OPERANDS_NONE, 0, 0 },
+	{ "dpkg-query", " -W -l -s -L -f:V --show --list --status --listfiles --showformat:V ", "/var/lib/dpkg/?", NULL, SYSTEM_VARIABLES, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "gpg --dearmor", " --dearmor" GPG_OPTIONS, GPG_READS, GPG_WRITES, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "gpg --import", " --import" GPG_OPTIONS, GPG_READS, GPG_WRITES, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "gpg --verify", " --verify" GPG_OPTIONS, GPG_READS, GPG_WRITES, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "gpg --show-keys", " --show-keys --with-fingerprint" GPG_OPTIONS, GPG_READS, GPG_WRITES, NULL, NULL, ANA_OPERANDS_READ, 0, 0 },
+	{ "gpg --recv-keys", " --recv-keys" GPG_OPTIONS, GPG_READS, GPG_WRITES, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "gpg --recv-key", " --recv-key" GPG_OPTIONS, GPG_READS, GPG_WRITES, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "gpg --recv", " --recv" GPG_OPTIONS, GPG_READS, GPG_WRITES, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
+	{ "gpg --export", " --export" GPG_OPTIONS, GPG_READS, GPG_WRITES, NULL, NULL, ANA_OPERANDS_NAMES, 0, 0 },
 	{ "dpkg-reconfigure", " -f:V --frontend:V -p:V ", SYSTEM_READS, SYSTEM_WRITES, SYSTEM_VARIABLES, NULL, ANA_OPERANDS_NAMES, 0, 0 },
 	{ "debconf-set-selections", NULL, "/etc/? /var/?", "/var/cache/debconf/", SYSTEM_VARIABLES, NULL, ANA_OPERANDS_READ, 0, 0 },
 	{ "apk add", APK_OPTIONS, SYSTEM_READS, SYSTEM_WRITES, NULL, "the package manager" SYSTEM_RULE, ANA_OPERANDS_PACKAGES, 0, 0 },
@@ -281,6 +301,7 @@ const struct ana_command_row ana_command_table[] = {
 	{ "yarn install --frozen-lockfile", YARN_OPTIONS, YARN_READS, YARN_WRITES, YARN_VARIABLES, "yarn install reads package.json, yarn.lock and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_YARN, ANA_COMMAND_ANY_VARIABLE },
 	{ "yarn install --immutable", YARN_OPTIONS, YARN_READS, YARN_WRITES, YARN_VARIABLES, "yarn install reads package.json, yarn.lock and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_YARN, ANA_COMMAND_ANY_VARIABLE },
 	{ "yarn install --pure-lockfile", YARN_OPTIONS, YARN_READS, YARN_WRITES, YARN_VARIABLES, "yarn install reads package.json, yarn.lock and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_YARN, ANA_COMMAND_ANY_VARIABLE },
+	{ "yarn workspaces focus", " --production --all -A --json ", YARN_READS, YARN_WRITES " yarn.lock", YARN_VARIABLES, "yarn workspaces focus reads package.json, yarn.lock and its configuration, and may change the lock file", ANA_OPERANDS_NAMES, ANA_MANIFESTS_YARN, ANA_COMMAND_ANY_VARIABLE | ANA_COMMAND_REWRITES },
 	{ "yarn cache clean", " --all --mirror ", ".yarnrc? .yarnrc.yml? ~/.yarnrc?", "~/.cache/ /usr/local/share/.cache/ ~/.yarn/ .yarn/cache/ $YARN_CACHE_FOLDER/", YARN_VARIABLES, NULL, ANA_OPERANDS_NONE, 0, 0 },
 	{ "yarn config set", " -g ", ".yarnrc? ~/.yarnrc? .yarnrc.yml?", "~/.yarnrc .yarnrc.yml /usr/local/share/.yarnrc", YARN_VARIABLES, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
 	{ "yarn global add", " --prefix:X --silent --non-interactive --no-progress --network-timeout:V --exact ", ".npmrc? ~/.npmrc? .yarnrc? ~/.yarnrc? .yarnrc.yml?", "/usr/local/share/ /usr/local/bin/ ~/.config/ ~/.yarn/ ~/.cache/ ~/.npm/ /tmp/ ~/.yarnrc", YARN_VARIABLES, "yarn global add reads its configuration", ANA_OPERANDS_NAMES, 0, ANA_COMMAND_ANY_VARIABLE },
@@ -288,6 +309,7 @@ const struct ana_command_row ana_command_table[] = {
 	{ "pnpm i", PNPM_OPTIONS, PNPM_READS, PNPM_WRITES " pnpm-lock.yaml package.json", PNPM_VARIABLES, "pnpm install reads package.json, its lock file and its configuration, and may change the lock file", ANA_OPERANDS_NONE, ANA_MANIFESTS_PNPM, ANA_COMMAND_ANY_VARIABLE | ANA_COMMAND_REWRITES },
 	{ "pnpm install --frozen-lockfile", PNPM_OPTIONS, PNPM_READS, PNPM_WRITES, PNPM_VARIABLES, "pnpm install reads package.json, its lock file and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_PNPM, ANA_COMMAND_ANY_VARIABLE },
 	{ "pnpm i --frozen-lockfile", PNPM_OPTIONS, PNPM_READS, PNPM_WRITES, PNPM_VARIABLES, "pnpm install reads package.json, its lock file and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_PNPM, ANA_COMMAND_ANY_VARIABLE },
+	{ "pnpm fetch", PNPM_OPTIONS, PNPM_READS " package.json?", PNPM_WRITES, PNPM_VARIABLES, "pnpm fetch reads the lock file and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_PNPM_FETCH, 0 },
 	{ "bun install", " --frozen-lockfile --production -p --ignore-scripts --no-save --no-cache --silent --verbose --no-progress ", "bun.lock? bun.lockb? .npmrc? ~/.npmrc? bunfig.toml? ~/.bunfig.toml? node_modules/?", "node_modules/ bun.lock bun.lockb ~/.bun/ ~/.cache/ /tmp/", "NODE_ENV BUN_* !NODE_OPTIONS !BUN_OPTIONS !npm_config_* !NPM_CONFIG_*", "bun install reads package.json, its lock file and its configuration, and may change the lock file", ANA_OPERANDS_NONE, ANA_MANIFESTS_BUN, ANA_COMMAND_ANY_VARIABLE | ANA_COMMAND_REWRITES },
 	{ "bun install --frozen-lockfile", " --frozen-lockfile --production -p --ignore-scripts --no-save --no-cache --silent --verbose --no-progress ", "bun.lock? bun.lockb? .npmrc? ~/.npmrc? bunfig.toml? ~/.bunfig.toml? node_modules/?", "node_modules/ ~/.bun/ ~/.cache/ /tmp/", "NODE_ENV BUN_* !NODE_OPTIONS !BUN_OPTIONS !npm_config_* !NPM_CONFIG_*", "bun install reads package.json, its lock file and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_BUN, ANA_COMMAND_ANY_VARIABLE },
 	{ "corepack enable", " --install-directory:X ", NULL, "/usr/local/bin/ /usr/bin/ ~/.cache/ ~/.local/", "COREPACK_*", NULL, ANA_OPERANDS_NAMES, 0, 0 },

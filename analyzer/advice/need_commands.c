@@ -109,6 +109,10 @@ static int sort_option(struct need_run *r, struct sorted *s, const char *list, c
 	size_t equals = ctx_str_find(text, '=');
 	struct ctx_str name = { text.ptr, equals };
 	kind = equals < text.len && word->unknown_at > equals && word->open_at > equals ? option_kind(list, name) : -1;
+	if (kind == 0 && (!need_is_plain(word) || ctx_str_is_listed(ctx_str_from(text, equals + 1), " false 0 no "))) {
+		s->strange = s->strange != NULL || need_is_plain(word) ? s->strange : word;
+		return 0; // "--ignore-scripts=false" is as if it were not there
+	}
 	if (kind >= 0) {
 		const struct ana_script_word *value = part_of(r, word, equals + 1);
 		return value == NULL ? ctx_fail_nomem(r->err) : add_option(r, s, name, value, kind);

@@ -179,6 +179,7 @@ int need_packages(struct need_run *r, const struct need_command *c, bool files);
 int need_environment(struct need_run *r, struct ctx_str program);
 /** Readers of manifests. */
 int need_npm(struct need_run *r, const struct need_command *c);
+int need_pnpm_fetch(struct need_run *r, const struct need_command *c);
 int need_pip(struct need_run *r, const struct need_command *c);
 int need_python(struct need_run *r, const struct need_command *c);
 int need_bundle(struct need_run *r, const struct need_command *c);

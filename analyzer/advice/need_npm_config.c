@@ -320,3 +320,41 @@ int npm_locks(struct npm *n) {
 	}
 	return 0;
 }
+
+/* ---- pnpm fetch ---- */
+
+/** What pnpm-lock.yaml names that lies in the project: patches, and local packages, which are not understood. */
+static int see_fetched(struct npm *n, struct ctx_str lock) {
+	static const char *const local[] = { "type: directory", "file:" };
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < CTX_COUNTOF(local); ++i) {
+		if (memmem(lock.ptr, lock.len, local[i], strlen(local[i])) != NULL) {
+			rc = need_unknown(n->r, "'pnpm-lock.yaml' names local packages");
+		}
+	}
+	while (rc == 0 && lock.len > 0) {
+		bool deep = ctx_str_starts(lock, "    path: ");
+		struct ctx_str line = take_line(&lock);
+		rc = deep ? need_read(n->r, need_join(n->r, n->dirs.items[0], value_of(line)), false, false) : 0;
+	}
+	return rc;
+}
+
+int need_pnpm_fetch(struct need_run *r, const struct need_command *c) {
+	struct npm n = { .r = r, .c = c };
+	struct ctx_str text;
+	if (c->dir.ptr == NULL) {
+		return need_unknown(r, "the directory of '%.*s' is not known", CTX_STR_ARGS(c->text));
+	}
+	if (!CTX_VEC_PUSH(&n.dirs, c->dir)) {
+		return ctx_fail_nomem(r->err);
+	}
+	int rc = read_npmrc(&n, c->dir);
+	rc = rc == 0 && !need_has_option(c, " --ignore-pnpmfile ") ? check_pnpmfile(&n, c->dir) : rc;
+	rc = rc != 0 ? rc : need_list(r, "pnpm-workspace.yaml?", c->dir, false);
+	rc = rc != 0 ? rc : need_file(r, need_join(r, c->dir, CTX_STR("pnpm-lock.yaml")), false, &text);
+	rc = rc != 0 ? rc : see_fetched(&n, text);
+	rc = rc != 0 ? rc : check_above(&n);
+	CTX_VEC_RELEASE(&n.dirs);
+	return rc;
+}

@@ -357,6 +357,8 @@ static int do_manifests(struct need_run *r, const struct need_command *c) {
 	case ANA_MANIFESTS_PNPM:
 	case ANA_MANIFESTS_BUN:
 		return need_npm(r, c);
+	case ANA_MANIFESTS_PNPM_FETCH:
+		return need_pnpm_fetch(r, c);
 	case ANA_MANIFESTS_PIP:
 		return need_pip(r, c);
 	case ANA_MANIFESTS_POETRY:
