@@ -81,6 +81,12 @@
 #define GO_READS "~/.netrc? ~/.gitconfig? ~/.config/go/? ~/.ssh/? /etc/gitconfig?"
 #define GO_WRITES "/go/pkg/ /go/bin/ ~/go/pkg/ ~/go/bin/ ~/.cache/ ~/.config/ /tmp/ /usr/local/go/pkg/ $GOPATH/pkg/ $GOPATH/bin/ $GOMODCACHE/ $GOCACHE/ $GOBIN/"
 
+#define COMPOSER_VARIABLES "COMPOSER_ALLOW_SUPERUSER COMPOSER_NO_INTERACTION COMPOSER_MEMORY_LIMIT COMPOSER_PROCESS_TIMEOUT COMPOSER_AUTH COMPOSER_HOME COMPOSER_CACHE_DIR COMPOSER_VERSION COMPOSER_NO_DEV COMPOSER_DISABLE_XDEBUG_WARN COMPOSER_MAX_PARALLEL_HTTP COMPOSER_IPRESOLVE COMPOSER_DISABLE_NETWORK COMPOSER_ROOT_VERSION COMPOSER_HTACCESS_PROTECT COMPOSER_PREFER_* COMPOSER_FUND COMPOSER_NO_AUDIT COMPOSER_DISCARD_CHANGES !COMPOSER !COMPOSER_* !PHPRC !PHP_INI_SCAN_DIR"
+#define COMPOSER_WRITES "~/.composer/ ~/.cache/ ~/.config/ ~/.local/ /tmp/ $COMPOSER_HOME/ $COMPOSER_CACHE_DIR/"
+#define COMPOSER_READS "auth.json? ~/.composer/? ~/.config/composer/? /usr/local/etc/php/? /etc/php/? ~/.gitconfig? ~/.netrc? $COMPOSER_HOME/?"
+#define MIX_VARIABLES "MIX_ENV MIX_TARGET MIX_HOME HEX_HOME MIX_DEBUG MIX_QUIET HEX_* ELIXIR_VERSION ERL_AFLAGS !MIX_* !ELIXIR_* !ERL_* "
+#define MIX_WRITES "~/.mix/ ~/.hex/ ~/.cache/ /tmp/ $MIX_HOME/ $HEX_HOME/ "
+
 #define USER_READS "/etc/passwd? /etc/group? /etc/shadow? /etc/gshadow? /etc/subuid? /etc/subgid? /etc/login.defs? /etc/default/? /etc/skel/? /etc/adduser.conf? /etc/nsswitch.conf?"
 #define USER_WRITES "/etc/passwd /etc/passwd- /etc/group /etc/group- /etc/shadow /etc/shadow- /etc/gshadow /etc/gshadow- /etc/subuid /etc/subuid- /etc/subgid /etc/subgid- /etc/.pwd.lock /var/mail /var/spool/mail /var/log/lastlog /var/log/faillog /run/"
 #define USER_OPTIONS \
@@ -348,6 +354,16 @@ const struct ana_command_row ana_command_table[] = {
 	{ "go install", " -v -x -a -trimpath -ldflags:V -tags:V -p:V ", GO_READS, GO_WRITES, GO_VARIABLES, "go install of a version reads nothing of the project", ANA_OPERANDS_VERSIONS, 0, ANA_COMMAND_ANY_VARIABLE },
 	{ "go version", NULL, NULL, NULL, GO_VARIABLES, NULL, ANA_OPERANDS_NONE, 0, 0 },
 	{ "go env", " -w ", GO_READS, "~/.config/go/", GO_VARIABLES, NULL, ANA_OPERANDS_ANY_BUT_OPTIONS, 0, 0 },
+
+	/* PHP. */
+	{ "composer install", " --no-scripts --no-autoloader --no-dev --dev --no-interaction -n --prefer-dist --prefer-source --prefer-install:V --no-progress --no-suggest --no-plugins -o --optimize-autoloader -a --classmap-authoritative --apcu-autoloader --ansi --no-ansi -q --quiet -v --verbose --ignore-platform-reqs --ignore-platform-req:V --no-cache --audit -d:C --working-dir:C --profile ", COMPOSER_READS " vendor/?", COMPOSER_WRITES " vendor/", COMPOSER_VARIABLES, "composer install reads composer.json, its lock file and auth.json", ANA_OPERANDS_NONE, ANA_MANIFESTS_COMPOSER, ANA_COMMAND_ANY_VARIABLE },
+	{ "composer clear-cache", " -n -q --no-interaction --quiet ", COMPOSER_READS " composer.json?", COMPOSER_WRITES, COMPOSER_VARIABLES, NULL, ANA_OPERANDS_NONE, 0, 0 },
+
+	/* Elixir. */
+	{ "mix deps.get", " --only:V --no-archives-check ", "config/? ~/.mix/? ~/.hex/? deps/?", MIX_WRITES "deps/ _build/ mix.lock", MIX_VARIABLES, "mix deps.get reads mix.exs, mix.lock and config, and may change the lock file", ANA_OPERANDS_NONE, ANA_MANIFESTS_MIX, ANA_COMMAND_ANY_VARIABLE | ANA_COMMAND_REWRITES },
+	{ "mix deps.get --check-locked", " --check-locked --only:V --no-archives-check ", "config/? ~/.mix/? ~/.hex/? deps/?", MIX_WRITES "deps/ _build/", MIX_VARIABLES, "mix deps.get reads mix.exs, mix.lock and config", ANA_OPERANDS_NONE, ANA_MANIFESTS_MIX, ANA_COMMAND_ANY_VARIABLE },
+	{ "mix local.hex", " --force --if-missing ", "~/.mix/? ~/.hex/?", MIX_WRITES, MIX_VARIABLES, "mix reads mix.exs where there is one", ANA_OPERANDS_NAMES, ANA_MANIFESTS_MIX_LOCAL, ANA_COMMAND_ANY_VARIABLE },
+	{ "mix local.rebar", " --force --if-missing ", "~/.mix/? ~/.hex/?", MIX_WRITES, MIX_VARIABLES, "mix reads mix.exs where there is one", ANA_OPERANDS_NONE, ANA_MANIFESTS_MIX_LOCAL, ANA_COMMAND_ANY_VARIABLE },
 
 	/* Others that install by name. */
 	{ "gem install", " -v:V -N --version:V --no-document --no-rdoc --no-ri --force --conservative --source:V --quiet --silent --verbose -q --minimal-deps --user-install --bindir:X --install-dir:X ", "~/.gemrc? /etc/gemrc? ~/.gem/?", "/usr/local/bundle/ /usr/local/lib/ruby/ /usr/local/bin/ /var/lib/gems/ /usr/lib/ruby/ /usr/bin/ /usr/share/ ~/.gem/ ~/.local/ ~/.cache/ /tmp/ $GEM_HOME/", "GEM_* BUNDLE_* RUBY* !RUBYOPT !RUBYLIB", "gem install reads .gemrc", ANA_OPERANDS_NAMES, 0, ANA_COMMAND_ANY_VARIABLE },

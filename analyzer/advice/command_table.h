@@ -77,6 +77,10 @@ enum ana_manifests {
 	ANA_MANIFESTS_PIPENV,
 	ANA_MANIFESTS_GO,
 	ANA_MANIFESTS_BUNDLE,
+	ANA_MANIFESTS_COMPOSER,
+	ANA_MANIFESTS_MIX,
+	/** Only mix.exs, and only if it is there. */
+	ANA_MANIFESTS_MIX_LOCAL,
 };
 
 /** Facts about a row. */
