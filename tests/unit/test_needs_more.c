@@ -79,6 +79,71 @@ static const struct needs_case project_cases[] = {
 	{ "mix do deps.get, compile", MIX, "unknown 'mix do deps.get, compile'", NULL },
 };
 
+#define CS(refs) "<Project Sdk=\"Microsoft.NET.Sdk\">" refs "</Project>"
+#define REF(path) "<ItemGroup><ProjectReference Include=\"" path "\" /></ItemGroup>"
+
+/* .NET. */
+static const struct needs_case dotnet_cases[] = {
+	{ "dotnet restore", "a.csproj=" CS(""),
+		"known grows r:a.csproj r?:a.csproj.user r?:Directory.Build.props r?:/Directory.Build.props r?:nuget.config r?:global.json r?:packages.lock.json r/?:obj w/:obj w/:/root/.nuget all !r:.",
+		NULL },
+	{ "dotnet restore a.csproj -r linux-x64 -p:PublishReadyToRun=true", "a.csproj=" CS("") "|b.csproj=" CS(""),
+		"known r:a.csproj !r:b.csproj", NULL },
+	{ "dotnet restore", "a.csproj=" CS("") "|b.csproj=" CS(""), "unknown the project of", NULL },
+	{ "dotnet restore", NULL, "unknown the project of", NULL },
+	{ "dotnet restore x.csproj", NULL, "unknown '/app/x.csproj' is not there", NULL },
+	{ "dotnet restore \"src/a/a.csproj\"", "src/a/a.csproj=" CS(REF("..\\b\\b.csproj")) "|src/b/b.csproj=" CS(""),
+		"known r:src/a/a.csproj r:src/b/b.csproj r?:src/Directory.Packages.props w/:src/b/obj", NULL },
+	{ "dotnet restore a.csproj", "a.csproj=" CS(REF("../b/b.csproj")), "unknown '/b/b.csproj' is not there", NULL },
+	{ "dotnet restore a.csproj", "a.csproj=" CS(REF("$(Root)/b.csproj")), "unknown a path in '/app'", NULL },
+	{ "dotnet restore a.csproj", "a.csproj=" CS(REF("b/*.csproj")), "unknown a path in '/app'", NULL },
+	{ "dotnet restore a.csproj", "a.csproj=" CS("<ProjectReference Condition=\"1 > 0\" Include=\"b.csproj\" />"),
+		"unknown a path in '/app'", NULL },
+	{ "dotnet restore a.csproj",
+		"a.csproj=" CS("<Import Project=\"b.props\" />") "|b.props=" CS(REF("c.csproj")) "|c.csproj=",
+		"known r:b.props r:c.csproj", NULL },
+	{ "dotnet restore a.csproj", "a.csproj=" CS("<Import Project=\"Sdk.props\" Sdk=\"X\" />"), "known", NULL },
+	{ "dotnet restore a.csproj", "a.csproj=" CS("<V>$([System.IO.File]::ReadAllText('v'))</V>"),
+		"unknown by a function", NULL },
+	{ "dotnet restore a.csproj", "a.csproj=" CS("<V Condition=\"$([MSBuild]::IsOSPlatform('Linux'))\">1</V>"),
+		"known", NULL },
+	{ "dotnet restore a.csproj", "a.csproj=" CS("<Target Name=\"x\" BeforeTargets=\"Restore\" />"),
+		"unknown may name more", NULL },
+	{ "dotnet restore a.csproj", "a.csproj=" CS("") "|Directory.Build.props=" CS("<X Condition=\"Exists('y')\" />"),
+		"unknown '/app/Directory.Build.props' may name more", NULL },
+	{ "dotnet restore a/a.csproj", "a/a.csproj=" CS("") "|Directory.Packages.props=" CS(""),
+		"known r:Directory.Packages.props r?:a/Directory.Packages.props", NULL },
+	{ "dotnet restore a.csproj", "a.csproj=" CS("") "|Directory.Build.rsp=-p:x=y", "unknown Directory.Build.rsp",
+		NULL },
+	{ "dotnet restore a.csproj",
+		"a.csproj=" CS(
+			"") "|NuGet.Config=<packageSources><clear /><add key=\"a\" value=\"https://h/v3\" /></packageSources>",
+		"known r:NuGet.Config", NULL },
+	{ "dotnet restore a.csproj",
+		"a.csproj=" CS(
+			"") "|nuget.config=<packageSources><add key=\"a\" value=\"./packages\" /></packageSources>",
+		"unknown may name a local source", NULL },
+	{ "dotnet restore",
+		"a.sln=x\nProject(\"{FAE0}\") = \"A\", \"src\\a\\a.csproj\", \"{1}\"\nProject(\"{21}\") = \"src\", \"src\", \"{2}\"\n|src/a/a.csproj=" CS(
+			""),
+		"known r:a.sln r:src/a/a.csproj", NULL },
+	{ "dotnet restore a.sln", "a.sln=x\nProject(\"{FAE0}\") = \"A\", \"a.csproj\", \"{1}\"\n",
+		"unknown '/app/a.csproj'", NULL },
+	{ "dotnet restore a.sln", "a.sln=x\nProject(\"{FAE0}\") = \"A\", \"a.esproj\", \"{1}\"\n|a.esproj=",
+		"unknown '/app/a.esproj' is not understood", NULL },
+	{ "dotnet restore a.slnx", "a.slnx=<Solution><Project Path=\"a/a.csproj\" /></Solution>|a/a.csproj=" CS(""),
+		"known r:a/a.csproj", NULL },
+	{ "dotnet restore a.csproj -s ./packages", "a.csproj=" CS(""), "unknown an option of", NULL },
+	{ "dotnet restore a.csproj -p:RestorePackagesPath=x", "a.csproj=" CS(""), "unknown an option of", NULL },
+	{ "dotnet restore a.csproj", "a.csproj=" CS(""), "unknown MSBuildSDKsPath", "ENV MSBuildSDKsPath=/app/sdk" },
+	{ "dotnet restore a.csproj", "a.csproj=" CS(""), "known w/:/n", "ENV NUGET_PACKAGES=/n" },
+	{ "dotnet publish -c Release", "a.csproj=" CS(""), "unknown 'dotnet publish -c Release'", NULL },
+};
+
+static void dotnet(void **state) {
+	(void)state;
+	assert_int_equal(needs_check_rows(dotnet_cases, CTX_COUNTOF(dotnet_cases)), 0);
+}
 static void projects(void **state) {
 	(void)state;
 	assert_int_equal(needs_check_rows(project_cases, CTX_COUNTOF(project_cases)), 0);
@@ -87,6 +152,7 @@ static void projects(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(projects),
+		cmocka_unit_test(dotnet),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
