@@ -64,9 +64,16 @@ static bool skip_to(struct ctx_str *text, const char *word) {
 	return at != NULL;
 }
 
+/** The rest of an element whose name was cut off; nobody writes longer ones. */
+static struct ctx_str head_of(struct ctx_str text) {
+	text.len = text.len < 4096 ? text.len : 4096;
+	text.len = ctx_str_find(text, '>');
+	return text;
+}
+
 /** The value of an attribute of the element whose name was cut off; empty. */
 static struct ctx_str attribute(struct ctx_str element, const char *name) {
-	element.len = ctx_str_find(element, '>');
+	element = head_of(element);
 	while (skip_to(&element, name)) {
 		while (element.len > 0 && strchr(" \t\r\n=", *element.ptr) != NULL) {
 			element = ctx_str_from(element, 1);
@@ -86,11 +93,15 @@ static int see_elements(struct dotnet *d, struct ctx_str text, const char *eleme
 	while (rc == 0 && skip_to(&text, element)) {
 		bool whole = text.len > 0 && strchr(" \t\r\n/>", *text.ptr) != NULL;
 		struct ctx_str value = whole ? attribute(text, name) : CTX_STR("");
-		struct ctx_str head = { text.ptr, ctx_str_find(text, '>') };
+		struct ctx_str head = head_of(text);
 		bool none = !whole || memmem(head.ptr, head.len, "Sdk=", 4) != NULL ||
 			memmem(head.ptr, head.len, " Update=", 8) != NULL ||
 			memmem(head.ptr, head.len, " Remove=", 8) != NULL;
-		rc = none ? 0 : add_path(d, value);
+		bool ends = !whole || head.len < text.len;
+		rc = !ends || head.len == 4096
+			? need_unknown(d->r, "an element in '%.*s' has no end", CTX_STR_ARGS(d->dir))
+			: none ? 0
+			       : add_path(d, value);
 	}
 	return rc;
 }

@@ -88,6 +88,9 @@ static int see_member(struct npm *n, struct ctx_str dir) {
 	if (path.ptr == NULL) {
 		return ctx_fail_nomem(n->r->err);
 	}
+	if (++n->looks > 4 * ANA_NEED_MANIFESTS_MAX) {
+		return need_unknown(n->r, "more than %d manifests", ANA_NEED_MANIFESTS_MAX);
+	}
 	int found = need_exists(n->r, path);
 	if (found == 2) {
 		return need_unknown(n->r, "nobody can tell whether there is a '%s'", path.ptr);
@@ -110,7 +113,7 @@ int npm_expand(struct npm *n, struct ctx_str dir, struct ctx_str pattern) {
 	if (!ana_glob_has_wildcard(e.part)) {
 		return npm_expand(n, need_join(n->r, dir, e.part), e.rest);
 	}
-	if (n->dirs.count > ANA_NEED_MANIFESTS_MAX) {
+	if (n->dirs.count > ANA_NEED_MANIFESTS_MAX || ++n->looks > 4 * ANA_NEED_MANIFESTS_MAX) {
 		return need_unknown(n->r, "more than %d manifests", ANA_NEED_MANIFESTS_MAX);
 	}
 	n->r->out->grows = true;

@@ -18,6 +18,8 @@ struct npm {
 	struct ctx_strmap seen;
 	/** The one that is being read. */
 	struct ctx_str dir;
+	/** How often a directory was looked into for members. */
+	unsigned looks;
 };
 
 /** Add the directories that a pattern of a workspace means, from `dir` on. */

@@ -8,6 +8,8 @@
 
 #include "ctxopt/base/strmap.h"
 
+#include <ctype.h>
+
 /** One installation. */
 struct pip {
 	struct need_run *r;
@@ -130,7 +132,15 @@ static int see_option(struct pip *p, struct ctx_str dir, struct ctx_str line) {
 static int see_variables(struct pip *p, struct ctx_str line) {
 	for (const char *at; (at = memmem(line.ptr, line.len, "${", 2)) != NULL;) {
 		line = ctx_str_from(line, (size_t)(at - line.ptr) + 2);
-		struct ctx_str name = { line.ptr, ctx_str_find(line, '}') };
+		struct ctx_str name = { line.ptr, 0 };
+		while (name.len < line.len &&
+			(isalnum((unsigned char)name.ptr[name.len]) || name.ptr[name.len] == '_')) {
+			++name.len;
+		}
+		line = ctx_str_from(line, name.len);
+		if (name.len == 0 || line.len == 0 || *line.ptr != '}') {
+			continue; // pip leaves it as it is
+		}
 		int rc = need_name(p->r,
 			(struct ctx_str){ ctx_arena_memdup0(p->r->arena, name.ptr, name.len), name.len });
 		if (rc != 0) {

@@ -1,5 +1,7 @@
 #include "analyzer/advice/needs.h"
 
+#include "ctxopt/base/alloc.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -149,10 +151,160 @@ static void projects(void **state) {
 	assert_int_equal(needs_check_rows(project_cases, CTX_COUNTOF(project_cases)), 0);
 }
 
+/* ---- Attacks ---- */
+
+/** A file that is there under every name of a project. */
+struct big {
+	struct ctx_str text;
+};
+
+static int read_big(void *arg, const char *path, struct ctx_buf *content, struct ctx_error *err) {
+	const struct big *big = arg;
+	(void)err;
+	if (strncmp(path, "/app/", 5) != 0) {
+		return 0;
+	}
+	ctx_buf_add(content, big->text.ptr, big->text.len);
+	return 1;
+}
+
+static int list_nothing(void *arg, const char *dir, ana_need_name_fn *fn, void *fn_arg, struct ctx_error *err) {
+	(void)arg;
+	(void)dir;
+	(void)fn;
+	(void)fn_arg;
+	(void)err;
+	return 0;
+}
+
+/** What a command finds where all files are made of `count` times the same text. */
+static int find_big(const char *command, const char *begin, const char *part, size_t count, const char *end,
+	bool *known) {
+	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
+	ctx_auto_arena struct ctx_arena arena = CTX_ARENA_INIT;
+	ana_auto_needs struct ana_needs needs = { 0 };
+	struct ctx_str args[] = { CTX_STR("/bin/sh"), CTX_STR("-c"), CTX_STR(command) };
+	struct ana_vertex vertex = { .op = ANA_OP_EXEC };
+	vertex.exec.args = args;
+	vertex.exec.arg_count = 3;
+	vertex.exec.cwd = CTX_STR("/app");
+	ctx_buf_adds(&text, begin);
+	for (size_t i = 0; i < count; ++i) {
+		ctx_buf_adds(&text, part);
+	}
+	ctx_buf_adds(&text, end);
+	struct big big = { { ctx_buf_str(&text), text.len } };
+	struct ana_need_files files = { read_big, list_nothing, &big };
+	int rc = ana_needs_find(&needs, &vertex, &files, &arena, NULL);
+	*known = needs.known;
+	assert_true(rc < 0 || (needs.why != NULL && (needs.known || needs.writes.count == 0)));
+	return rc;
+}
+
+/** Each row is a manifest of a megabyte or so, or a text that names more than anybody may read: it ends soon, known or not. */
+static const struct big_case {
+	const char *command, *begin, *part;
+	size_t count;
+	const char *end;
+	bool known;
+} big_cases[] = {
+	{ "npm ci", "{\"dependencies\":{\"x\":\"1\"},\"y\":[", "\"0123456789\",", 100000, "1]}", true },
+	{ "npm ci", "", "[", 100000, "", false }, { "npm ci", "{\"dependencies\":", "{\"a\":", 100000, "1", false },
+	{ "npm ci --ignore-scripts", "{\"workspaces\":[", "\"*\",", 100000, "\"b\"]}", false },
+	{ "npm ci --ignore-scripts", "{\"x\":\"", "\\u0000", 100000, "\"}", false },
+	{ "pip install -r r", "", "x==1\n", 200000, "", true }, { "pip install -r r", "", "\\\n", 500000, "", true },
+	{ "pip install -r r", "", "${A", 300000, "", true }, { "go mod download", "", "x (\n", 250000, "", true },
+	{ "go mod download", "replace (\n", "a => b\n", 150000, ")", true },
+	{ "bundle install", "", "gem 'x',\n", 100000, "", true },
+	{ "composer install --no-scripts --no-autoloader", "{\"packages\":[", "{\"type\":\"x\"},", 80000, "1]}", true },
+	{ "dotnet restore a.csproj", "", "<ProjectReference ", 60000, "", false },
+	{ "dotnet restore a.csproj", "", "<ProjectReference Update=''>", 40000, "", false },
+	{ "dotnet restore a.sln", "", "\nProject(\"\"", 90000, "", false }, // a Directory.Build.rsp, too
+	{ "mix deps.get", "", " path", 200000, "", true }, { "pnpm fetch", "", "    path: a\n", 100000, "", true },
+	{ "poetry install --no-root", "", "[x]\n", 250000, "", true },
+};
+
+static void big_manifests(void **state) {
+	(void)state;
+	for (size_t i = 0; i < CTX_COUNTOF(big_cases); ++i) {
+		const struct big_case *row = &big_cases[i];
+		bool known = false;
+		assert_int_equal(find_big(row->command, row->begin, row->part, row->count, row->end, &known), 0);
+		if (known != row->known) {
+			fail_msg("%s %s%s: known is %d", row->command, row->begin, row->part, known);
+		}
+	}
+}
+
+/** Scripts of many commands and of many directories in PATH. */
+static void long_scripts(void **state) {
+	(void)state;
+	static const struct {
+		const char *begin, *part;
+		size_t count;
+		const char *end;
+		bool known;
+	} rows[] = {
+		{ "true", "; cat a", 50000, "", true },
+		{ "PATH=/b", ":/c", 200, "; cat a", true },
+		{ "PATH=/b", ":/c", 300, "; cat a", false },
+		{ "true", "; PATH=/b:$PATH; cat a", 300, "", false },
+		{ "true", "; cp a /bin/b; cat a", 20000, "", false },
+		{ "cat", " a/b/c", 100000, "", true },
+	};
+	for (size_t i = 0; i < CTX_COUNTOF(rows); ++i) {
+		ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
+		bool known = false;
+		ctx_buf_adds(&text, rows[i].begin);
+		for (size_t k = 0; k < rows[i].count; ++k) {
+			ctx_buf_adds(&text, rows[i].part);
+		}
+		ctx_buf_adds(&text, rows[i].end);
+		// All files of the project are empty
+		assert_int_equal(find_big(ctx_buf_str(&text), "", "", 0, "", &known), 0);
+		if (known != rows[i].known) {
+			fail_msg("%s%s...: known is %d", rows[i].begin, rows[i].part, known);
+		}
+	}
+}
+
+/** Every allocation may fail. */
+static void out_of_memory(void **state) {
+	(void)state;
+	static const char *const commands[] = { "npm ci --ignore-scripts", "pip install -r r", "go mod download",
+		"composer install --no-scripts --no-autoloader", "dotnet restore a.csproj", "mix deps.get",
+		"pnpm fetch",
+		"for i in a b; do cp $i /x; done && cat <<E > y && PATH=/z:$PATH && (cd w; cat v)\n$i\nE\n" };
+	for (size_t i = 0; i < CTX_COUNTOF(commands); ++i) {
+		int rc = CTX_E_NOMEM;
+		long n = 0;
+		for (; rc == CTX_E_NOMEM && n < 20000; ++n) {
+			ctx_auto_arena struct ctx_arena arena = CTX_ARENA_INIT;
+			ana_auto_needs struct ana_needs needs = { 0 };
+			struct ctx_str args[] = { CTX_STR("/bin/sh"), CTX_STR("-c"), CTX_STR(commands[i]) };
+			struct ana_vertex vertex = { .op = ANA_OP_EXEC };
+			vertex.exec.args = args;
+			vertex.exec.arg_count = 3;
+			vertex.exec.cwd = CTX_STR("/app");
+			struct big big = { CTX_STR("{\"dependencies\":{}}") };
+			struct ana_need_files files = { read_big, list_nothing, &big };
+			ctx_alloc_fail_after(n);
+			rc = ana_needs_find(&needs, &vertex, &files, &arena, NULL);
+			ctx_alloc_fail_after(-1);
+			assert_true(rc == 0 || (rc == CTX_E_NOMEM && !needs.known));
+		}
+		assert_int_equal(rc, 0);
+		assert_true(n > 10);
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(projects),
 		cmocka_unit_test(dotnet),
+		cmocka_unit_test(big_manifests),
+		cmocka_unit_test(long_scripts),
+		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
