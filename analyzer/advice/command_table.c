@@ -87,6 +87,11 @@
 #define MIX_VARIABLES "MIX_ENV MIX_TARGET MIX_HOME HEX_HOME MIX_DEBUG MIX_QUIET HEX_* ELIXIR_VERSION ERL_AFLAGS !MIX_* !ELIXIR_* !ERL_* "
 #define MIX_WRITES "~/.mix/ ~/.hex/ ~/.cache/ /tmp/ $MIX_HOME/ $HEX_HOME/ "
 
+#define MAVEN_OPTIONS " -B -q -e -X -U -C -c -N -ntp -fn -fae -ff -nsu -am -amd --batch-mode --quiet --errors --no-transfer-progress --fail-never --fail-at-end --update-snapshots --non-recursive --also-make --show-version -V -D:V --define:V -P:V --activate-profiles:V -pl:V --projects:V -T:V --threads:V -s:R --settings:R -gs:R --color:V "
+#define MAVEN_READS "~/.m2/? /usr/share/maven/conf/? ~/.mavenrc? /etc/mavenrc? /usr/local/etc/mavenrc?"
+#define MAVEN_WRITES "~/.m2/ ~/.cache/ /tmp/ $MAVEN_CONFIG/"
+#define MAVEN_VARIABLES "MAVEN_CONFIG MAVEN_HOME MAVEN_VERSION JAVA_HOME JAVA_VERSION !MAVEN_ARGS !MAVEN_OPTS !MAVEN_* !JAVA_TOOL_OPTIONS !JDK_JAVA_OPTIONS !_JAVA_OPTIONS !M2_HOME"
+
 #define USER_READS "/etc/passwd? /etc/group? /etc/shadow? /etc/gshadow? /etc/subuid? /etc/subgid? /etc/login.defs? /etc/default/? /etc/skel/? /etc/adduser.conf? /etc/nsswitch.conf?"
 #define USER_WRITES "/etc/passwd /etc/passwd- /etc/group /etc/group- /etc/shadow /etc/shadow- /etc/gshadow /etc/gshadow- /etc/subuid /etc/subuid- /etc/subgid /etc/subgid- /etc/.pwd.lock /var/mail /var/spool/mail /var/log/lastlog /var/log/faillog /run/"
 #define USER_OPTIONS \
@@ -368,6 +373,12 @@ const struct ana_command_row ana_command_table[] = {
 	/* .NET. */
 	{ "dotnet restore", " -r:V --runtime:V --locked-mode --no-cache --no-http-cache --force -f -v:V --verbosity:V --disable-parallel --ignore-failed-sources --use-lock-file --no-dependencies -a:V --arch:V --os:V --configfile:R --packages:X -s:V --source:V -p:V --property:V --nologo --interactive --tl:V ", "~/.nuget/? ~/.config/NuGet/? ~/.dotnet/? /etc/opt/NuGet/? $NUGET_PACKAGES/? $DOTNET_CLI_HOME/?", "~/.nuget/ ~/.local/ ~/.config/ ~/.dotnet/ ~/.templateengine/ /tmp/ $NUGET_PACKAGES/ $NUGET_HTTP_CACHE_PATH/ $DOTNET_CLI_HOME/", "NUGET_PACKAGES NUGET_HTTP_CACHE_PATH DOTNET_* NUGET_* !RestoreSources !RestorePackagesPath !RestoreConfigFile !BaseIntermediateOutputPath !MSBuildProjectExtensionsPath !MSBUILD* !MSBuild* !Directory* !CustomBefore* !CustomAfter* !NuGet*", "dotnet restore reads projects and those they refer to, Directory.*.props, lock files and NuGet.Config", ANA_OPERANDS_ANY_BUT_OPTIONS, ANA_MANIFESTS_DOTNET, ANA_COMMAND_ANY_VARIABLE },
 	{ "dotnet --version", " --version ", "global.json?", "~/.dotnet/ ~/.nuget/ ~/.local/ ~/.templateengine/ /tmp/", "DOTNET_*", NULL, ANA_OPERANDS_NONE, 0, 0 },
+
+	/* Java. */
+	{ "mvn dependency:go-offline", MAVEN_OPTIONS, MAVEN_READS, MAVEN_WRITES, MAVEN_VARIABLES, "mvn dependency:go-offline reads pom.xml, its modules and parents, and .mvn", ANA_OPERANDS_ANY_BUT_OPTIONS, ANA_MANIFESTS_MAVEN, ANA_COMMAND_ANY_VARIABLE },
+	{ "mvn dependency:resolve", MAVEN_OPTIONS, MAVEN_READS, MAVEN_WRITES, MAVEN_VARIABLES, "mvn dependency:resolve reads pom.xml, its modules and parents, and .mvn", ANA_OPERANDS_ANY_BUT_OPTIONS, ANA_MANIFESTS_MAVEN, ANA_COMMAND_ANY_VARIABLE },
+	{ "mvn dependency:resolve-plugins", MAVEN_OPTIONS, MAVEN_READS, MAVEN_WRITES, MAVEN_VARIABLES, "mvn dependency:resolve-plugins reads pom.xml, its modules and parents, and .mvn", ANA_OPERANDS_ANY_BUT_OPTIONS, ANA_MANIFESTS_MAVEN, ANA_COMMAND_ANY_VARIABLE },
+	{ "mvn --version", " --version -v ", ".mvn/?", NULL, MAVEN_VARIABLES, NULL, ANA_OPERANDS_NONE, 0, 0 },
 
 	/* Others that install by name. */
 	{ "gem install", " -v:V -N --version:V --no-document --no-rdoc --no-ri --force --conservative --source:V --quiet --silent --verbose -q --minimal-deps --user-install --bindir:X --install-dir:X ", "~/.gemrc? /etc/gemrc? ~/.gem/?", "/usr/local/bundle/ /usr/local/lib/ruby/ /usr/local/bin/ /var/lib/gems/ /usr/lib/ruby/ /usr/bin/ /usr/share/ ~/.gem/ ~/.local/ ~/.cache/ /tmp/ $GEM_HOME/", "GEM_* BUNDLE_* RUBY* !RUBYOPT !RUBYLIB", "gem install reads .gemrc", ANA_OPERANDS_NAMES, 0, ANA_COMMAND_ANY_VARIABLE },

@@ -142,6 +142,54 @@ static const struct needs_case dotnet_cases[] = {
 	{ "dotnet publish -c Release", "a.csproj=" CS(""), "unknown 'dotnet publish -c Release'", NULL },
 };
 
+#define POM(text) "pom.xml=<project>" text "</project>"
+
+/* Maven. */
+static const struct needs_case maven_cases[] = {
+	{ "mvn dependency:go-offline -B", POM(""),
+		"known r:pom.xml r/?:.mvn r/?:/root/.m2 w/:/root/.m2 all !r:. !r:/pom.xml", NULL },
+	{ "mvn -ntp -DskipTests dependency:go-offline", POM(""), "known r:pom.xml", NULL },
+	{ "mvn dependency:resolve dependency:resolve-plugins", POM(""), "known", NULL },
+	{ "mvn dependency:go-offline package", POM(""), "unknown does more than resolve", NULL },
+	{ "mvn package", POM(""), "unknown 'mvn package'", NULL },
+	{ "./mvnw dependency:go-offline", POM(""), "unknown './mvnw", NULL },
+	{ "mvn dependency:go-offline", NULL, "unknown '/app/pom.xml' is not there", NULL },
+	{ "mvn dependency:go-offline",
+		POM("<modules><module>a</module><module> b/x.xml </module></modules>") "|a/pom.xml=|b/x.xml=",
+		"known r:a/pom.xml r:b/x.xml", NULL },
+	{ "mvn dependency:go-offline", POM("<module>a</module>"), "unknown '/app/a/pom.xml' is not there", NULL },
+	{ "mvn dependency:go-offline", POM("<module>${a}</module>"), "unknown a module in '/app'", NULL },
+	{ "mvn dependency:go-offline", POM("<parent><version>1</version></parent>"), "known r?:/pom.xml", NULL },
+	{ "mvn dependency:go-offline", POM("<parent><relativePath/></parent>"), "known !r:/pom.xml", NULL },
+	{ "mvn dependency:go-offline",
+		POM("<parent><relativePath>../p</relativePath></parent>") "|/p/pom.xml=<module>x</module>",
+		"unknown '/p/x/pom.xml'", NULL },
+	{ "cd a && mvn dependency:go-offline",
+		"a/" POM("<parent></parent>") "|" POM("<modules><module>a</module></modules>"),
+		"known r:a/pom.xml r:pom.xml r/?:.mvn r/?:a/.mvn", NULL },
+	{ "mvn dependency:go-offline", POM("<systemPath>x</systemPath>"), "unknown may name more files: '<systemPath'",
+		NULL },
+	{ "mvn dependency:go-offline", POM("<url>file://${basedir}/lib</url>"), "unknown may name more files: 'file:'",
+		NULL },
+	{ "mvn dependency:go-offline", POM("<activation><file><exists>x</exists></file></activation>"),
+		"unknown may name", NULL },
+	{ "mvn dependency:go-offline", POM("") "|.mvn/extensions.xml=x", "review r:.mvn/extensions.xml r/?:.mvn",
+		NULL },
+	{ "mvn dependency:go-offline", POM("") "|.mvn/maven.config=-B", "known r:.mvn/maven.config", NULL },
+	{ "mvn dependency:go-offline", POM("") "|.mvn/maven.config=-s settings.xml", "unknown maven.config", NULL },
+	{ "mvn dependency:go-offline", POM("") "|.mvn/jvm.config=-javaagent:x.jar", "unknown jvm.config", NULL },
+	{ "mvn -s settings.xml dependency:go-offline", POM("") "|settings.xml=", "known r:settings.xml", NULL },
+	{ "mvn -Dmaven.repo.local=repo dependency:go-offline", POM(""), "unknown sets what may name files", NULL },
+	{ "mvn dependency:go-offline", POM(""), "known", "ENV MAVEN_OPTS=-Xmx1g" },
+	{ "mvn dependency:go-offline", POM(""), "unknown MAVEN_OPTS", "ENV MAVEN_OPTS=-javaagent:x.jar" },
+	{ "mvn dependency:go-offline", POM(""), "unknown MAVEN_ARGS", "ENV MAVEN_ARGS='-f x'" },
+	{ "mvn -f a/pom.xml dependency:go-offline", POM(""), "unknown", NULL },
+};
+
+static void maven(void **state) {
+	(void)state;
+	assert_int_equal(needs_check_rows(maven_cases, CTX_COUNTOF(maven_cases)), 0);
+}
 static void dotnet(void **state) {
 	(void)state;
 	assert_int_equal(needs_check_rows(dotnet_cases, CTX_COUNTOF(dotnet_cases)), 0);
@@ -209,18 +257,24 @@ static const struct big_case {
 	bool known;
 } big_cases[] = {
 	{ "npm ci", "{\"dependencies\":{\"x\":\"1\"},\"y\":[", "\"0123456789\",", 100000, "1]}", true },
-	{ "npm ci", "", "[", 100000, "", false }, { "npm ci", "{\"dependencies\":", "{\"a\":", 100000, "1", false },
+	{ "npm ci", "", "[", 100000, "", false },
+	{ "npm ci", "{\"dependencies\":", "{\"a\":", 100000, "1", false },
 	{ "npm ci --ignore-scripts", "{\"workspaces\":[", "\"*\",", 100000, "\"b\"]}", false },
 	{ "npm ci --ignore-scripts", "{\"x\":\"", "\\u0000", 100000, "\"}", false },
-	{ "pip install -r r", "", "x==1\n", 200000, "", true }, { "pip install -r r", "", "\\\n", 500000, "", true },
-	{ "pip install -r r", "", "${A", 300000, "", true }, { "go mod download", "", "x (\n", 250000, "", true },
+	{ "pip install -r r", "", "x==1\n", 200000, "", true },
+	{ "pip install -r r", "", "\\\n", 500000, "", true },
+	{ "pip install -r r", "", "${A", 300000, "", true },
+	{ "go mod download", "", "x (\n", 250000, "", true },
 	{ "go mod download", "replace (\n", "a => b\n", 150000, ")", true },
 	{ "bundle install", "", "gem 'x',\n", 100000, "", true },
 	{ "composer install --no-scripts --no-autoloader", "{\"packages\":[", "{\"type\":\"x\"},", 80000, "1]}", true },
+	{ "mvn dependency:go-offline", "", "<module> ", 100000, "", false },
+	{ "mvn dependency:go-offline", "", "<parent><relativePath>", 40000, "", true },
 	{ "dotnet restore a.csproj", "", "<ProjectReference ", 60000, "", false },
 	{ "dotnet restore a.csproj", "", "<ProjectReference Update=''>", 40000, "", false },
 	{ "dotnet restore a.sln", "", "\nProject(\"\"", 90000, "", false }, // a Directory.Build.rsp, too
-	{ "mix deps.get", "", " path", 200000, "", true }, { "pnpm fetch", "", "    path: a\n", 100000, "", true },
+	{ "mix deps.get", "", " path", 200000, "", true },
+	{ "pnpm fetch", "", "    path: a\n", 100000, "", true },
 	{ "poetry install --no-root", "", "[x]\n", 250000, "", true },
 };
 
@@ -302,6 +356,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(projects),
 		cmocka_unit_test(dotnet),
+		cmocka_unit_test(maven),
 		cmocka_unit_test(big_manifests),
 		cmocka_unit_test(long_scripts),
 		cmocka_unit_test(out_of_memory),
