@@ -199,11 +199,17 @@ int need_list(struct need_run *r, const char *list, struct ctx_str dir, bool wri
 
 /* ---- Files ---- */
 
+/** A project that has itself as a part is as deep as its paths may be long. */
+#define MANIFEST_PATH_MAX 1024
+
 int need_file(struct need_run *r, struct ctx_str path, bool optional, struct ctx_str *text) {
 	ctx_auto_buf struct ctx_buf content = CTX_BUF_INIT;
 	*text = CTX_STR_NONE;
 	if (path.ptr == NULL) {
 		return ctx_fail_nomem(r->err);
+	}
+	if (path.len > MANIFEST_PATH_MAX) {
+		return need_unknown(r, "a manifest with a path of more than %d bytes", MANIFEST_PATH_MAX);
 	}
 	if (++r->manifests > ANA_NEED_MANIFESTS_MAX) {
 		return need_unknown(r, "more than %d manifests", ANA_NEED_MANIFESTS_MAX);

@@ -268,6 +268,8 @@ static const struct big_case {
 	{ "go mod download", "replace (\n", "a => b\n", 150000, ")", true },
 	{ "bundle install", "", "gem 'x',\n", 100000, "", true },
 	{ "composer install --no-scripts --no-autoloader", "{\"packages\":[", "{\"type\":\"x\"},", 80000, "1]}", true },
+	{ "mvn dependency:go-offline", "", "<module>a</module>", 1, "", false }, // within itself
+	{ "npm ci", "{\"dependencies\":{", "\"x\":\"file:a\"", 1, "}}", false },
 	{ "mvn dependency:go-offline", "", "<module> ", 100000, "", false },
 	{ "mvn dependency:go-offline", "", "<parent><relativePath>", 40000, "", true },
 	{ "dotnet restore a.csproj", "", "<ProjectReference ", 60000, "", false },
