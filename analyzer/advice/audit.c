@@ -4,14 +4,8 @@
 
 /** All rules, in the order of the documentation. */
 static const struct ana_rule *const rules[] = {
-	&ana_rule_image_not_pinned,
-	&ana_rule_runs_as_root,
-	&ana_rule_bloated_image,
-	&ana_rule_secret_in_image,
-	&ana_rule_context_not_ignored,
-	&ana_rule_no_health_check,
-	&ana_rule_cache_hostile_order,
-	&ana_rule_stale_base,
+	&ana_rule_image_not_pinned, &ana_rule_runs_as_root, &ana_rule_bloated_image, &ana_rule_secret_in_image,
+	&ana_rule_context_not_ignored, &ana_rule_no_health_check, &ana_rule_cache_hostile_order, &ana_rule_stale_base,
 	&ana_rule_logs_to_file,
 // BuildKit's, from here on
 // clang-format off
@@ -19,7 +13,7 @@ static const struct ana_rule *const rules[] = {
 	CHECK(0), CHECK(1), CHECK(2), CHECK(3), CHECK(4), CHECK(5), CHECK(6), CHECK(7), CHECK(8), CHECK(9), CHECK(10), CHECK(11),
 	CHECK(12), CHECK(13), CHECK(14), CHECK(15), CHECK(16), CHECK(17), CHECK(18), CHECK(19), CHECK(20),
 #undef CHECK
-// clang-format on
+	// clang-format on
 };
 /** How many are ours. */
 #define FAMILIES (CTX_COUNTOF(rules) - ANA_CHECK_COUNT)
