@@ -112,7 +112,7 @@ static int show_rules(const struct run *r) {
 	return present_print(r->env, &r->args->common, 0, names->values.count > 0 ? print_pages : print_rules, names);
 }
 
-/** Mark the rules that a list of names means. */
+/** Mark the rules that a list of names means.  Who does not want a rule does not want BuildKit's that says the same of less. */
 static int mark_rules(struct run *r, const struct opt_list *names, bool value, struct ctx_error *err) {
 	size_t count;
 	const struct ana_rule *const *rules = ana_rules(&count);
@@ -123,7 +123,8 @@ static int mark_rules(struct run *r, const struct opt_list *names, bool value, s
 				names->values.items[i], r->env->prog);
 		}
 		for (size_t k = 0; k < count; ++k) {
-			r->enabled[k] = rules[k] == rule ? value : r->enabled[k];
+			bool meant = rules[k] == rule || (!value && ana_rule_is(rule, CTX_STR(rules[k]->id)));
+			r->enabled[k] = meant ? value : r->enabled[k];
 		}
 	}
 	return 0;
