@@ -237,12 +237,21 @@ static struct ana_finding at(struct look *l, const struct ana_instruction *ins, 
 	return f;
 }
 
-/** A stage that does not ship and could hold what is only needed to build; empty if there is none. */
+/** What a stage starts from in the end, as it is named. */
+static struct ctx_str image_of(const struct ana_graph *graph, uint32_t stage) {
+	while (graph->stages.items[stage].base_stage != ANA_NONE) {
+		stage = graph->stages.items[stage].base_stage;
+	}
+	return graph->stages.items[stage].base;
+}
+
+/** A stage that could build for the one that ships: it does not ship, and starts from the same image; empty if there is none. */
 static struct ctx_str builder_of(const struct look *l) {
 	const struct ana_graph *graph = l->run->in->graph;
 	for (uint32_t i = 0; i < graph->df->stages.count; ++i) {
 		const struct ana_stage *stage = &graph->df->stages.items[i];
-		if (!ana_ship_has(&l->ship, i) && stage->name.len > 0 && graph->stages.items[i].reachable) {
+		bool builds = !ana_ship_has(&l->ship, i) && stage->name.len > 0 && graph->stages.items[i].reachable;
+		if (builds && ctx_str_eq(image_of(graph, i), image_of(graph, graph->target))) {
 			return stage->name;
 		}
 	}

@@ -81,7 +81,8 @@ static void print_sums(struct ctx_out *out, const struct ana_audit_report *r) {
 	const char *between = ": ";
 	for (int i = ANA_SEVERITY_ERROR; i >= (int)r->least; --i) {
 		if (counts[i] > 0) {
-			ctx_out_printf(out, "%s%zu %s", between, counts[i], ana_severity_names[i]);
+			bool many = counts[i] > 1 && i >= ANA_SEVERITY_WARNING;
+			ctx_out_printf(out, "%s%zu %s%s", between, counts[i], ana_severity_names[i], many ? "s" : "");
 			between = ", ";
 		}
 	}
