@@ -12,6 +12,7 @@
 /* ---- Text ---- */
 
 /** As need_text(). */
+CTX_PRINTF(2, 0)
 static const char *make_text(struct need_run *r, const char *fmt, va_list args) {
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 	ctx_buf_addv(&text, fmt, args);

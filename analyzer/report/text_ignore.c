@@ -77,7 +77,9 @@ static void print_replay(struct ctx_out *out, const struct ana_ignore_report *r)
 	const struct ana_ignore_replay *replay = &r->replay;
 	char seconds[24];
 	if (replay->none != NULL) {
-		ctx_out_printf(out, replay->none[0] == '\0' ? "" : "history: not replayed, %s\n", replay->none);
+		if (replay->none[0] != '\0') {
+			ctx_out_printf(out, "history: not replayed, %s\n", replay->none);
+		}
 		return;
 	}
 	ctx_out_printf(out, "history: the newest %zu of ", replay->scored);
@@ -161,7 +163,9 @@ static void print_whole(struct ctx_out *out, const struct ana_ignore_report *r) 
 	if (whole->none != NULL || whole->same) {
 		ctx_out_puts(out, r->head.quiet ? "" : "nothing to propose");
 		ctx_out_puts(out, r->head.quiet ? "" : whole->none != NULL ? ": " : ": the ignore file has it all\n");
-		ctx_out_printf(out, r->head.quiet || whole->none == NULL ? "" : "%s\n", whole->none);
+		if (!r->head.quiet && whole->none != NULL) {
+			ctx_out_printf(out, "%s\n", whole->none);
+		}
 		return;
 	}
 	if (r->head.quiet) {
