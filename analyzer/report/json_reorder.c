@@ -72,5 +72,6 @@ void ana_json_reorder(struct ctx_out *out, const struct ana_order_report *r) {
 	put_part(&j, "fitted", &r->fitted);
 	put_part(&j, "scored", &r->scored);
 	ctx_json_string(&j, "diff", r->diff, r->diff_len);
+	ana_json_put_verify(&j, r->verify);
 	ana_json_put_warnings(&j, &r->head);
 }

@@ -55,4 +55,7 @@ void ana_markdown_reorder(struct ctx_out *out, const struct ana_order_report *r)
 		ctx_out_write(out, r->diff, r->diff_len);
 		ctx_out_puts(out, "~~~\n");
 	}
+	if (r->verify != NULL) {
+		ana_markdown_verify(out, r->verify);
+	}
 }

@@ -459,6 +459,8 @@ struct ana_order_report {
 	size_t diff_len;
 	/** --diff: print nothing else. */
 	bool diff_only;
+	/** NULL if it was not asked for. */
+	const struct ana_verify *verify;
 	/** How the program was called. */
 	const char *prog;
 };

@@ -136,7 +136,8 @@ static void print_diff(struct ctx_out *out, const struct ana_order_report *r) {
 	}
 }
 
-void ana_text_reorder(struct ctx_out *out, const struct ana_order_report *r) {
+/** All but what --verify found. */
+static void print_order(struct ctx_out *out, const struct ana_order_report *r) {
 	enum ana_cost_model model = r->model_number;
 	if (r->head.quiet) {
 		ctx_out_write(out, r->diff, r->diff_len);
@@ -161,4 +162,11 @@ void ana_text_reorder(struct ctx_out *out, const struct ana_order_report *r) {
 	print_costs(out, r);
 	print_diff(out, r);
 	ctx_out_printf(out, "\nto take it: %s reorder --write --allow review, or --diff\n", r->prog);
+}
+
+void ana_text_reorder(struct ctx_out *out, const struct ana_order_report *r) {
+	print_order(out, r);
+	if (r->verify != NULL) {
+		ana_text_verify(out, &r->head, r->verify);
+	}
 }

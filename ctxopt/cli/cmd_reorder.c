@@ -4,6 +4,7 @@
 #include "ctxopt/base/path.h"
 #include "ctxopt/cli/edit.h"
 #include "ctxopt/cli/reorder.h"
+#include "ctxopt/cli/verify.h"
 
 /** The command line. */
 struct reorder_args {
@@ -11,6 +12,7 @@ struct reorder_args {
 	struct cmd_common common;
 	struct build_args build;
 	struct history_args history;
+	struct verify_args verify;
 	struct opt_list operands;
 	unsigned commits;
 	int format, allow, model;
@@ -29,7 +31,7 @@ static const struct opt reorder_opts[] = {
 	  .help = "change the Dockerfile" },
 	{ .kind = OPT_CHOICE, .name = "allow", .arg = "CLASS", .choices = allow_names, .preset = "equivalent",
 	  .at = offsetof(struct reorder_args, allow),
-	  .help = "with --write: the weakest proof of a change that is written" },
+	  .help = "with --write and --verify: the weakest proof of a change that is taken" },
 	{ .kind = OPT_FLAG, .name = "force", .flags = OPT_MANNER, .at = offsetof(struct reorder_args, force),
 	  .help = "with --write: change a file with uncommitted changes, too" },
 	{ .kind = OPT_FLAG, .name = "check", .at = offsetof(struct reorder_args, check),
@@ -55,6 +57,7 @@ struct run {
 	struct reorder reorder;
 	struct edit edit;
 	struct ctx_buf diff;
+	struct verify verify;
 	struct ana_order_report report;
 };
 
@@ -68,10 +71,14 @@ static int check_args(const struct reorder_args *args, struct ctx_error *err) {
 		return ctx_fail(err, CTX_E_USAGE,
 			"--diff is a format of its own; the other formats hold the diff, too");
 	}
+	if (args->diff && args->verify.verify) {
+		return ctx_fail(err, CTX_E_USAGE, "--diff does not go with --verify");
+	}
 	if (args->history.cache == ANA_CACHE_CLASSIC) {
 		return ctx_fail(err, CTX_E_USAGE, "--cache classic: only builds with BuildKit are compared");
 	}
-	return args->force && !args->write ? ctx_fail(err, CTX_E_USAGE, "--force goes with --write") : 0;
+	return args->force && !args->write ? ctx_fail(err, CTX_E_USAGE, "--force goes with --write")
+					   : verify_check(&args->verify, &args->load, err);
 }
 
 /** present_fn. */
@@ -144,7 +151,29 @@ static int write_file(struct run *r) {
 	return left > 0 ? CMD_ERROR : CMD_OK;
 }
 
-/** Look for an order, print it, write it. */
+/** --verify: the images with the changes of the class that was asked for. */
+static int verify_order(struct run *r) {
+	struct ctx_error err;
+	size_t left = 0;
+	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
+	if (reorder_text(&r->reorder, (enum ana_proof)(r->args->allow + ANA_PROOF_EQUIVALENT), &text, &left, &err) <
+		0) {
+		return cmd_fail(r->env, &err);
+	}
+	if (left == r->report.change_count) {
+		cmd_note("nothing is verified: no change is of class %s", allow_names[r->args->allow]);
+		return CMD_OK;
+	}
+	const struct ctx_buf *ignore = &r->place->ignore_source.text;
+	const struct verify_proposal proposal = { .dockerfile = { ctx_buf_str(&text), text.len },
+		.ignore = { ctx_buf_str(ignore), ignore->len } };
+	int status = verify_run(&r->verify, r->env, &r->args->common, r->place, &r->args->build, &r->args->verify,
+		&proposal);
+	r->report.verify = status == CMD_OK ? &r->verify.result : NULL;
+	return status;
+}
+
+/** Look for an order, verify it, print it, write it. */
 static int finish(struct run *r) {
 	const struct reorder_args *args = r->args;
 	struct ctx_error err;
@@ -152,12 +181,16 @@ static int finish(struct run *r) {
 	if (status == CMD_OK && fill(r, &err) < 0) {
 		status = cmd_fail(r->env, &err);
 	}
+	if (status == CMD_OK && args->verify.verify && r->report.change_count > 0) {
+		status = verify_order(r);
+	}
+	bool differs = r->report.verify != NULL && !r->report.verify->equal;
 	status = status != CMD_OK ? status
 				  : present_print(r->env, &args->common, args->format, print_reorder, &r->report);
-	if (status == CMD_OK && args->write) {
+	if (status == CMD_OK && args->write && !differs) {
 		status = write_file(r);
 	}
-	return status == CMD_OK && args->check && r->report.change_count > 0 ? CMD_GATE : status;
+	return status == CMD_OK && (differs || (args->check && r->report.change_count > 0)) ? CMD_GATE : status;
 }
 
 /** Open the context on disk and its history. */
@@ -202,6 +235,7 @@ static int run_reorder(struct cmd_env *env, const void *args_) {
 	int status = open_all(&r, args);
 	status = status != CMD_OK ? status : finish(&r);
 	reorder_release(&r.reorder);
+	verify_release(&r.verify);
 	ctx_buf_release(&r.diff);
 	return status;
 }
@@ -222,13 +256,19 @@ const struct cmd cmd_reorder = {
 		"Classes of proof: 'equivalent', by known rules the steps read and write different files; 'review', very likely, and "
 		"a person must agree, to the reason that is given. A step that is not known depends on everything before it, and "
 		"everything after it depends on it. What is known is known of the newest commit and the files beside it: a manifest "
-		"that is added later must be added to the copy, too.",
+		"that is added later must be added to the copy, too.\n\n"
+		"--verify builds with the changes of --allow, and twice without them, and compares paths, kinds, modes, owners, "
+		"contents, extended attributes and configuration of the images, apart from what differs between the two "
+		"builds without; status 1 says that they differ, and then nothing is written. The builds are those of the working "
+		"tree, without cache; a step that copies the Dockerfile itself takes the old one.",
 	.examples = "reorder                         # what to change, and why\n"
+		    "reorder --verify                # and the proof, by docker\n"
 		    "reorder --diff | git apply      # take it\n"
 		    "reorder --write --allow review  # the same\n"
 		    "reorder --cache registry-max    # for builds on fresh machines that share a cache\n"
 		    "reorder --check -q              # fail when there is something to propose\n",
-	.sets = { { reorder_opts, 0 }, { history_cache_opts, offsetof(struct reorder_args, history) },
+	.sets = { { reorder_opts, 0 }, { verify_opts, offsetof(struct reorder_args, verify) },
+		{ history_cache_opts, offsetof(struct reorder_args, history) },
 		{ history_opts, offsetof(struct reorder_args, history) },
 		{ build_opts, offsetof(struct reorder_args, build) },
 		{ load_opts, offsetof(struct reorder_args, load) },
