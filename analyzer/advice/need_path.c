@@ -38,8 +38,12 @@ static int look_at(struct need_run *r, struct ctx_str path, struct ctx_str name)
 	if (found == 1) {
 		return need_unknown(r, "'%s' comes from the project: nobody knows what it does", path.ptr);
 	}
-	if (found != 2) {
-		return found < 0 ? found : 0;
+	if (found < 2) {
+		return found;
+	}
+	int rc = need_read(r, path, false, true); // what puts it there stays above
+	if (rc < 0 || found == 3) {
+		return rc;
 	}
 	if (!ctx_str_is_listed(name, from_images)) {
 		return need_unknown(r, "'%s' may come from the project: nobody knows what it does", path.ptr);

@@ -60,7 +60,18 @@ static int find_mounted(struct looking *l, const struct ana_exec *exec, struct c
 	return 0;
 }
 
-/** Find what is at a path: 1; 0; 2, nobody can know; negative. */
+/** Is what a copy puts there taken from an image that no stage of this build makes? */
+static bool is_of_image(const struct ana_order *o, const struct ana_order_unit *unit, uint32_t top) {
+	const struct ana_graph *graph = &o->in.variant->graph;
+	if (unit->kind != ANA_ORDER_FOREIGN) {
+		return false;
+	}
+	const struct ana_action *a = &graph->vertices.items[unit->vertex].file.actions[top]; // a place for each action
+	return a->kind == ANA_ACTION_COPY && a->source != ANA_NONE &&
+		graph->vertices.items[a->source].op == ANA_OP_IMAGE;
+}
+
+/** Find what is at a path: 1; 0; 2, nobody can know; 3, a file of the context; 4, nothing but copies from images; negative. */
 static int find(struct looking *l, struct ctx_str path, struct found *out) {
 	struct ana_order *o = l->o;
 	const struct ana_order_unit *run = &o->units[l->unit];
@@ -68,7 +79,7 @@ static int find(struct looking *l, struct ctx_str path, struct found *out) {
 	if (rc != 0) {
 		return rc;
 	}
-	bool written = false;
+	bool written = false, image = false;
 	uint32_t stage = run->stage, end = l->unit;
 	for (;;) {
 		for (uint32_t i = end; i-- > o->first[stage];) {
@@ -85,16 +96,18 @@ static int find(struct looking *l, struct ctx_str path, struct found *out) {
 			if (rc < 0) {
 				return rc;
 			}
-			if (rc > 0) {
+			if (rc > 0 && !written && is_of_image(o, unit, hit.top)) {
+				image = true; // of a directory it may fill a part: what is below?
+			} else if (rc > 0) {
 				*out = (struct found){ hit.path, hit.file };
 				bool file = unit->tops[hit.top].dir == NULL;
 				out->file = file ? NULL : hit.file;
-				return written || hit.odd || unit->patterns ? 2 : file ? 3 : 1;
+				return written || image || hit.odd || unit->patterns ? 2 : file ? 3 : 1;
 			}
 		}
 		stage = o->in.variant->graph.stages.items[stage].base_stage;
 		if (stage == ANA_NONE) {
-			return 0;
+			return image ? 4 : 0;
 		}
 		end = o->first[stage + 1];
 	}
@@ -109,7 +122,7 @@ static int read_file(void *arg, const char *path, struct ctx_buf *content, struc
 	if (rc == 3 || (rc == 1 && found.file != NULL && found.file->kind == CTX_KIND_FILE)) {
 		return l->o->in.read(l->o->in.arg, found.path, ANA_NEED_FILE_MAX, content, err);
 	}
-	return rc == 1 ? 2 : rc; // a directory
+	return rc == 1 ? 2 : rc == 4 ? 3 : rc; // a directory; somebody else's
 }
 
 /** Names of a directory of the context. */
@@ -151,7 +164,7 @@ static int list_dir(void *arg, const char *path, ana_need_name_fn *fn, void *fn_
 	o->err = err;
 	int rc = find(l, CTX_STR(path), &found);
 	if (rc != 1 || (found.file != NULL && found.file->kind != CTX_KIND_DIR)) {
-		return rc == 1 || rc == 3 ? 2 : rc;
+		return rc > 0 ? 2 : rc;
 	}
 	struct ana_spot spot = { .dir = o->in.root };
 	if (found.path[0] != '\0') {

@@ -13,3 +13,13 @@ repo 'too short a history'; npm; put .dockerignore node_modules; df 'FROM node' 
 repo 'very many steps'; npm; put .dockerignore node_modules; { printf 'FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci --ignore-scripts\n'; n=0; while [ $n -lt 1000 ]; do echo "RUN $n"; n=$((n + 1)); done; } >Dockerfile; history; tell
 repo 'it saves next to nothing'; put .dockerignore .git; df 'FROM debian' 'WORKDIR /app' 'COPY . .' 'RUN curl -o /opt/x https://example.org/x'; history; printf '0.4 * RUN curl\n' >../costs; tell --costs ../costs
 repo 'a user becomes another'; npm; put .dockerignore node_modules; df 'FROM node' 'WORKDIR /app' 'COPY --chown=node . .' 'RUN apt-get update && apt-get install -y git && usermod -u 1500 node'; history; tell
+
+# uv LINES...: a project of uv, whose copies come last
+uv() { put pyproject.toml '[project]' 'name = "x"'; put uv.lock 'version = 1'; put .dockerignore .git .venv; df "$@" 'WORKDIR /app' 'COPY . .' 'RUN uv sync --frozen --no-install-project'; history "${FILE:-src/a}"; tell; }
+repo 'a program from the image of others'; uv 'FROM python' 'COPY --from=ghcr.io/astral-sh/uv:0.5 /uv /uvx /bin/'
+repo 'such an image with a name'; uv 'FROM ghcr.io/astral-sh/uv:0.5 AS uv' 'FROM python' 'COPY --from=uv /uv /bin/uv'
+repo 'where only PATH looks'; uv 'FROM python' 'ENV PATH=/tools:/usr/local/bin:/usr/bin:/bin' 'COPY --from=ghcr.io/astral-sh/uv:0.5 /uv /tools/'
+repo 'from a stage, which the project made'; uv 'FROM ghcr.io/astral-sh/uv:0.5 AS uv' 'COPY uv.lock /uv.lock' 'FROM python' 'COPY --from=uv /uv /bin/'
+repo 'written over later'; uv 'FROM python' 'COPY --from=ghcr.io/astral-sh/uv:0.5 /uv /bin/' 'RUN curl -o /bin/uv https://example.org/uv'
+repo 'into a directory of the project'; put bin/uv 1; uv 'FROM python' 'COPY bin /tools/' 'COPY --from=ghcr.io/astral-sh/uv:0.5 /uvx /tools/' 'ENV PATH=/tools:/usr/local/bin:/usr/bin:/bin'
+repo 'a program may not go below what starts it'; put .dockerignore .git; df 'FROM python AS t' 'COPY src /src' 'FROM python' 'ENV PATH=/tools:/usr/local/bin:/usr/bin:/bin' 'COPY --from=t /src/uv /tools/uv' 'RUN uv pip install --system flask'; history src/uv; tell
