@@ -173,6 +173,8 @@ static int try_order(struct search *s, const uint32_t *to, double *gain) {
 	if (rc == 0 && same) {
 		struct ana_order_part part = weigh(&s->base, &after, 0, s->commits);
 		*gain = part.builds < BUILDS_MIN ? -1 : part.before.of[r->model] - part.after.of[r->model];
+		r->young = r->young ||
+			(part.builds < BUILDS_MIN && weigh(&s->base, &s->base, 0, s->commits).builds >= BUILDS_MIN);
 	}
 	ana_sim_release(&after.sim);
 	rc = rc == CTX_E_UNSUPPORTED ? 0 : rc;
@@ -312,6 +314,8 @@ static int score(struct reorder *r, size_t fitted, struct ctx_error *err) {
 			bool any = r->scored.before.of[r->model] > r->scored.after.of[r->model] + SAME;
 			r->nothing = any ? "another order would save next to nothing"
 					 : "what would have saved in the older builds saves nothing in the newer ones";
+		} else if (same && r->young) {
+			r->nothing = "what would have to stay above was not there yet in the older builds, by which the choice is made";
 		}
 	}
 	if (rc == 0 && ana_order_is_large(r->order)) {

@@ -32,6 +32,8 @@ struct reorder {
 	uint32_t left_out;
 	/** NULL. */
 	const char *nothing;
+	/** Some order was not judged, since nearly all older builds fail with it and not without. */
+	bool young;
 	/** The old file, and the new one with everything. */
 	struct ctx_buf old, now;
 	/** For questions about ignore rules. */

@@ -9,6 +9,7 @@ repo 'a replaced module'; put go.mod 'module x' 'go 1.22' 'require y v0.0.0' 're
 repo 'vendored modules'; put go.mod 'module x' 'go 1.22'; put vendor/modules.txt ''; put .dockerignore .git; df 'FROM golang' 'WORKDIR /src' 'COPY . .' 'RUN go build ./...'; history main.go; tell
 repo 'it pays nothing'; npm; put .dockerignore '*' '!package*.json'; df 'FROM node' 'WORKDIR /app' 'COPY . .' 'RUN npm ci --ignore-scripts'; history; tell
 repo 'it did, but not lately'; npm; put .dockerignore node_modules; df 'FROM node' 'WORKDIR /app' 'COPY . .' 'RUN npm ci --ignore-scripts'; history; for n in 1 2 3 4 5 6 7 8; do git commit -q --allow-empty -m $n; done; tell
+repo 'a manifest that came late'; put package.json '{"name": "x"}'; put .dockerignore node_modules; df 'FROM node' 'WORKDIR /app' 'COPY . .' 'RUN npm ci --ignore-scripts'; history; npm; commit; for n in 1 2 3; do put src/a "late $n"; commit; done; tell
 repo 'too short a history'; npm; put .dockerignore node_modules; df 'FROM node' 'WORKDIR /app' 'COPY . .' 'RUN npm ci --ignore-scripts'; commit; tell
 repo 'very many steps'; npm; put .dockerignore node_modules; { printf 'FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci --ignore-scripts\n'; n=0; while [ $n -lt 1000 ]; do echo "RUN $n"; n=$((n + 1)); done; } >Dockerfile; history; tell
 repo 'it saves next to nothing'; put .dockerignore .git; df 'FROM debian' 'WORKDIR /app' 'COPY . .' 'RUN curl -o /opt/x https://example.org/x'; history; printf '0.4 * RUN curl\n' >../costs; tell --costs ../costs
