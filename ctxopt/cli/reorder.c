@@ -150,6 +150,19 @@ static int check_text(const struct reorder *r, const struct ctx_buf *text, bool 
 	return rc;
 }
 
+/** Find the first commit that builds with a text with which nearly all older ones fail. */
+static int find_birth(struct search *s, const struct ctx_buf *text) {
+	struct reorder *r = s->r;
+	struct replayed all = { 0 };
+	size_t total = r->history->log.commits.count, i = 0;
+	int rc = replay(r, text, total, &all, s->err);
+	for (; rc == 0 && i < total && all.sim.builds.items[i].error != NULL; ++i) {
+	}
+	r->birth = rc == 0 && i < total ? i : r->birth;
+	ana_sim_release(&all.sim);
+	return rc;
+}
+
 /** What an order saves per build of the older part; less than 0 if it cannot be. */
 static int try_order(struct search *s, const uint32_t *to, double *gain) {
 	struct reorder *r = s->r;
@@ -173,8 +186,9 @@ static int try_order(struct search *s, const uint32_t *to, double *gain) {
 	if (rc == 0 && same) {
 		struct ana_order_part part = weigh(&s->base, &after, 0, s->commits);
 		*gain = part.builds < BUILDS_MIN ? -1 : part.before.of[r->model] - part.after.of[r->model];
-		r->young = r->young ||
-			(part.builds < BUILDS_MIN && weigh(&s->base, &s->base, 0, s->commits).builds >= BUILDS_MIN);
+		bool young = part.builds < BUILDS_MIN && weigh(&s->base, &s->base, 0, s->commits).builds >= BUILDS_MIN;
+		rc = young && !r->young ? find_birth(s, &text) : 0;
+		r->young = r->young || young;
 	}
 	ana_sim_release(&after.sim);
 	rc = rc == CTX_E_UNSUPPORTED ? 0 : rc;
@@ -263,6 +277,15 @@ static void reset(struct reorder *r) {
 	}
 }
 
+/** Is nothing moved? */
+static bool is_still(const struct reorder *r) {
+	bool still = true;
+	for (uint32_t i = 0; i < ana_order_count(r->order); ++i) {
+		still = still && r->to[i] == i;
+	}
+	return still;
+}
+
 /** What each change saves: what is lost without it. */
 static int weigh_changes(struct reorder *r, const struct replayed *with, size_t from, size_t total,
 	struct ctx_error *err) {
@@ -315,7 +338,8 @@ static int score(struct reorder *r, size_t fitted, struct ctx_error *err) {
 			r->nothing = any ? "another order would save next to nothing"
 					 : "what would have saved in the older builds saves nothing in the newer ones";
 		} else if (same && r->young) {
-			r->nothing = "what would have to stay above was not there yet in the older builds, by which the choice is made";
+			r->nothing =
+				"what would have to stay above was not there yet in the older builds, by which the choice is made";
 		}
 	}
 	if (rc == 0 && ana_order_is_large(r->order)) {
@@ -385,6 +409,11 @@ int reorder_run(struct reorder *r) {
 	size_t fitted = h->log.commits.count - h->log.commits.count / 3;
 	rc = look(r, &err);
 	rc = rc < 0 ? rc : choose(r, fitted, &err);
+	if (rc == 0 && r->birth > 0 && is_still(r)) { // what stays above came late: choose by what came after it
+		r->young = false;
+		fitted = h->log.commits.count - (h->log.commits.count - r->birth) / 3;
+		rc = choose(r, fitted, &err);
+	}
 	rc = rc < 0 ? rc : score(r, fitted, &err);
 	progress_stop(&progress);
 	return rc < 0 ? cmd_fail(r->env, &err) : CMD_OK;

@@ -3,6 +3,7 @@
  *
  * The history is cut in two.  On the older two thirds the order is chosen: of all that move something above a costly RUN the one that costs
  * least, as long as another one costs less still; then everything is moved back that brings nothing.  The newer third says what it saves.
+ * If what must stay above came late, the commits since then are cut in that way.
  * Builds that fail with either file count in neither.
  */
 #ifndef CTXOPT_CLI_REORDER_H
@@ -34,6 +35,8 @@ struct reorder {
 	const char *nothing;
 	/** Some order was not judged, since nearly all older builds fail with it and not without. */
 	bool young;
+	/** The first commit that builds with the first such order; 0 for none. */
+	size_t birth;
 	/** The old file, and the new one with everything. */
 	struct ctx_buf old, now;
 	/** For questions about ignore rules. */
