@@ -6,6 +6,7 @@ the package registries that it reaches; certificates that it trusts are trusted 
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -33,6 +34,14 @@ def docker(host: str, *words: str, **more) -> subprocess.CompletedProcess:
                           check=True, capture_output=True, **more)
 
 
+def lacks_buildx() -> bool:
+    """Docker 23 and later cannot build with BuildKit without it."""
+    version = subprocess.run(["docker", "--version"], capture_output=True, text=True, check=False).stdout
+    major = re.search(r"version (\d+)", version)
+    buildx = subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False)
+    return (major is None or int(major[1]) >= 23) and buildx.returncode != 0
+
+
 class Daemon:
     """dockerd on a socket, its state kept in a directory; or one that runs already."""
 
@@ -45,6 +54,8 @@ class Daemon:
         missing = [name for name in NEEDED if shutil.which(name) is None]
         if missing or os.geteuid() != 0:
             raise Unavailable("not root" if not missing else f"no {', '.join(missing)}")
+        if lacks_buildx():
+            raise Unavailable("docker needs its plugin buildx to build, which is not there")
         self.run = pathlib.Path(tempfile.mkdtemp(prefix="ctxopt-verify-engine-"))
         self.host = f"unix://{self.run}/docker.sock"
         self.log = (self.run / "log").open("wb")
