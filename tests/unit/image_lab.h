@@ -32,7 +32,7 @@ static inline void lab_entry(struct ctx_buf *out, char type, const char *path, c
 	(void)snprintf(header + 100, 8, "%07o", mode);
 	(void)snprintf(header + 108, 8, "%07o", uid);
 	(void)snprintf(header + 116, 8, "%07o", 2 * uid);
-	(void)snprintf(header + 124, 12, "%011lo", (unsigned long)len);
+	(void)snprintf(header + 124, 12, "%011lo", (unsigned long)len & 077777777777);
 	(void)snprintf(header + 136, 12, "%011o", 7U);
 	memset(header + 148, ' ', 8);
 	header[156] = type;
