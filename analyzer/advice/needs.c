@@ -11,18 +11,10 @@
 
 /* ---- Text ---- */
 
-/** As need_text(). */
-CTX_PRINTF(2, 0)
-static const char *make_text(struct need_run *r, const char *fmt, va_list args) {
-	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
-	ctx_buf_addv(&text, fmt, args);
-	return ctx_buf_ok(&text) ? ctx_arena_memdup0(r->arena, ctx_buf_str(&text), text.len) : NULL;
-}
-
 const char *need_text(struct need_run *r, const char *fmt, ...) {
 	va_list args;
 	va_start(args, fmt);
-	const char *text = make_text(r, fmt, args);
+	const char *text = ctx_arena_vprintf(r->arena, fmt, args);
 	va_end(args);
 	return text;
 }
@@ -30,7 +22,7 @@ const char *need_text(struct need_run *r, const char *fmt, ...) {
 int need_unknown(struct need_run *r, const char *fmt, ...) {
 	va_list args;
 	va_start(args, fmt);
-	r->out->why = make_text(r, fmt, args);
+	r->out->why = ctx_arena_vprintf(r->arena, fmt, args);
 	va_end(args);
 	return r->out->why == NULL ? ctx_fail_nomem(r->err) : NEED_UNKNOWN;
 }

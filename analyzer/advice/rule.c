@@ -40,12 +40,11 @@ int ana_rule_report(struct ana_rule_run *run, const struct ana_finding *finding,
 }
 
 const char *ana_rule_format(struct ana_rule_run *run, const char *fmt, ...) {
-	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 	va_list args;
 	va_start(args, fmt);
-	ctx_buf_addv(&text, fmt, args);
+	const char *text = ctx_arena_vprintf(&run->audit->arena, fmt, args);
 	va_end(args);
-	return ctx_buf_ok(&text) ? ctx_arena_memdup0(&run->audit->arena, ctx_buf_str(&text), text.len) : NULL;
+	return text;
 }
 
 struct ana_finding ana_rule_at(const struct ana_rule_run *run, const struct ana_node *node, struct ctx_str part) {

@@ -192,8 +192,9 @@ static int report(struct ana_rule_run *run, const struct ana_instruction *ins, c
 	f.message = start == NULL ? NULL
 				  : ana_rule_format(run, "%s: %s %s sent", start, ctx_buf_str(&found->names),
 					    found->kinds == 1 ? "is" : "are");
-	f.evidence = ana_rule_format(run, "%s in %" PRIu64 " files, copied by this step",
-		ctx_human_bytes(human, found->totals.bytes), found->totals.files);
+	f.evidence = ana_rule_format(run, "%s in %" PRIu64 " %s, copied by this step",
+		ctx_human_bytes(human, found->totals.bytes), found->totals.files,
+		found->totals.files == 1 ? "file" : "files");
 	f.facts[0] = (struct ana_fact){ "bytes", (double)found->totals.bytes };
 	f.facts[1] = (struct ana_fact){ "files", (double)found->totals.files };
 	f.fact_count = 2;

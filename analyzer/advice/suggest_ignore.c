@@ -50,12 +50,11 @@ size_t ana_ignore_number(struct ctx_snapshot *snap) {
 }
 
 const char *suggest_text(struct suggest *s, const char *fmt, ...) {
-	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 	va_list args;
 	va_start(args, fmt);
-	ctx_buf_addv(&text, fmt, args);
+	const char *text = ctx_arena_vprintf(&s->p->arena, fmt, args);
 	va_end(args);
-	return ctx_buf_ok(&text) ? ctx_arena_memdup0(&s->p->arena, ctx_buf_str(&text), text.len) : NULL;
+	return text;
 }
 
 /* ---- Places ---- */

@@ -4,13 +4,11 @@
 #include <stdlib.h>
 
 const char *ana_order_say(struct ana_order *o, const char *fmt, ...) {
-	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 	va_list args;
 	va_start(args, fmt);
-	ctx_buf_addv(&text, fmt, args);
+	const char *text = ctx_arena_vprintf(&o->arena, fmt, args);
 	va_end(args);
-	const char *copy = ctx_buf_ok(&text) ? ctx_arena_memdup0(&o->arena, ctx_buf_str(&text), text.len) : NULL;
-	return copy != NULL ? copy : "";
+	return text != NULL ? text : "";
 }
 
 /* ---- Steps ---- */

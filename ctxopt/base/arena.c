@@ -13,6 +13,7 @@
 
 #include "ctxopt/base/alloc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,25 +139,39 @@ void *ctx_arena_calloc(struct ctx_arena *arena, size_t count, size_t size) {
 	return at != NULL ? memset(at, 0, bytes) : NULL;
 }
 
-char *ctx_arena_memdup0(struct ctx_arena *arena, const void *data, size_t len) {
-	if (len == SIZE_MAX) {
-		return NULL;
-	}
+/** Room for a string of `len` bytes and its NUL, unaligned; NULL when out of memory. */
+static char *alloc_string(struct ctx_arena *arena, size_t len) {
 	char *at = arena->at;
 	if (CTX_LIKELY(len < (size_t)(arena->end - at))) {
 		MARK_LIVE(at, len + 1);
 		arena->at = at + len + 1;
-	} else {
-		at = alloc_slow(arena, len + 1);
-		if (at == NULL) {
-			return NULL;
-		}
+		return at;
+	}
+	return len == SIZE_MAX ? NULL : alloc_slow(arena, len + 1);
+}
+
+char *ctx_arena_memdup0(struct ctx_arena *arena, const void *data, size_t len) {
+	char *at = alloc_string(arena, len);
+	if (at == NULL) {
+		return NULL;
 	}
 	if (len > 0) {
 		memcpy(at, data, len);
 	}
 	at[len] = '\0';
 	return at;
+}
+
+char *ctx_arena_vprintf(struct ctx_arena *arena, const char *fmt, va_list args) {
+	va_list again;
+	va_copy(again, args);
+	int len = vsnprintf(NULL, 0, fmt, args);
+	char *text = len < 0 ? NULL : alloc_string(arena, (size_t)len);
+	if (text != NULL) {
+		(void)vsnprintf(text, (size_t)len + 1, fmt, again);
+	}
+	va_end(again);
+	return text;
 }
 
 void ctx_arena_absorb(struct ctx_arena *into, struct ctx_arena *from) {

@@ -7,6 +7,8 @@
 #ifndef CTXOPT_BASE_ARENA_H
 #define CTXOPT_BASE_ARENA_H
 
+#include <stdarg.h>
+
 struct ctx_arena_chunk;
 
 /** The arena.  Zero-initialised is valid and empty. */
@@ -36,6 +38,11 @@ void *ctx_arena_calloc(struct ctx_arena *arena, size_t count, size_t size);
 /** Copy `len` bytes and add a NUL; unaligned, so names pack tightly.  NULL when out of memory. */
 CTX_NODISCARD
 char *ctx_arena_memdup0(struct ctx_arena *arena, const void *data, size_t len);
+
+/** A text made as printf() makes it, in one piece with its NUL; NULL when out of memory. */
+CTX_NODISCARD
+CTX_PRINTF(2, 0)
+char *ctx_arena_vprintf(struct ctx_arena *arena, const char *fmt, va_list args);
 
 /** Move everything that `from` holds into `into`; `from` becomes empty.  Pointers stay valid. */
 void ctx_arena_absorb(struct ctx_arena *into, struct ctx_arena *from);

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,6 +200,32 @@ static void out_of_memory_leaves_a_sound_arena(void **state) {
 	assert_null(large);
 }
 
+/** ctx_arena_vprintf() with arguments. */
+CTX_PRINTF(2, 3)
+static char *print(struct ctx_arena *arena, const char *fmt, ...) {
+	va_list args;
+	va_start(args, fmt);
+	char *text = ctx_arena_vprintf(arena, fmt, args);
+	va_end(args);
+	return text;
+}
+
+static void texts_are_printed(void **state) {
+	(void)state;
+	ctx_auto_arena struct ctx_arena arena = CTX_ARENA_INIT;
+	char *empty = print(&arena, "%s", ""), *first = print(&arena, "%d of %s", 7, "a");
+	for (int i = 0; i < 1000; ++i) {
+		char want[32];
+		(void)snprintf(want, sizeof(want), "%0*d", i % 20 + 1, i);
+		assert_string_equal(print(&arena, "%0*d", i % 20 + 1, i), want);
+	}
+	char *wide = print(&arena, "%300000d", 1);
+	assert_int_equal(strlen(wide), 300000);
+	assert_int_equal(wide[299999], '1');
+	assert_string_equal(empty, "");
+	assert_string_equal(first, "7 of a");
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empty_arena_can_be_released),
@@ -207,6 +234,7 @@ int main(void) {
 		cmocka_unit_test(overflow_fails),
 		cmocka_unit_test(names_pack_tightly),
 		cmocka_unit_test(strings_survive_growth),
+		cmocka_unit_test(texts_are_printed),
 		cmocka_unit_test(large_object_leaves_the_chunk_in_use),
 		cmocka_unit_test(large_object_may_be_the_first),
 		cmocka_unit_test(release_makes_it_usable_again),
