@@ -3,6 +3,7 @@
 Everything is made below one work directory and used again as long as the options that made it are the same.
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -28,14 +29,17 @@ def run(argv: list[typing.Any], **options) -> str:
     return done.stdout.decode()
 
 
-def build_programs(work: pathlib.Path, given: str | None) -> tuple[pathlib.Path, pathlib.Path]:
-    """Compile; returns the directory of the benchmark programs, and ctxopt: the given one or our own."""
-    directory = work / "build"
+def build_programs(work: pathlib.Path, ctxopt: str | None, programs: str | None) -> tuple[pathlib.Path, pathlib.Path]:
+    """Returns the directory of the benchmark programs and ctxopt: what is given, and compiled is what is not."""
+    if ctxopt and programs:
+        return pathlib.Path(programs).resolve(), pathlib.Path(ctxopt).resolve()
+    # The work directory outlives the sources it was used with
+    directory = work / f"build-{hashlib.sha256(bytes(ROOT)).hexdigest()[:12]}"
     if not (directory / "build.ninja").exists():
         shutil.rmtree(directory, ignore_errors=True)
         run(["meson", "setup", directory, ROOT, "--buildtype=release", "-Dwerror=false", "-Dtests=false", "-Dbench=true"])
-    run(["ninja", "-C", directory, *([] if given else ["ctxopt"]), *(f"bench/{name}" for name in PROGRAMS)])
-    return directory / "bench", pathlib.Path(given).resolve() if given else directory / "ctxopt"
+    run(["ninja", "-C", directory, *([] if ctxopt else ["ctxopt"]), *(f"bench/{name}" for name in PROGRAMS)])
+    return directory / "bench", pathlib.Path(ctxopt).resolve() if ctxopt else directory / "ctxopt"
 
 
 def made(path: pathlib.Path, recipe: list[str], make: typing.Callable[[], str]) -> str:
@@ -56,7 +60,6 @@ def made(path: pathlib.Path, recipe: list[str], make: typing.Callable[[], str]) 
 
 def version_of(*names: str) -> str:
     """Changes when one of these files here does."""
-    import hashlib
     return hashlib.sha256(b"".join((HERE / name).read_bytes() for name in names)).hexdigest()[:16]
 
 
