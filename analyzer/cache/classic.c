@@ -10,8 +10,12 @@
 struct image {
 	/** The next older child of the same parent, and the newest one of its own. */
 	uint32_t next, children;
-	/** Its command and what was copied; the same without what a RUN may have made differently. */
-	struct ctx_digest key, loose;
+	/** Its command and what is certain of what was copied; the same without what a RUN may have made differently; its command. */
+	struct ctx_digest firm, loose, command;
+	/** What was copied may be anything, as far as one can know. */
+	bool open;
+	/** Not all is known of what some child of it was made of. */
+	bool vague_children;
 };
 
 /** What tells an image. */
@@ -25,8 +29,9 @@ struct ana_classic_images {
 	/** Number in `newest` of a parent and key; image of a base; instructions, and what they copied, that were ever seen. */
 	struct ctx_strmap by_key, bases, seen;
 	CTX_VEC(uint32_t) newest;
-	/** The newest that was made from nothing. */
+	/** The newest that was made from nothing, and as an image's. */
 	uint32_t scratch;
+	bool vague_scratch;
 	struct ctx_arena arena;
 };
 
@@ -72,6 +77,21 @@ struct building {
 	/** The base was never built on. */
 	bool new_base;
 	struct ctx_error *err;
+};
+
+/** The keys of a step. */
+struct step_keys {
+	/** Of the command and what is copied; the others as those of an image. */
+	struct ctx_digest key, firm, loose, command;
+	bool open;
+	/** Not all is known of what is copied. */
+	bool vague;
+	/** The instruction itself with what it copies. */
+	struct ctx_digest own;
+	/** It copies what a RUN of this build made, about which nothing is assumed. */
+	bool uncertain;
+	/** Step that made it. */
+	uint32_t maker;
 };
 
 /** The newest image made from the one at hand by a key. */
@@ -122,19 +142,27 @@ static uint32_t *children_of(struct ana_classic_images *images, uint32_t image) 
 	return image == NO_IMAGE ? &images->scratch : &images->items.items[image].children;
 }
 
+/** Was some child of the image made of something of which not all is known? */
+static bool *vague_children_of(struct ana_classic_images *images, uint32_t image) {
+	return image == NO_IMAGE ? &images->vague_scratch : &images->items.items[image].vague_children;
+}
+
 /** Add an image as a child of the one at hand, and go on with it. */
-static int add_image(struct building *b, const struct ctx_digest *key, const struct ctx_digest *loose) {
+static int add_image(struct building *b, const struct step_keys *keys) {
 	struct ana_classic_images *images = b->images;
 	uint32_t number = (uint32_t)images->items.count;
 	struct image fresh = { .next = *children_of(images, b->image),
 		.children = NO_IMAGE,
-		.key = *key,
-		.loose = *loose };
+		.firm = keys->firm,
+		.loose = keys->loose,
+		.command = keys->command,
+		.open = keys->open };
 	if (!CTX_VEC_PUSH(&images->items, fresh)) {
 		return ctx_fail_nomem(b->err);
 	}
 	*children_of(images, b->image) = number;
-	int rc = note_newest(b, number, key);
+	*vague_children_of(images, b->image) |= keys->vague;
+	int rc = note_newest(b, number, &keys->key);
 	b->image = number;
 	return rc;
 }
@@ -167,33 +195,33 @@ static int find_base(struct building *b, const struct ana_classic_stage *stage) 
 
 /* ---- Steps ---- */
 
-/** The keys of a step. */
-struct step_keys {
-	struct ctx_digest key, loose;
-	/** The instruction itself with what it copies. */
-	struct ctx_digest own;
-	/** It copies what a RUN of this build made, about which nothing is assumed. */
-	bool uncertain;
-	/** Step that made it. */
-	uint32_t maker;
-};
-
 /** Work them out: what a RUN made is told by its image. */
 static struct step_keys keys_of(const struct building *b, uint32_t index) {
 	const struct ana_classic_step *step = &b->build->plan->steps.items[index];
-	struct step_keys keys = { .key = step->command, .loose = step->command, .own = step->own, .maker = ANA_NONE };
+	struct step_keys keys = { .key = step->command,
+		.firm = step->command,
+		.loose = step->command,
+		.command = step->command,
+		.own = step->own,
+		.maker = ANA_NONE };
 	if (step->sources == NULL) {
 		return keys;
 	}
 	const struct ana_content *content = &b->build->contents[index];
 	struct ctx_digest both[2] = { step->command, content->digest };
-	keys.key = keys.loose = ctx_hash_bytes(both, sizeof(both));
+	keys.key = ctx_hash_bytes(both, sizeof(both));
 	both[0] = step->own;
 	keys.own = ctx_hash_bytes(both, sizeof(both));
+	both[0] = step->command;
+	both[1] = content->gist;
+	keys.firm = keys.loose = ctx_hash_bytes(both, sizeof(both));
+	keys.open = content->open;
+	keys.vague = !ctx_digest_equal(&content->digest, &content->gist);
 	for (uint32_t i = 0; i < content->run_count; ++i) {
 		const struct ana_vertex_result *run = &b->out[content->runs[i]];
 		keys.key = ctx_hash_seeded(keys.key.bytes, sizeof(keys.key.bytes), run->node);
 		keys.own = ctx_hash_seeded(keys.own.bytes, sizeof(keys.own.bytes), run->node);
+		keys.firm = ctx_hash_seeded(keys.firm.bytes, sizeof(keys.firm.bytes), run->node);
 		if (run->made && b->build->run == ANA_RUN_UNKNOWN) {
 			keys.uncertain = true;
 			keys.maker = content->runs[i];
@@ -202,17 +230,21 @@ static struct step_keys keys_of(const struct building *b, uint32_t index) {
 	return keys;
 }
 
-/** Narrow down what the image may be: children of what it may have been, by the key, or by as much of it as is known. */
+/** May a step have made an image, as far as one can know? */
+static bool may_be(const struct step_keys *keys, const struct image *image) {
+	bool alike = keys->uncertain ? ctx_digest_equal(&image->loose, &keys->loose)
+				     : ctx_digest_equal(&image->firm, &keys->firm);
+	return alike || ((image->open || keys->open) && ctx_digest_equal(&image->command, &keys->command));
+}
+
+/** Narrow down what the image may be: children of what it may have been. */
 static int guess(struct building *b, const struct step_keys *keys) {
 	CTX_VEC(uint32_t) next = { 0 };
 	bool ok = true;
 	for (size_t i = 0; ok && i < b->perhaps.count; ++i) {
 		uint32_t child = *children_of(b->images, b->perhaps.items[i]);
 		for (; ok && child != NO_IMAGE; child = b->images->items.items[child].next) {
-			const struct image *image = &b->images->items.items[child];
-			bool fits = keys->uncertain ? ctx_digest_equal(&image->loose, &keys->loose)
-						    : ctx_digest_equal(&image->key, &keys->key);
-			ok = !fits || CTX_VEC_PUSH(&next, child);
+			ok = !may_be(keys, &b->images->items.items[child]) || CTX_VEC_PUSH(&next, child);
 		}
 	}
 	b->perhaps.count = 0;
@@ -233,8 +265,8 @@ static int probe(struct building *b, const struct step_keys *keys, uint32_t *fou
 	if (b->doubt) {
 		return guess(b, keys);
 	}
-	if (!keys->uncertain) {
-		*found = look_up(b, &keys->key);
+	*found = keys->uncertain ? NO_IMAGE : look_up(b, &keys->key);
+	if (*found != NO_IMAGE || (!keys->vague && !*vague_children_of(b->images, b->image))) {
 		return 0;
 	}
 	b->perhaps.count = 0;
@@ -293,7 +325,7 @@ static int build_step(struct building *b, uint32_t index) {
 	explain(b, index, &keys, known, known_key);
 	b->blame = b->blame == ANA_NONE ? out->blame : b->blame;
 	b->busted = true;
-	rc = add_image(b, &keys.key, &keys.loose);
+	rc = add_image(b, &keys);
 	out->node = b->image;
 	return rc;
 }

@@ -66,6 +66,7 @@ static int make_image(struct ana_classic_looker *l, struct ctx_str image, struct
 	struct ana_unknown unknown = { .path = CTX_STR("/"), .run = ANA_NONE, .under = true };
 	unknown.whole = ctx_hash_bytes(image.ptr, image.len);
 	unknown.id = l->assumptions.same_images ? ctx_hash_bytes("image", 5) : unknown.whole;
+	unknown.origin = unknown.id;
 	unknown.assumed = l->assumptions.same_images;
 	int rc = ana_overlay_empty(&l->env, fs);
 	return rc < 0 || image.len == 0 ? rc : ana_overlay_add_unknown(&l->env, fs, &unknown);
@@ -89,7 +90,8 @@ static int add_remote(struct ana_classic_looker *l, const struct ana_classic_ste
 	struct ana_overlay *fs) {
 	const struct ana_instruction *ins = step->ins;
 	struct ana_unknown unknown = { .path = step->actions[i].dest, .run = ANA_NONE, .assumed = true };
-	unknown.id = unknown.whole = ctx_hash_seeded(ins->node->line_text.ptr, ins->node->line_text.len, i);
+	unknown.id = unknown.whole = unknown.origin = ctx_hash_seeded(ins->node->line_text.ptr,
+		ins->node->line_text.len, i);
 	return ana_overlay_add_unknown(&l->env, fs, &unknown);
 }
 
@@ -99,7 +101,7 @@ static int carry_out(struct ana_classic_looker *l, uint32_t index, struct ana_ov
 	int rc = 0;
 	if (step->ins->keyword == ANA_KW_RUN && l->assumptions.run != ANA_RUN_UNCHANGED) {
 		struct ana_unknown unknown = { .path = CTX_STR("/"), .run = index, .under = true };
-		unknown.id = unknown.whole = ctx_hash_bytes("run", 3);
+		unknown.id = unknown.whole = unknown.origin = ctx_hash_bytes("run", 3);
 		rc = ana_overlay_empty(&l->env, fs);
 		return rc < 0 ? rc : ana_overlay_add_unknown(&l->env, fs, &unknown);
 	}
@@ -125,16 +127,17 @@ static int begin(struct ana_classic_looker *l, const struct ana_classic_stage *s
 
 /** The content of one step. */
 struct content {
-	struct ctx_buf text;
+	struct ctx_buf text, gist;
 	CTX_VEC(uint32_t) runs;
-	bool assumed, missing;
+	bool assumed, missing, open;
 	/** Things that are copied. */
 	uint32_t count;
 };
 
-/** Add what is not known of a source: where it comes from, and which part of it is taken. */
+/** Add what is not known of a source: where it comes from, and which part of it is taken.  `known`: of something else it is. */
 static int add_unknown(struct ana_classic_looker *l, const struct ana_overlay *fs, const struct ana_selector *sel,
-	struct content *c, bool *any) {
+	bool known, struct content *c) {
+	bool any = false;
 	struct ctx_digest ignored;
 	bool *concerns = ctx_calloc(fs->unknown_count + 1, sizeof(*concerns));
 	int rc = concerns == NULL ? ctx_fail_nomem(l->env.err)
@@ -145,7 +148,12 @@ static int add_unknown(struct ana_classic_looker *l, const struct ana_overlay *f
 			continue;
 		}
 		const struct ctx_digest *id = ctx_str_is(sel->path, "/") ? &u->whole : &u->id;
-		*any = true;
+		const struct ctx_digest *certain = ana_unknown_certain(u, sel, known);
+		any = true;
+		c->open = c->open || (known && u->hides);
+		if (certain != NULL) {
+			ctx_buf_add(&c->gist, certain->bytes, sizeof(certain->bytes));
+		}
 		ctx_buf_add(&c->text, id->bytes, sizeof(id->bytes));
 		ctx_buf_add(&c->text, u->path.ptr, u->path.len);
 		ctx_buf_add(&c->text, "\0", 1);
@@ -154,7 +162,7 @@ static int add_unknown(struct ana_classic_looker *l, const struct ana_overlay *f
 			rc = ctx_fail_nomem(l->env.err);
 		}
 	}
-	if (*any) {
+	if (any) {
 		ctx_buf_add(&c->text, sel->path.ptr, sel->path.len);
 		ctx_buf_add(&c->text, "\0", 1);
 	}
@@ -171,15 +179,17 @@ static bool is_context(const struct ana_classic_step *step) {
 static int add_source(struct ana_classic_looker *l, const struct ana_classic_step *step, uint32_t i,
 	const struct ana_overlay *fs, struct content *c) {
 	const struct ana_selector *sel = &step->sources[i];
-	bool any = false;
 	if (sel->path.len == 0) {
 		c->assumed = true;
 		++c->count;
 		ctx_buf_add(&c->text, step->instruction.ptr, step->instruction.len);
+		ctx_buf_add(&c->gist, step->instruction.ptr, step->instruction.len);
 		return 0;
 	}
+	size_t before = c->text.len;
 	int rc = ana_classic_sum(l->sums, fs->root, sel, &c->text, &c->count, l->env.err);
-	int failed = rc < 0 ? rc : add_unknown(l, fs, sel, c, &any);
+	ctx_buf_add(&c->gist, ctx_buf_str(&c->text) + before, c->text.len - before);
+	int failed = rc < 0 ? rc : add_unknown(l, fs, sel, rc > 0, c);
 	// What a RUN made, or is in an image, cannot be known to be missing; nor does every wildcard have to match
 	c->missing = c->missing || (rc == 0 && is_context(step) && !sel->wildcard);
 	return failed;
@@ -191,6 +201,10 @@ static int make_content(struct ana_classic_looker *l, uint32_t index, struct ana
 	const struct ana_classic_step *step = &l->plan->steps.items[index];
 	struct content c = { 0 };
 	struct ana_overlay fs = { 0 };
+	// The same file has another sum in an image than in a context, whose client made a header of its own for it
+	const char *origin = is_context(step) ? "context" : "image";
+	ctx_buf_adds(&c.text, origin);
+	ctx_buf_adds(&c.gist, origin);
 	int rc = find_source(l, step, &fs);
 	for (uint32_t i = 0; rc == 0 && i < step->action_count; ++i) {
 		rc = add_source(l, step, i, &fs, &c);
@@ -198,18 +212,21 @@ static int make_content(struct ana_classic_looker *l, uint32_t index, struct ana
 	struct ctx_str dest = step->action_count > 0 ? step->actions[0].dest : CTX_STR("/");
 	c.missing = c.missing || (c.count > 1 && !ctx_str_ends(dest, "/")) || (c.count == 0 && is_context(step));
 	uint32_t *runs = ctx_arena_calloc(arena, c.runs.count + 1, sizeof(*runs));
-	if (rc == 0 && (runs == NULL || !ctx_buf_ok(&c.text))) {
+	if (rc == 0 && (runs == NULL || !ctx_buf_ok(&c.text) || !ctx_buf_ok(&c.gist))) {
 		rc = ctx_fail_nomem(l->env.err);
 	}
 	if (rc == 0) {
 		memcpy(runs, c.runs.count > 0 ? c.runs.items : &(uint32_t){ 0 }, c.runs.count * sizeof(*runs));
 		*out = (struct ana_content){ .digest = ctx_hash_bytes(ctx_buf_str(&c.text), c.text.len),
+			.gist = ctx_hash_bytes(ctx_buf_str(&c.gist), c.gist.len),
+			.open = c.open,
 			.runs = runs,
 			.run_count = (uint32_t)c.runs.count,
 			.assumed = c.assumed,
 			.missing = c.missing };
 	}
 	ctx_buf_release(&c.text);
+	ctx_buf_release(&c.gist);
 	CTX_VEC_RELEASE(&c.runs);
 	return rc;
 }

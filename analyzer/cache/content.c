@@ -1,7 +1,6 @@
 #include "analyzer/cache/content.h"
 
 #include "analyzer/cache/overlay.h"
-#include "ctxopt/base/path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -191,12 +190,9 @@ struct content {
 
 /** Add what is certain about something unknown that may be part of a selection, of which nothing is known or something is. */
 static void add_gist(struct content *c, const struct ana_unknown *u, const struct ana_selector *sel, bool known) {
-	bool root = ctx_str_is(sel->path, "/"); // there is always something else in it
-	bool within = u->sure && !sel->wildcard && sel->patterns == NULL &&
-		ctx_path_within(u->path.ptr, u->path.len, sel->path.ptr, sel->path.len);
-	if (within || (u->under && (!known || root))) {
-		const struct ctx_digest *from = u->under && root ? &u->whole : &u->origin;
-		ctx_buf_add(&c->gist, from->bytes, sizeof(from->bytes));
+	const struct ctx_digest *certain = ana_unknown_certain(u, sel, known);
+	if (certain != NULL) {
+		ctx_buf_add(&c->gist, certain->bytes, sizeof(certain->bytes));
 		c->by_run = c->by_run || u->run != ANA_NONE;
 	}
 	c->open = c->open || (known && u->hides);

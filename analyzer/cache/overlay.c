@@ -282,6 +282,16 @@ static bool may_match(struct ctx_str pattern, struct ctx_str path) {
 	return true;
 }
 
+const struct ctx_digest *ana_unknown_certain(const struct ana_unknown *unknown, const struct ana_selector *sel,
+	bool known) {
+	bool root = ctx_str_is(sel->path, "/"); // there is always something else in it
+	bool within = unknown->sure && !sel->wildcard && sel->patterns == NULL && is_within(unknown->path, sel->path);
+	if (within || (unknown->under && (!known || root))) {
+		return unknown->under && root ? &unknown->whole : &unknown->origin;
+	}
+	return NULL;
+}
+
 int ana_overlay_select(const struct ana_overlay_env *env, const struct ana_overlay *fs, const struct ana_selector *sel,
 	struct ctx_digest *out, bool *concerns) {
 	struct ctx_str fixed = fixed_part(sel);

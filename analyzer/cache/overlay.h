@@ -67,6 +67,14 @@ CTX_NODISCARD
 int ana_overlay_merge(const struct ana_overlay_env *env, struct ana_overlay *fs, const struct ana_overlay *upper);
 
 /**
+ * What is certain about something unknown that may be part of a selection.
+ * @known   Something is known of the selection.
+ * @return  A digest that contents which are equal have in common; NULL if it may be that nothing of it is taken.
+ */
+const struct ctx_digest *ana_unknown_certain(const struct ana_unknown *unknown, const struct ana_selector *sel,
+	bool known);
+
+/**
  * What a selection takes.
  * @out        Digest of what is known of it; the same as ana_selection_digest() of a context that holds just that, if nothing of
  *             it is unknown.

@@ -155,6 +155,21 @@ static const struct {
 	{ "FROM b\nLABEL a=1", "a", "FROM scratch\nLABEL a=1", "a", "M", "order" },
 	{ "FROM b AS s\nONBUILD COPY a /a\nFROM s\nRUN x", "a", "FROM b AS s\nONBUILD COPY a /a\nFROM s\nRUN x", "a=2",
 		"HM", "- parent" },
+	// A file has one sum in images, and another one in contexts
+	{ "FROM scratch AS s\nCOPY a /a\nFROM scratch AS t\nCOPY --from=s /a /b", "a",
+		"FROM scratch AS s\nCOPY a /a\nFROM scratch AS t\nCOPY a /b", "a", "HM", "- inputs" },
+	{ "FROM scratch AS s\nCOPY a /a\nFROM scratch AS t\nCOPY --from=s /a /b", "a",
+		"FROM scratch AS r\nCOPY a /a\nFROM scratch AS t\nCOPY --from=r /a /b", "a", "HH", "- -" },
+	// What was copied over may have been a directory, which then holds what was copied
+	{ "FROM b AS s\nCOPY a /o\nCOPY b /o\nFROM b\nCOPY --from=s /o /s\nRUN x", "a b",
+		"FROM b AS s\nCOPY a /o\nCOPY b /o\nFROM b\nCOPY --from=s /o /s\nRUN x", "a=2 b", "MM??",
+		"inputs parent stage parent" },
+	{ "FROM b AS s\nCOPY a b /o/\nFROM b\nCOPY --from=s /o /x", "a b",
+		"FROM b AS s\nCOPY a /o/a\nCOPY b /o/b\nFROM b\nCOPY --from=s /o /x", "a b", "MM?",
+		"operation operation stage" },
+	{ "FROM b AS s\nCOPY a /o\nCOPY b /o\nFROM b\nCOPY --from=s /o /s\nRUN x", "a b",
+		"FROM b AS s\nCOPY a /o\nCOPY b /o\nFROM b\nCOPY --from=s /o /s\nRUN x", "a b=2", "HMMM",
+		"- inputs stage parent" },
 	// Builds that fail leave what they did
 	{ "FROM b\nRUN x\nCOPY no /x\nRUN y", "a", "FROM b\nRUN x\nCOPY no /x\nRUN y", "a no", "HMM",
 		"- operation operation" },
