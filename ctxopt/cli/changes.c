@@ -1,6 +1,10 @@
 #include "ctxopt/cli/changes.h"
 
-#include <stdio.h>
+#include <stdarg.h>
+
+/** Commits that are replayed, and orders that are tried. */
+#define COMMITS 60
+#define TRIES 16
 
 /** Bytes that take a second to send and to unpack, to weigh them against steps; for the order only. */
 #define BYTES_PER_SECOND 50e6
@@ -26,36 +30,110 @@ void changes_add(struct changes *changes, const struct ana_change *change) {
 	changes->items[at] = *change;
 }
 
+/** Words for a change.  NULL when out of memory. */
+CTX_PRINTF(2, 3)
+static const char *say(struct changes *changes, const char *fmt, ...) {
+	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
+	va_list args;
+	va_start(args, fmt);
+	ctx_buf_addv(&text, fmt, args);
+	va_end(args);
+	return ctx_buf_ok(&text) ? ctx_arena_memdup0(&changes->arena, ctx_buf_str(&text), text.len) : NULL;
+}
+
 /** Rules of the ignore file. */
 static bool add_rules(struct changes *changes) {
 	const struct ana_ignore_proposal *p = &changes->propose.proposal;
+	const struct ana_ignore_replay *replay = &changes->replay;
+	bool known = replay->none == NULL && replay->scored > replay->failed;
 	for (size_t i = 0; i < p->rules.count; ++i) {
 		const struct ana_ignore_rule *rule = &p->rules.items[i];
-		size_t room = strlen("leave out ") + strlen(rule->pattern) + 1;
-		char *what = ctx_arena_alloc(&changes->arena, room);
+		const char *what = say(changes, "leave out %s", rule->pattern);
+		double seconds = known ? rule->seconds_saved / (double)(replay->scored - replay->failed) : -1;
 		if (what == NULL) {
 			return false;
 		}
-		snprintf(what, room, "leave out %s", rule->pattern);
-		changes_add(changes, &(struct ana_change){ what, rule->sent_bytes, -1, rule->proof, "ignore" });
+		changes_add(changes, &(struct ana_change){ what, rule->sent_bytes, seconds, rule->proof, "ignore" });
 	}
 	return true;
 }
 
-void changes_find(struct changes *changes, struct cmd_env *env, const struct cmd_common *common, struct place *place,
-	const struct build_args *args) {
+/** The first of the changes of an order, and how many there are more; the weakest proof of all. */
+static bool add_order(struct changes *changes) {
+	const struct reorder *r = &changes->reorder;
+	size_t count = r->story.changes.count;
+	struct ana_change change = { .command = "reorder" };
+	if (count == 0) {
+		return true;
+	}
+	const struct ana_order_change *first = &r->story.changes.items[0];
+	for (size_t i = 0; i < count; ++i) {
+		enum ana_proof proof = r->story.changes.items[i].proof;
+		change.proof = proof > change.proof ? proof : change.proof;
+	}
+	change.seconds = r->scored.before.of[ANA_COST_TIME] - r->scored.after.of[ANA_COST_TIME];
+	change.what = count == 1 ? say(changes, "move %s below %s", first->text, first->below)
+				 : say(changes, "move %s below %s, and %zu more", first->text, first->below, count - 1);
+	if (change.what != NULL) {
+		changes_add(changes, &change);
+	}
+	return change.what != NULL;
+}
+
+/** Look for rules.  A CMD_ status. */
+static int find_rules(struct changes *changes, struct cmd_env *env, const struct cmd_common *common,
+	const struct changes_of *of) {
+	static const unsigned commits = COMMITS;
 	struct ctx_error err;
 	changes->propose.brief = true;
-	int status = propose_look(&changes->propose, env, common, place, args);
+	int status = propose_look(&changes->propose, env, common, of->place, of->build);
+	changes->propose.evidence.tracked = of->history;
 	status = status != CMD_OK ? status : propose_run(&changes->propose);
-	if (ctx_snapshot_apply(place->snap, place->ignore, &err) < 0) {
-		cmd_note("%s", err.msg);
-		return;
+	status = status != CMD_OK
+		? status
+		: ignore_replay(&changes->replay, &changes->propose, of->load->engine, of->history ? &commits : NULL);
+	if (ctx_snapshot_apply(of->place->snap, of->place->ignore, &err) < 0) {
+		return cmd_fail(env, &err);
 	}
-	changes->known = status == CMD_OK && add_rules(changes);
+	return status;
+}
+
+/** Look for an order.  A CMD_ status. */
+static int find_order(struct changes *changes, struct cmd_env *env, const struct cmd_common *common,
+	const struct changes_of *of) {
+	static const struct history_args cache = { .cache = ANA_CACHE_LOCAL };
+	static const char *const head[] = { "HEAD" };
+	struct load_args load = *of->load;
+	struct ctx_gitlog_opts log = { .branches = head,
+		.branch_count = 1,
+		.max = COMMITS,
+		.first_parent = true,
+		.stop = env->stop };
+	load.context = load.context != NULL ? load.context : of->place->root;
+	load.work = true;
+	load.umask_bits = 022;
+	int status = history_open(&changes->history, env, &load, &cache, of->build, common, "HEAD");
+	status = status != CMD_OK ? status : history_list(&changes->history.log, &changes->history, env, &log);
+	changes->reorder = (struct reorder){ .env = env,
+		.common = common,
+		.history = &changes->history,
+		.place = of->place,
+		.model = ANA_COST_TIME,
+		.tries = TRIES };
+	return status != CMD_OK ? status : reorder_run(&changes->reorder);
+}
+
+void changes_find(struct changes *changes, struct cmd_env *env, const struct cmd_common *common,
+	const struct changes_of *of) {
+	int status = find_rules(changes, env, common, of);
+	bool order = of->history && of->load->engine == CTX_ENGINE_BUILDKIT;
+	status = status != CMD_OK || !order ? status : find_order(changes, env, common, of);
+	changes->known = status == CMD_OK && add_rules(changes) && add_order(changes);
 }
 
 void changes_release(struct changes *changes) {
 	propose_release(&changes->propose);
+	reorder_release(&changes->reorder);
+	history_release(&changes->history);
 	ctx_arena_release(&changes->arena);
 }

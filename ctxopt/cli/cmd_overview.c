@@ -68,7 +68,8 @@ static void find_changes(struct run *r) {
 		fails(r)) {
 		return;
 	}
-	changes_find(&r->changes, r->env, &r->args->common, r->place, &r->args->build);
+	const struct changes_of of = { r->place, &r->args->load, &r->args->build, r->peek.seen };
+	changes_find(&r->changes, r->env, &r->args->common, &of);
 	r->report.changes = r->changes.known ? r->changes.items : NULL;
 	r->report.change_count = r->changes.count;
 }
@@ -172,7 +173,7 @@ static int run_overview(struct cmd_env *env, const void *args_) {
 	auto_place struct place place = PLACE_INIT;
 	const char *operand = args->operands.values.count > 0 ? args->operands.values.items[0] : NULL;
 	struct load_opts load = { .common = &args->common };
-	struct run r = { .env = env, .args = args, .place = &place };
+	struct run r = { .env = env, .args = args, .place = &place, .changes = CHANGES_INIT };
 	if (operand != NULL && cmd_find(operand) != NULL && access(operand, F_OK) != 0) {
 		struct ctx_error err;
 		ctx_fail(&err, CTX_E_USAGE,

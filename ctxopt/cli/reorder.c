@@ -74,27 +74,21 @@ static enum ana_order_local find_local(void *arg, const char *path) {
 
 /* ---- Replay ---- */
 
-/** A history that was replayed. */
-struct replayed {
-	struct ana_sim sim;
-};
-
 /** Replay the first commits with a text. */
-static int replay(struct reorder *r, const struct ctx_buf *text, size_t commits, struct replayed *out,
+static int replay(struct reorder *r, const struct ctx_buf *text, size_t commits, struct ana_sim *out,
 	struct ctx_error *err) {
 	struct ana_sim_opts opts = r->history->opts;
 	opts.dockerfile_text = text;
 	opts.brief = true;
-	return ana_simulate(&out->sim, &opts, r->history->log.commits.items, commits, NULL, err);
+	return ana_simulate(out, &opts, r->history->log.commits.items, commits, NULL, err);
 }
 
 /** The builds from one to another that go through in both: costs of both, per build. */
-static struct ana_order_part weigh(const struct replayed *before, const struct replayed *after, size_t from,
-	size_t to) {
+static struct ana_order_part weigh(const struct ana_sim *before, const struct ana_sim *after, size_t from, size_t to) {
 	struct ana_order_part part = { 0 };
 	bool any = false;
 	for (size_t i = 0; i < to; ++i) {
-		const struct ana_sim_build *a = &before->sim.builds.items[i], *b = &after->sim.builds.items[i];
+		const struct ana_sim_build *a = &before->builds.items[i], *b = &after->builds.items[i];
 		if (a->error != NULL || b->error != NULL) {
 			continue;
 		}
@@ -117,12 +111,21 @@ static struct ana_order_part weigh(const struct replayed *before, const struct r
 }
 
 /** Builds that fail with either file. */
-static uint32_t count_failures(const struct replayed *before, const struct replayed *after) {
+static uint32_t count_failures(const struct ana_sim *before, const struct ana_sim *after) {
 	uint32_t count = 0;
-	for (size_t i = 0; i < before->sim.builds.count; ++i) {
-		count += before->sim.builds.items[i].error != NULL || after->sim.builds.items[i].error != NULL;
+	for (size_t i = 0; i < before->builds.count; ++i) {
+		count += before->builds.items[i].error != NULL || after->builds.items[i].error != NULL;
 	}
 	return count;
+}
+
+/** The first build that goes through; their number if none does. */
+static size_t first_build(const struct ana_sim *all) {
+	size_t i = 0;
+	while (i < all->builds.count && all->builds.items[i].error != NULL) {
+		++i;
+	}
+	return i;
 }
 
 /* ---- The search ---- */
@@ -132,7 +135,7 @@ struct search {
 	struct reorder *r;
 	/** Commits of the older part, and what the old file costs there. */
 	size_t commits;
-	struct replayed base;
+	struct ana_sim base;
 	/** Texts that were tried, by digest, with their gain. */
 	CTX_VEC(struct ctx_digest) seen;
 	CTX_VEC(double) gains;
@@ -153,13 +156,12 @@ static int check_text(const struct reorder *r, const struct ctx_buf *text, bool 
 /** Find the first commit that builds with a text with which nearly all older ones fail. */
 static int find_birth(struct search *s, const struct ctx_buf *text) {
 	struct reorder *r = s->r;
-	struct replayed all = { 0 };
-	size_t total = r->history->log.commits.count, i = 0;
+	struct ana_sim all = { 0 };
+	size_t total = r->history->log.commits.count;
 	int rc = replay(r, text, total, &all, s->err);
-	for (; rc == 0 && i < total && all.sim.builds.items[i].error != NULL; ++i) {
-	}
-	r->birth = rc == 0 && i < total ? i : r->birth;
-	ana_sim_release(&all.sim);
+	size_t first = rc == 0 ? first_build(&all) : total;
+	r->birth = first < total ? first : r->birth;
+	ana_sim_release(&all);
 	return rc;
 }
 
@@ -167,7 +169,7 @@ static int find_birth(struct search *s, const struct ctx_buf *text) {
 static int try_order(struct search *s, const uint32_t *to, double *gain) {
 	struct reorder *r = s->r;
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
-	struct replayed after = { 0 };
+	struct ana_sim after = { 0 };
 	bool same = false;
 	*gain = -1;
 	int rc = ana_order_text(r->order, to, &text, s->err);
@@ -178,7 +180,7 @@ static int try_order(struct search *s, const uint32_t *to, double *gain) {
 			return 0;
 		}
 	}
-	if (rc == 0 && s->seen.count >= TRIES_MAX) {
+	if (rc == 0 && s->seen.count >= (r->tries > 0 ? r->tries : TRIES_MAX)) {
 		return 0;
 	}
 	rc = rc < 0 ? rc : check_text(r, &text, &same, s->err);
@@ -190,7 +192,7 @@ static int try_order(struct search *s, const uint32_t *to, double *gain) {
 		rc = young && !r->young ? find_birth(s, &text) : 0;
 		r->young = r->young || young;
 	}
-	ana_sim_release(&after.sim);
+	ana_sim_release(&after);
 	rc = rc == CTX_E_UNSUPPORTED ? 0 : rc;
 	if (rc == 0 && !(CTX_VEC_PUSH(&s->seen, id) && CTX_VEC_PUSH(&s->gains, *gain))) {
 		rc = ctx_fail_nomem(s->err);
@@ -262,7 +264,7 @@ static int choose(struct reorder *r, size_t commits, struct ctx_error *err) {
 	int rc = replay(r, &r->old, commits, &s.base, err);
 	rc = rc < 0 ? rc : climb(&s, &best);
 	rc = rc < 0 ? rc : prune(&s, &best);
-	ana_sim_release(&s.base.sim);
+	ana_sim_release(&s.base);
 	CTX_VEC_RELEASE(&s.seen);
 	CTX_VEC_RELEASE(&s.gains);
 	return rc;
@@ -287,13 +289,13 @@ static bool is_still(const struct reorder *r) {
 }
 
 /** What each change saves: what is lost without it. */
-static int weigh_changes(struct reorder *r, const struct replayed *with, size_t from, size_t total,
+static int weigh_changes(struct reorder *r, const struct ana_sim *with, size_t from, size_t total,
 	struct ctx_error *err) {
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < r->story.changes.count; ++i) {
 		uint32_t unit = r->story.changes.items[i].unit, before = r->to[unit];
 		struct ana_order_cost gain = { 0 };
-		struct replayed without = { 0 };
+		struct ana_sim without = { 0 };
 		ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 		r->to[unit] = unit;
 		bool legal = ana_order_is_legal(r->order, r->to);
@@ -306,7 +308,7 @@ static int weigh_changes(struct reorder *r, const struct replayed *with, size_t 
 				gain.of[m] = part.before.of[m] - part.after.of[m];
 			}
 		}
-		ana_sim_release(&without.sim);
+		ana_sim_release(&without);
 		rc = rc < 0 ? rc : CTX_VEC_PUSH(&r->gains, gain) ? 0 : ctx_fail_nomem(err);
 	}
 	return rc;
@@ -321,14 +323,13 @@ static bool is_worth(const struct reorder *r) {
 /** Score on the newer part.  An order that does not save there, too, is no proposal. */
 static int score(struct reorder *r, size_t fitted, struct ctx_error *err) {
 	size_t total = r->history->log.commits.count;
-	struct replayed before = { 0 }, after = { 0 };
+	struct ana_sim after = { 0 };
 	int rc = ana_order_text(r->order, r->to, &r->now, err);
-	rc = rc < 0 ? rc : replay(r, &r->old, total, &before, err);
 	rc = rc < 0 ? rc : replay(r, &r->now, total, &after, err);
 	if (rc == 0) {
-		r->fitted = weigh(&before, &after, 0, fitted);
-		r->scored = weigh(&before, &after, fitted, total);
-		r->left_out = count_failures(&before, &after);
+		r->fitted = weigh(&r->before, &after, 0, fitted);
+		r->scored = weigh(&r->before, &after, fitted, total);
+		r->left_out = count_failures(&r->before, &after);
 		bool same = ctx_str_eq((struct ctx_str){ ctx_buf_str(&r->old), r->old.len },
 			(struct ctx_str){ ctx_buf_str(&r->now), r->now.len });
 		if (r->scored.builds < BUILDS_MIN) {
@@ -354,8 +355,7 @@ static int score(struct reorder *r, size_t fitted, struct ctx_error *err) {
 	}
 	rc = rc < 0 ? rc : ana_order_explain(r->order, r->to, &r->story, err);
 	rc = rc < 0 ? rc : weigh_changes(r, &after, fitted, total, err);
-	ana_sim_release(&before.sim);
-	ana_sim_release(&after.sim);
+	ana_sim_release(&after);
 	return rc < 0 ? rc : ctx_buf_ok(&r->now) ? 0 : ctx_fail_nomem(err);
 }
 
@@ -384,6 +384,12 @@ static int look(struct reorder *r, struct ctx_error *err) {
 	return rc;
 }
 
+/** Where the newer third begins of the commits from one on; those before it cannot be built. */
+static size_t older_part(const struct reorder *r, size_t first) {
+	size_t total = r->history->log.commits.count;
+	return total - (total - first) / 3;
+}
+
 int reorder_run(struct reorder *r) {
 	struct ctx_error err;
 	struct ctx_buf text = CTX_BUF_INIT;
@@ -406,12 +412,13 @@ int reorder_run(struct reorder *r) {
 	}
 	struct progress progress;
 	progress_start(&progress, r->common, "replaying");
-	size_t fitted = h->log.commits.count - h->log.commits.count / 3;
 	rc = look(r, &err);
+	rc = rc < 0 ? rc : replay(r, &r->old, h->log.commits.count, &r->before, &err);
+	size_t fitted = rc < 0 ? 0 : older_part(r, first_build(&r->before));
 	rc = rc < 0 ? rc : choose(r, fitted, &err);
 	if (rc == 0 && r->birth > 0 && is_still(r)) { // what stays above came late: choose by what came after it
 		r->young = false;
-		fitted = h->log.commits.count - (h->log.commits.count - r->birth) / 3;
+		fitted = older_part(r, r->birth);
 		rc = choose(r, fitted, &err);
 	}
 	rc = rc < 0 ? rc : score(r, fitted, &err);
@@ -447,6 +454,7 @@ int reorder_text(struct reorder *r, enum ana_proof most, struct ctx_buf *out, si
 }
 
 void reorder_release(struct reorder *r) {
+	ana_sim_release(&r->before);
 	CTX_VEC_RELEASE(&r->gains);
 	ana_order_story_release(&r->story);
 	ana_order_free(r->order);

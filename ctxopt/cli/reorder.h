@@ -1,7 +1,7 @@
 /**
  * Another order for a Dockerfile: asks for orders, and replays the history with each.
  *
- * The history is cut in two.  On the older two thirds the order is chosen: of all that move something above a costly RUN the one that costs
+ * The history since the first commit that can be built with the file is cut in two.  On the older two thirds the order is chosen: of all that move something above a costly RUN the one that costs
  * least, as long as another one costs less still; then everything is moved back that brings nothing.  The newer third says what it saves.
  * If what must stay above came late, the commits since then are cut in that way.
  * Builds that fail with either file count in neither.
@@ -21,6 +21,8 @@ struct reorder {
 	/** The context as it is on disk, and its Dockerfile.  Borrowed. */
 	struct place *place;
 	enum ana_cost_model model;
+	/** Orders that are tried at most; 0 for the usual number. */
+	unsigned tries;
 	/** The Dockerfile, worked out. */
 	struct ana_variant *variant;
 	struct ana_filetree *store;
@@ -29,6 +31,8 @@ struct reorder {
 	uint32_t *to;
 	struct ana_order_story story;
 	CTX_VEC(struct ana_order_cost) gains;
+	/** All commits with the old file. */
+	struct ana_sim before;
 	struct ana_order_part fitted, scored;
 	uint32_t left_out;
 	/** NULL. */

@@ -54,3 +54,15 @@ echo "--- rules taken: nothing is left"
 ctxopt ignore --write --allow review -q >/dev/null 2>&1
 git check-ignore -q node_modules
 changes .
+echo "--- an order of steps, and a file that spoils a costly one"
+mkdir ../order
+cd ../order
+git init -q -b main .
+printf 'FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci --ignore-scripts\nRUN npm run build\n' >Dockerfile
+echo '{"name": "x", "version": "1.0.0"}' >package.json
+echo '{"name": "x", "lockfileVersion": 3, "packages": {"": {"name": "x", "version": "1.0.0"}}}' >package-lock.json
+printf '.git\nnode_modules\n' >.dockerignore
+mkdir src
+for i in 1 2 3 4 5 6 7 8 9; do echo "$i" >src/a; git add -A; git commit -q -m "$i"; done
+ctxopt | sed -n '/What to change/,/^$/p'
+ctxopt --format json | python3 -c 'import json, sys; print(json.load(sys.stdin)["changes"])'

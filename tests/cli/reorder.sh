@@ -39,3 +39,5 @@ repo 'what steps of another deployment cost'; npm; put .dockerignore node_module
 df 'FROM node' 'WORKDIR /app' 'COPY . .' 'RUN npm ci --ignore-scripts'; history; tell --cache registry-max
 repo 'a copy from another stage'; put .dockerignore .git
 df 'FROM golang AS build' 'COPY . /src' 'RUN make -C /src' 'FROM debian' 'COPY --from=build /src/x /opt/x' 'RUN apt-get update && apt-get install -y curl'; history; tell; tell --assume run=changed
+repo 'what could not be built for long'; npm; put .dockerignore node_modules
+df 'FROM node' 'WORKDIR /app' 'COPY late ./late' 'COPY . .' 'RUN npm ci --ignore-scripts'; history src/a; history src/b; history src/c; history late/a; ctxopt reorder | sed -n 1,6p

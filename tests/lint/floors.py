@@ -53,9 +53,9 @@ FLOORS = {
     "analyzer/report": ["report", "words", "cells", "steps", "history", "images", "gates", "text text_*", "json json_*", "markdown markdown_*", "dot", "github", "sarif", "html"],
     "ctxopt/cli": [
         "opt opt_value opt_file", "opt_help", "opt_complete", "cmd", "config", "progress", "find_dockerfile", "load",
-        "contents", "build_opts", "audit_files", "plan plan_follow", "why_steps", "edit", "propose", "changes",
+        "contents", "build_opts", "audit_files", "plan plan_follow", "why_steps", "edit", "propose",
         "ignore_whole ignore_from_git ignore_allow", "child", "verify", "present", "history", "history_work", "reorder",
-        "history_peek", "ignore_replay", "audit_history", "cmd_*",
+        "history_peek", "ignore_replay", "changes", "audit_history", "cmd_*",
         "main",
     ],
 }
