@@ -2,12 +2,16 @@
 
 #include <stdarg.h>
 
+/** Largest context that is searched for who names what git tracks. */
+#define SEARCHED_BYTES (16u << 20)
 /** Commits that are replayed, and orders that are tried. */
 #define COMMITS 60
 #define TRIES 16
 
 /** Bytes that take a second to send and to unpack, to weigh them against steps; for the order only. */
 #define BYTES_PER_SECOND 50e6
+/** What is worth a line, in seconds: 10 kB. */
+#define WORTH_MIN 0.0002
 
 /** What a change is worth. */
 static double worth(const struct ana_change *change) {
@@ -16,7 +20,7 @@ static double worth(const struct ana_change *change) {
 
 void changes_add(struct changes *changes, const struct ana_change *change) {
 	size_t at = changes->count;
-	if (!(worth(change) > 0)) {
+	if (!(worth(change) >= WORTH_MIN)) {
 		return;
 	}
 	while (at > 0 && worth(change) > worth(&changes->items[at - 1])) {
@@ -85,13 +89,15 @@ static int find_rules(struct changes *changes, struct cmd_env *env, const struct
 	const struct changes_of *of) {
 	static const unsigned commits = COMMITS;
 	struct ctx_error err;
+	// No commit has what git does not track, so that only rules about what it does can save steps of the history
+	bool tracked = of->history && of->bytes <= SEARCHED_BYTES;
 	changes->propose.brief = true;
 	int status = propose_look(&changes->propose, env, common, of->place, of->build);
-	changes->propose.evidence.tracked = of->history;
+	changes->propose.evidence.tracked = tracked;
 	status = status != CMD_OK ? status : propose_run(&changes->propose);
 	status = status != CMD_OK
 		? status
-		: ignore_replay(&changes->replay, &changes->propose, of->load->engine, of->history ? &commits : NULL);
+		: ignore_replay(&changes->replay, &changes->propose, of->load->engine, tracked ? &commits : NULL);
 	if (ctx_snapshot_apply(of->place->snap, of->place->ignore, &err) < 0) {
 		return cmd_fail(env, &err);
 	}

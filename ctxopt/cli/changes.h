@@ -2,7 +2,8 @@
  * What to change, for the overview: proposals of all kinds in one list, those that save most first.
  *
  * A kind of proposal joins with changes_add(), as changes_find() does for rules of the ignore file and for the order of steps.  What they
- * save is asked of a few commits only, and few orders are tried: the commands that the changes name look further.
+ * save is asked of a few commits only, few orders are tried, and large contexts are not searched: the commands that the changes name look
+ * further.
  */
 #ifndef CTXOPT_CLI_CHANGES_H
 #define CTXOPT_CLI_CHANGES_H
@@ -32,8 +33,8 @@ struct changes {
 };
 
 /**
- * Keep a change if it is among those that save most: by seconds, bytes taken for seconds of sending them.  One that saves nothing is
- * left out.
+ * Keep a change if it is among those that save most: by seconds, bytes taken for seconds of sending them.  One that saves next to
+ * nothing is left out.
  * @change  Texts are borrowed until changes_release().
  */
 void changes_add(struct changes *changes, const struct ana_change *change);
@@ -46,6 +47,8 @@ struct changes_of {
 	const struct build_args *build;
 	/** There is a history that can be replayed. */
 	bool history;
+	/** That are sent. */
+	uint64_t bytes;
 };
 
 /**

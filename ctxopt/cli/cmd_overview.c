@@ -68,7 +68,8 @@ static void find_changes(struct run *r) {
 		fails(r)) {
 		return;
 	}
-	const struct changes_of of = { r->place, &r->args->load, &r->args->build, r->peek.seen };
+	const struct changes_of of = { r->place, &r->args->load, &r->args->build, r->peek.seen,
+		r->measure.included.bytes };
 	changes_find(&r->changes, r->env, &r->args->common, &of);
 	r->report.changes = r->changes.known ? r->changes.items : NULL;
 	r->report.change_count = r->changes.count;
