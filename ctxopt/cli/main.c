@@ -21,6 +21,7 @@
  *	out.[ch]            standard output: sticky error, colour, escaping of names
  *	json.[ch]           streaming JSON writer
  *	toml.[ch]           reader for configuration files; toml_internal.h, toml_scalar.c strings, numbers, dates
+ *	yaml.[ch]           reader for YAML
  *
  * ctxopt/context/: what a build may read
  *	regexp.[ch]         the part of Go's regular expressions that patterns can turn into
@@ -165,6 +166,8 @@
  *	secrets.[ch]        what looks like a secret
  *	ship.[ch]           what of a Dockerfile ships, and what is known about its base
  *	eol.[ch]            when base images end
+ *	interpolate.[ch]    variables of compose files
+ *	workload.[ch]       what compose files and Kubernetes manifests run; workload_internal.h, manifest_compose.c, manifest_k8s.c
  *	rule.[ch]           what a rule of the audit is given, and what it finds; rule_files.c files that steps copy
  *	rules_*.c           one rule each: rules_pinned.c, rules_root.c, rules_bloat.c, rules_secret.c, rules_context.c,
  *	                    rules_health.c, rules_order.c, rules_stale.c, rules_logs.c, rules_checks.c BuildKit's own

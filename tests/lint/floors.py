@@ -18,6 +18,7 @@ FLOORS = {
     "ctxopt/base": [
         "banned", "prelude", "error", "str", "alloc", "arena", "buf", "vec", "strmap", "utf8", "rune", "rune_case", "path", "file",
         "pool", "out", "json", "toml toml_internal toml_scalar",
+        "yaml",
     ],
     "ctxopt/context": [
         "regexp", "pattern", "nfa", "dfa", "ignore", "matcher", "ignore_file", "hash", "entry", "attributes",
@@ -47,7 +48,7 @@ FLOORS = {
         "needs need_internal need_commands need_operands need_programs need_path need_values need_npm need_npm_config need_pip need_python need_go need_composer need_dotnet need_maven need_mix",
         "suggest_ignore suggest_internal suggest_guard suggest_tracked suggest_text",
         "suggest_order order_internal order_copy order_files order_pass order_text order_check", "commands", "secrets",
-        "ship", "eol", "rule rule_files", "manifest_compose", "manifest_k8s", "rules_*",
+        "ship", "eol", "rule rule_files", "interpolate", "workload workload_internal manifest_compose manifest_k8s", "rules_*",
         "audit audit_view audit_directives audit_baseline",
     ],
     "analyzer/report": ["report", "words", "cells", "steps", "history", "images", "gates", "text text_*", "json json_*", "markdown markdown_*", "dot", "github", "sarif", "html"],
@@ -72,7 +73,7 @@ LIBRARIES = {
     "git2/": ["ctxopt/context/gitrepo_internal", "ctxopt/context/git_offline"],
     "tree_sitter/": ["grammar/dockerfile", "grammar/src/scanner"],
     "jansson.h": ["ctxopt/context/image_json", "analyzer/advice/manifest_json"],
-    "yaml.h": ["analyzer/advice/manifest_compose", "analyzer/advice/manifest_k8s"],
+    "yaml.h": ["ctxopt/base/yaml"],
 }
 
 # What comes with the C library and the kernel.  A header in neither list needs a decision: add it to one of them.
