@@ -9,9 +9,6 @@
 /** Longest chain of "extends" that is followed. */
 #define CHAIN_MAX 16
 
-/** Keys of a path. */
-#define KEYS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
 /** A compose file. */
 struct compose {
 	struct ana_yaml_reader r;
@@ -31,16 +28,16 @@ struct compose {
 /* ---- Chains ---- */
 
 /** The value of a path in the first link that has it. */
-static const struct ctx_yaml *find(struct compose *c, const char *const *path) {
+static const struct ctx_yaml *find(struct compose *c, const char *path) {
 	const struct ctx_yaml *found = NULL;
 	for (uint32_t i = 0; found == NULL && i < c->links; ++i) {
-		found = ana_yaml_at(&c->r, c->chain[i], path);
+		found = ana_yaml_get(&c->r, c->chain[i], path);
 	}
 	return found;
 }
 
 /** The same as a value. */
-static struct ana_value value(struct compose *c, const char *const *path) {
+static struct ana_value value(struct compose *c, const char *path) {
 	return ana_yaml_value(&c->r, find(c, path));
 }
 
@@ -113,7 +110,7 @@ static struct ana_values split_words(struct compose *c, const struct ana_value *
 }
 
 /** A command: words, or a text. */
-static struct ana_values read_command(struct compose *c, const char *const *path) {
+static struct ana_values read_command(struct compose *c, const char *path) {
 	const struct ctx_yaml *node = find(c, path);
 	if (ctx_yaml_is_null(node) || node->kind != CTX_YAML_SCALAR) {
 		return ana_yaml_values(&c->r, node);
@@ -124,9 +121,9 @@ static struct ana_values read_command(struct compose *c, const char *const *path
 
 /** The health check. */
 static struct ana_probe read_health(struct compose *c) {
-	struct ana_probe probe = { .at = ana_yaml_place(find(c, KEYS("healthcheck"))) };
-	struct ana_value off = value(c, KEYS("healthcheck", "disable"));
-	const struct ctx_yaml *test = find(c, KEYS("healthcheck", "test"));
+	struct ana_probe probe = { .at = ana_yaml_place(find(c, "healthcheck")) };
+	struct ana_value off = value(c, "healthcheck disable");
+	const struct ctx_yaml *test = find(c, "healthcheck test");
 	if (ana_yaml_switch(&off) == ANA_SWITCH_ON) {
 		probe.kind = ANA_PROBE_DISABLED;
 		return probe;
@@ -195,12 +192,12 @@ static int on_item(struct gather *g, const struct ctx_yaml *node) {
 }
 
 /** Names and values at a path, of all links. */
-static struct ana_workload_env *read_pairs(struct compose *c, const char *const *path, uint32_t *count) {
+static struct ana_workload_env *read_pairs(struct compose *c, const char *path, uint32_t *count) {
 	struct gather g = { .c = c };
 	const struct ctx_yaml *nodes[CHAIN_MAX];
 	size_t room = 0;
 	for (uint32_t i = 0; i < c->links; ++i) {
-		nodes[i] = ana_yaml_at(&c->r, c->chain[i], path);
+		nodes[i] = ana_yaml_get(&c->r, c->chain[i], path);
 		room += ana_yaml_count(nodes[i]);
 	}
 	g.items = ana_yaml_room(&c->r, room, sizeof(g.items[0]));
@@ -320,10 +317,10 @@ static void add_volume(struct compose *c, struct ana_container *to, const struct
 		read_short_mount(c, mount, &whole);
 		return;
 	}
-	struct ana_value type = ana_yaml_value(&c->r, ana_yaml_get(&c->r, item, "type"));
-	struct ana_value read_only = ana_yaml_value(&c->r, ana_yaml_get(&c->r, item, "read_only"));
-	mount->source = ana_yaml_value(&c->r, ana_yaml_get(&c->r, item, "source"));
-	mount->target = ana_yaml_value(&c->r, ana_yaml_get(&c->r, item, "target"));
+	struct ana_value type = ana_yaml_value_at(&c->r, item, "type");
+	struct ana_value read_only = ana_yaml_value_at(&c->r, item, "read_only");
+	mount->source = ana_yaml_value_at(&c->r, item, "source");
+	mount->target = ana_yaml_value_at(&c->r, item, "target");
 	mount->read_only = ana_yaml_switch(&read_only) == ANA_SWITCH_ON;
 	mount->kind = ctx_str_is(type.text, "bind") ? ANA_SOURCE_HOST
 		: ctx_str_is(type.text, "tmpfs")    ? ANA_SOURCE_SCRATCH
@@ -362,27 +359,26 @@ static void add_port(struct compose *c, struct ana_container *to, const struct c
 
 /** The section "build", or a text that is its context. */
 static const struct ana_workload_build *read_build(struct compose *c) {
-	const struct ctx_yaml *node = find(c, KEYS("build"));
+	const struct ctx_yaml *node = find(c, "build");
 	struct ana_workload_build *build = ctx_yaml_is_null(node) ? NULL : ana_yaml_room(&c->r, 1, sizeof(*build));
 	if (build == NULL) {
 		return NULL;
 	}
 	build->at = ana_yaml_place(node);
-	build->context = node->kind == CTX_YAML_SCALAR ? ana_yaml_value(&c->r, node)
-						       : value(c, KEYS("build", "context"));
-	build->dockerfile = either(value(c, KEYS("build", "dockerfile")), value(c, KEYS("dockerfile")));
-	build->target = value(c, KEYS("build", "target"));
-	build->inline_text = value(c, KEYS("build", "dockerfile_inline"));
-	build->args = read_pairs(c, KEYS("build", "args"), &build->arg_count);
-	build->contexts = read_pairs(c, KEYS("build", "additional_contexts"), &build->context_count);
+	build->context = node->kind == CTX_YAML_SCALAR ? ana_yaml_value(&c->r, node) : value(c, "build context");
+	build->dockerfile = either(value(c, "build dockerfile"), value(c, "dockerfile"));
+	build->target = value(c, "build target");
+	build->inline_text = value(c, "build dockerfile_inline");
+	build->args = read_pairs(c, "build args", &build->arg_count);
+	build->contexts = read_pairs(c, "build additional_contexts", &build->context_count);
 	return build;
 }
 
 /** Does it end by itself? */
 static bool read_ends(struct compose *c, uint32_t at) {
-	struct ana_value restart = value(c, KEYS("restart")), mode = value(c, KEYS("deploy", "mode"));
+	struct ana_value restart = value(c, "restart"), mode = value(c, "deploy mode");
 	bool once = ctx_str_is(restart.text, "no") || ctx_str_is(restart.text, "false");
-	return c->awaited[at] || ctx_str_ends(mode.text, "-job") || (once && find(c, KEYS("profiles")) != NULL);
+	return c->awaited[at] || ctx_str_ends(mode.text, "-job") || (once && find(c, "profiles") != NULL);
 }
 
 /** One service. */
@@ -395,30 +391,28 @@ static void read_service(struct compose *c, uint32_t at) {
 	to->name.text = key->text;
 	to->end_line = service->line >= key->line ? service->end_line
 						  : key->end_line; // an alias stands for something far away
-	to->image = value(c, KEYS("image"));
+	to->image = value(c, "image");
 	to->build = read_build(c);
 	to->partial = elsewhere || (to->image.line == 0 && to->build == NULL);
 	to->ends = read_ends(c, at);
 	each_item(c, "ports", add_port, to);
 	each_item(c, "expose", add_port, to);
-	to->user = value(c, KEYS("user"));
-	to->limits.cpu = either(value(c, KEYS("deploy", "resources", "limits", "cpus")),
-		either(value(c, KEYS("cpus")), value(c, KEYS("cpu_quota"))));
-	to->limits.memory = either(value(c, KEYS("deploy", "resources", "limits", "memory")),
-		value(c, KEYS("mem_limit")));
-	to->requests.cpu = value(c, KEYS("deploy", "resources", "reservations", "cpus"));
-	to->requests.memory = either(value(c, KEYS("deploy", "resources", "reservations", "memory")),
-		value(c, KEYS("mem_reservation")));
+	to->user = value(c, "user");
+	to->limits.cpu = either(value(c, "deploy resources limits cpus"),
+		either(value(c, "cpus"), value(c, "cpu_quota")));
+	to->limits.memory = either(value(c, "deploy resources limits memory"), value(c, "mem_limit"));
+	to->requests.cpu = value(c, "deploy resources reservations cpus");
+	to->requests.memory = either(value(c, "deploy resources reservations memory"), value(c, "mem_reservation"));
 	to->health = read_health(c);
-	to->entrypoint = read_command(c, KEYS("entrypoint"));
-	to->command = read_command(c, KEYS("command"));
-	to->env = read_pairs(c, KEYS("environment"), &to->env_count);
+	to->entrypoint = read_command(c, "entrypoint");
+	to->command = read_command(c, "command");
+	to->env = read_pairs(c, "environment", &to->env_count);
 	to->env_files.items = ana_yaml_room(&c->r, count_items(c, "env_file"), sizeof(to->env_files.items[0]));
 	if (to->env_files.items != NULL) {
 		each_item(c, "env_file", add_env_file, to);
 	}
 	read_mounts(c, to);
-	to->log_driver = either(value(c, KEYS("logging", "driver")), value(c, KEYS("log_driver")));
+	to->log_driver = either(value(c, "logging driver"), value(c, "log_driver"));
 }
 
 /** Collect a service. */

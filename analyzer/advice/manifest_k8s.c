@@ -1,8 +1,5 @@
 #include "analyzer/advice/workload_internal.h"
 
-/** Keys of a path. */
-#define KEYS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
 /** A file of manifests, and the pod that is read. */
 struct manifests {
 	struct ana_yaml_reader r;
@@ -16,8 +13,8 @@ struct manifests {
 };
 
 /** The value of a path. */
-static struct ana_value value(struct manifests *m, const struct ctx_yaml *node, const char *const *path) {
-	return ana_yaml_value(&m->r, ana_yaml_at(&m->r, node, path));
+static struct ana_value value(struct manifests *m, const struct ctx_yaml *node, const char *path) {
+	return ana_yaml_value(&m->r, ana_yaml_get(&m->r, node, path));
 }
 
 /* ---- Containers ---- */
@@ -30,14 +27,14 @@ static enum ana_switch switch_at(struct ana_value at) {
 
 /** Who the processes are: the container says it, or else the pod. */
 static void read_user(struct manifests *m, const struct ctx_yaml *node, struct ana_container *to) {
-	to->user = value(m, node, KEYS("securityContext", "runAsUser"));
+	to->user = value(m, node, "securityContext runAsUser");
 	if (to->user.text.ptr == NULL && !to->user.open) {
-		to->user = value(m, m->pod, KEYS("securityContext", "runAsUser"));
+		to->user = value(m, m->pod, "securityContext runAsUser");
 		to->user_of_pod = to->user.text.ptr != NULL;
 	}
-	to->non_root_at = value(m, node, KEYS("securityContext", "runAsNonRoot"));
+	to->non_root_at = value(m, node, "securityContext runAsNonRoot");
 	if (to->non_root_at.text.ptr == NULL && !to->non_root_at.open) {
-		to->non_root_at = value(m, m->pod, KEYS("securityContext", "runAsNonRoot"));
+		to->non_root_at = value(m, m->pod, "securityContext runAsNonRoot");
 	}
 	to->non_root = switch_at(to->non_root_at);
 }
@@ -48,7 +45,7 @@ static struct ana_probe read_probe(struct manifests *m, const struct ctx_yaml *n
 	if (ctx_yaml_is_null(node)) {
 		return probe;
 	}
-	const struct ctx_yaml *command = ana_yaml_at(&m->r, node, KEYS("exec", "command"));
+	const struct ctx_yaml *command = ana_yaml_get(&m->r, node, "exec command");
 	if (command != NULL) {
 		probe.kind = ANA_PROBE_COMMAND;
 		probe.words = ana_yaml_values(&m->r, command);
@@ -62,17 +59,17 @@ static struct ana_probe read_probe(struct manifests *m, const struct ctx_yaml *n
 	return probe;
 }
 
-/** "limits" or "requests" of a container, or else of its pod. */
-static struct ana_resources read_resources(struct manifests *m, const struct ctx_yaml *node, const char *key) {
-	struct ana_resources own = { value(m, node, KEYS("resources", key, "cpu")),
-		value(m, node, KEYS("resources", key, "memory")) };
-	if (own.cpu.line == 0) {
-		own.cpu = value(m, m->pod, KEYS("resources", key, "cpu"));
+/** Limits or requests: what a container says, and else its pod. */
+static struct ana_resources read_resources(struct manifests *m, const struct ctx_yaml *node, const char *path) {
+	const struct ctx_yaml *own = ana_yaml_get(&m->r, node, path), *shared = ana_yaml_get(&m->r, m->pod, path);
+	struct ana_resources found = { value(m, own, "cpu"), value(m, own, "memory") };
+	if (found.cpu.line == 0) {
+		found.cpu = value(m, shared, "cpu");
 	}
-	if (own.memory.line == 0) {
-		own.memory = value(m, m->pod, KEYS("resources", key, "memory"));
+	if (found.memory.line == 0) {
+		found.memory = value(m, shared, "memory");
 	}
-	return own;
+	return found;
 }
 
 /** The variables. */
@@ -81,8 +78,8 @@ static void read_env(struct manifests *m, const struct ctx_yaml *list, struct an
 	to->env = ana_yaml_room(&m->r, count, sizeof(to->env[0]));
 	for (uint32_t i = 0; to->env != NULL && i < count; ++i) {
 		struct ana_workload_env *env = &to->env[to->env_count];
-		env->name = value(m, list->items[i], KEYS("name"));
-		env->value = value(m, list->items[i], KEYS("value"));
+		env->name = value(m, list->items[i], "name");
+		env->value = value(m, list->items[i], "value");
 		env->by_reference = ana_yaml_get(&m->r, list->items[i], "valueFrom") != NULL;
 		to->env_count += env->name.text.ptr != NULL;
 	}
@@ -105,7 +102,7 @@ static void read_volume(struct manifests *m, const struct ctx_yaml *volume, stru
 	const struct ctx_yaml *host = ana_yaml_get(&m->r, volume, "hostPath");
 	if (host != NULL) {
 		to->kind = ANA_SOURCE_HOST;
-		to->source = value(m, host, KEYS("path"));
+		to->source = value(m, host, "path");
 		return;
 	}
 	to->kind = ANA_SOURCE_OTHER;
@@ -137,9 +134,9 @@ static void read_mounts(struct manifests *m, const struct ctx_yaml *list, struct
 	to->mounts = ana_yaml_room(&m->r, count, sizeof(to->mounts[0]));
 	for (uint32_t i = 0; to->mounts != NULL && i < count && m->r.rc == 0; ++i) {
 		struct ana_workload_mount *mount = &to->mounts[to->mount_count++];
-		struct ana_value read_only = value(m, list->items[i], KEYS("readOnly"));
-		mount->source = value(m, list->items[i], KEYS("name"));
-		mount->target = value(m, list->items[i], KEYS("mountPath"));
+		struct ana_value read_only = value(m, list->items[i], "readOnly");
+		mount->source = value(m, list->items[i], "name");
+		mount->target = value(m, list->items[i], "mountPath");
 		mount->read_only = ana_yaml_switch(&read_only) == ANA_SWITCH_ON;
 		const struct ctx_yaml *volume = find_volume(m, mount->source.text);
 		if (volume != NULL) {
@@ -159,14 +156,14 @@ static void read_container(struct manifests *m, const struct ctx_yaml *node, str
 	to->name = ana_yaml_place(node);
 	to->name.text = ctx_yaml_text(ana_yaml_get(&m->r, node, "name"));
 	to->end_line = node->end_line;
-	to->image = value(m, node, KEYS("image"));
+	to->image = value(m, node, "image");
 	to->partial = to->image.line == 0;
 	if (ports != NULL && ports->kind == CTX_YAML_SEQUENCE && ports->count > 0) {
-		to->port = value(m, ports->items[0], KEYS("containerPort"));
+		to->port = value(m, ports->items[0], "containerPort");
 	}
 	read_user(m, node, to);
-	to->limits = read_resources(m, node, "limits");
-	to->requests = read_resources(m, node, "requests");
+	to->limits = read_resources(m, node, "resources limits");
+	to->requests = read_resources(m, node, "resources requests");
 	to->live = read_probe(m, ana_yaml_get(&m->r, node, "livenessProbe"));
 	to->ready = read_probe(m, ana_yaml_get(&m->r, node, "readinessProbe"));
 	to->startup = read_probe(m, ana_yaml_get(&m->r, node, "startupProbe"));
@@ -184,19 +181,18 @@ static const struct ctx_yaml *find_pod(struct manifests *m, const struct ctx_yam
 		return ana_yaml_get(&m->r, object, "spec");
 	}
 	if (ctx_str_is(kind, "CronJob")) {
-		return ana_yaml_at(&m->r, object, KEYS("spec", "jobTemplate", "spec", "template", "spec"));
+		return ana_yaml_get(&m->r, object, "spec jobTemplate spec template spec");
 	}
 	if (ctx_str_is(kind, "PodTemplate")) {
-		return ana_yaml_at(&m->r, object, KEYS("template", "spec"));
+		return ana_yaml_get(&m->r, object, "template spec");
 	}
-	return ana_yaml_at(&m->r, object, KEYS("spec", "template", "spec"));
+	return ana_yaml_get(&m->r, object, "spec template spec");
 }
 
 /** Does the pod run on Windows? */
 static bool is_windows(struct manifests *m) {
-	return ctx_str_is(ctx_yaml_text(ana_yaml_at(&m->r, m->pod, KEYS("os", "name"))), "windows") ||
-		ctx_str_is(ctx_yaml_text(ana_yaml_at(&m->r, m->pod, KEYS("nodeSelector", "kubernetes.io/os"))),
-			"windows");
+	return ctx_str_is(ctx_yaml_text(ana_yaml_get(&m->r, m->pod, "os name")), "windows") ||
+		ctx_str_is(ctx_yaml_text(ana_yaml_get(&m->r, m->pod, "nodeSelector kubernetes.io/os")), "windows");
 }
 
 /** Items of a list that are maps. */
@@ -231,8 +227,8 @@ static void read_pod(struct manifests *m, const struct ctx_yaml *object, struct 
 	}
 	m->ends = ctx_str_is(kind, "Job") || ctx_str_is(kind, "CronJob") || ctx_str_is(restart, "Never") ||
 		ctx_str_is(restart, "OnFailure");
-	pod.name = value(m, object, KEYS("metadata", "name"));
-	pod.space = ctx_yaml_text(ana_yaml_at(&m->r, object, KEYS("metadata", "namespace")));
+	pod.name = value(m, object, "metadata name");
+	pod.space = ctx_yaml_text(ana_yaml_get(&m->r, object, "metadata namespace"));
 	pod.windows = is_windows(m);
 	read_containers(m, init, &pod, true);
 	read_containers(m, list, &pod, false);
@@ -299,7 +295,7 @@ static int add_literal(void *arg, const struct ctx_yaml *key, const struct ctx_y
 
 /** A ConfigMap or a Secret. */
 static void read_literals(struct manifests *m, const struct ctx_yaml *object, struct ctx_str kind) {
-	struct literals l = { m, kind, value(m, object, KEYS("metadata", "name")), ctx_str_is(kind, "Secret") };
+	struct literals l = { m, kind, value(m, object, "metadata name"), ctx_str_is(kind, "Secret") };
 	ana_yaml_each(&m->r, ana_yaml_get(&m->r, object, "data"), add_literal, &l);
 	l.encoded = false;
 	ana_yaml_each(&m->r, ana_yaml_get(&m->r, object, "stringData"), add_literal, &l);
@@ -307,11 +303,11 @@ static void read_literals(struct manifests *m, const struct ctx_yaml *object, st
 
 /** A LimitRange, if it is about containers. */
 static void read_limit_range(struct manifests *m, const struct ctx_yaml *object) {
-	const struct ctx_yaml *limits = ana_yaml_at(&m->r, object, KEYS("spec", "limits"));
+	const struct ctx_yaml *limits = ana_yaml_get(&m->r, object, "spec limits");
 	for (uint32_t i = 0; limits != NULL && limits->kind == CTX_YAML_SEQUENCE && i < limits->count; ++i) {
 		if (ctx_str_is(ctx_yaml_text(ana_yaml_get(&m->r, limits->items[i], "type")), "Container")) {
-			struct ctx_str space = ctx_yaml_text(ana_yaml_at(&m->r, object, KEYS("metadata", "namespace")));
-			m->out->limit_range = value(m, object, KEYS("metadata", "name"));
+			struct ctx_str space = ctx_yaml_text(ana_yaml_get(&m->r, object, "metadata namespace"));
+			m->out->limit_range = value(m, object, "metadata name");
 			m->out->limit_range.text = space.ptr == NULL ? CTX_STR("") : space;
 			return;
 		}

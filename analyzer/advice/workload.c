@@ -34,13 +34,14 @@ size_t ana_yaml_count(const struct ctx_yaml *node) {
 	return node == NULL ? 0 : (size_t)node->count + node->merged;
 }
 
-const struct ctx_yaml *ana_yaml_get(struct ana_yaml_reader *r, const struct ctx_yaml *map, const char *key) {
-	return ana_yaml_spend(r, ana_yaml_count(map)) ? ctx_yaml_get(map, key) : NULL;
-}
-
-const struct ctx_yaml *ana_yaml_at(struct ana_yaml_reader *r, const struct ctx_yaml *map, const char *const *keys) {
-	for (; *keys != NULL && map != NULL; ++keys) {
-		map = ana_yaml_get(r, map, *keys);
+const struct ctx_yaml *ana_yaml_get(struct ana_yaml_reader *r, const struct ctx_yaml *map, const char *path) {
+	char key[32];
+	for (; map != NULL && *path != '\0'; path += *path == ' ') {
+		size_t len = strcspn(path, " ");
+		memcpy(key, path, len);
+		key[len] = '\0';
+		map = ana_yaml_spend(r, ana_yaml_count(map)) ? ctx_yaml_get(map, key) : NULL;
+		path += len;
 	}
 	return map;
 }
@@ -84,6 +85,10 @@ struct ana_value ana_yaml_value(struct ana_yaml_reader *r, const struct ctx_yaml
 		ana_yaml_stop(r, ana_interpolate(&value.text, &value.open, r->arena, value.text, r->variables, r->err));
 	}
 	return value;
+}
+
+struct ana_value ana_yaml_value_at(struct ana_yaml_reader *r, const struct ctx_yaml *map, const char *path) {
+	return ana_yaml_value(r, ana_yaml_get(r, map, path));
 }
 
 struct ana_value ana_yaml_part(const struct ana_yaml_reader *r, const struct ana_value *value, size_t from, size_t to) {

@@ -35,9 +35,8 @@ void *ana_yaml_room(struct ana_yaml_reader *r, size_t count, size_t size);
 /** Remember why reading ends. */
 void ana_yaml_stop(struct ana_yaml_reader *r, int rc);
 
-/** As ctx_yaml_get() and, with keys up to NULL, as ctx_yaml_at(). */
-const struct ctx_yaml *ana_yaml_get(struct ana_yaml_reader *r, const struct ctx_yaml *map, const char *key);
-const struct ctx_yaml *ana_yaml_at(struct ana_yaml_reader *r, const struct ctx_yaml *map, const char *const *keys);
+/** As ctx_yaml_get(), for keys one in the other: "spec template spec".  None is longer than 31 bytes. */
+const struct ctx_yaml *ana_yaml_get(struct ana_yaml_reader *r, const struct ctx_yaml *map, const char *path);
 /** As ctx_yaml_each(), and reading ends if `fn` returns something else than 0. */
 void ana_yaml_each(struct ana_yaml_reader *r, const struct ctx_yaml *map, ctx_yaml_pair_fn *fn, void *arg);
 /** Pairs of a map, merged ones included, or items of a sequence; 0 for anything else. */
@@ -45,6 +44,8 @@ size_t ana_yaml_count(const struct ctx_yaml *node);
 
 /** A scalar with its variables filled in; a node that is none has a place alone; NULL has nothing. */
 struct ana_value ana_yaml_value(struct ana_yaml_reader *r, const struct ctx_yaml *node);
+/** The same for what stands at a path. */
+struct ana_value ana_yaml_value_at(struct ana_yaml_reader *r, const struct ctx_yaml *map, const char *path);
 /** Only the place. */
 struct ana_value ana_yaml_place(const struct ctx_yaml *node);
 /** Bytes `from` up to `to` of a value, at their own place if the file has the value as it is. */

@@ -92,9 +92,9 @@ static void go_to(struct reader *r, size_t chars) {
 	}
 }
 
-/** Fail at the cursor. */
-CTX_PRINTF(3, 4)
-static int fail_here(struct reader *r, enum ctx_errc code, const char *fmt, ...) {
+/** Fail at a node; NULL: at the cursor. */
+CTX_PRINTF(4, 5)
+static int fail_at(struct reader *r, const struct ctx_yaml *node, enum ctx_errc code, const char *fmt, ...) {
 	char message[256];
 	va_list args;
 	va_start(args, fmt);
@@ -102,26 +102,10 @@ static int fail_here(struct reader *r, enum ctx_errc code, const char *fmt, ...)
 	va_end(args);
 	if (r->err != NULL) {
 		ctx_fail(r->err, code, "%s", message);
-		r->err->line = r->at.line;
-		r->err->column = (unsigned)(r->at.bytes - r->at.line_start) + 1;
+		r->err->line = node != NULL ? node->line : r->at.line;
+		r->err->column = node != NULL ? node->column : (unsigned)(r->at.bytes - r->at.line_start) + 1;
 	}
 	return code;
-}
-
-/** Fail at a node. */
-CTX_PRINTF(3, 4)
-static int fail_at(struct reader *r, const struct ctx_yaml *node, const char *fmt, ...) {
-	char message[256];
-	va_list args;
-	va_start(args, fmt);
-	vsnprintf(message, sizeof(message), fmt, args);
-	va_end(args);
-	if (r->err != NULL) {
-		ctx_fail(r->err, CTX_E_SYNTAX, "%s", message);
-		r->err->line = node->line;
-		r->err->column = node->column;
-	}
-	return CTX_E_SYNTAX;
 }
 
 /** Go past anchor and tag of a node, up to the byte where its event ends. */
@@ -166,7 +150,7 @@ static struct ctx_yaml *new_node(struct reader *r, enum ctx_yaml_kind kind, cons
 		skip_properties(r, event->end_mark.index);
 	}
 	if (r->nodes++ == CTX_YAML_NODES_MAX) {
-		*rc = fail_here(r, CTX_E_LIMIT, "more than %u nodes", CTX_YAML_NODES_MAX);
+		*rc = fail_at(r, NULL, CTX_E_LIMIT, "more than %u nodes", CTX_YAML_NODES_MAX);
 		return NULL;
 	}
 	node = ctx_arena_calloc(r->arena, 1, sizeof(*node));
@@ -204,13 +188,13 @@ static int on_alias(struct reader *r, const yaml_event_t *event) {
 	uint32_t at = ctx_strmap_get(&r->names, name, strlen(name));
 	go_to(r, event->start_mark.index);
 	if (at == CTX_STRMAP_NONE) {
-		return fail_here(r, CTX_E_SYNTAX, "'*%.40s' has no anchor before it", name);
+		return fail_at(r, NULL, CTX_E_SYNTAX, "'*%.40s' has no anchor before it", name);
 	}
 	if (r->anchors.items[at].open) {
-		return fail_here(r, CTX_E_SYNTAX, "'*%.40s' stands in what it stands for", name);
+		return fail_at(r, NULL, CTX_E_SYNTAX, "'*%.40s' stands in what it stands for", name);
 	}
 	if (r->nodes++ == CTX_YAML_NODES_MAX) {
-		return fail_here(r, CTX_E_LIMIT, "more than %u nodes", CTX_YAML_NODES_MAX);
+		return fail_at(r, NULL, CTX_E_LIMIT, "more than %u nodes", CTX_YAML_NODES_MAX);
 	}
 	if (!CTX_VEC_PUSH(&r->pending, r->anchors.items[at].node)) {
 		return ctx_fail_nomem(r->err);
@@ -262,7 +246,7 @@ static int on_start(struct reader *r, enum ctx_yaml_kind kind, const yaml_event_
 		return rc;
 	}
 	if (r->depth == CTX_YAML_DEPTH_MAX) {
-		return fail_here(r, CTX_E_LIMIT, "more than %d levels", CTX_YAML_DEPTH_MAX);
+		return fail_at(r, NULL, CTX_E_LIMIT, "more than %d levels", CTX_YAML_DEPTH_MAX);
 	}
 	struct frame *frame = &r->frames[r->depth++];
 	*frame = (struct frame){ .node = node, .base = r->pending.count, .flow = flow };
@@ -312,7 +296,7 @@ static int check_keys(struct reader *r, const struct ctx_yaml *map) {
 		if (key != NULL && before == NULL) {
 			rc = ctx_fail_nomem(r->err);
 		} else if (before != key) {
-			rc = fail_at(r, key, "the key '%.*s' is there already, in line %u",
+			rc = fail_at(r, key, CTX_E_SYNTAX, "the key '%.*s' is there already, in line %u",
 				key->text.len > 60 ? 60 : (int)key->text.len, key->text.ptr, before->line);
 		}
 	}
@@ -324,16 +308,12 @@ static int check_keys(struct reader *r, const struct ctx_yaml *map) {
 static int count_merged(struct reader *r, struct ctx_yaml *map, const struct ctx_yaml *key,
 	const struct ctx_yaml *from) {
 	if (from->kind != CTX_YAML_MAP) {
-		return fail_at(r, key, "'<<' takes a map or a list of maps");
+		return fail_at(r, key, CTX_E_SYNTAX, "'<<' takes a map or a list of maps");
 	}
 	map->merged += from->count + from->merged;
 	r->merged += from->count + from->merged;
 	if (map->merged > CTX_YAML_MERGED_MAX || r->merged > CTX_YAML_NODES_MAX) {
-		fail_at(r, key, "'<<' merges too many keys");
-		if (r->err != NULL) {
-			r->err->code = CTX_E_LIMIT;
-		}
-		return CTX_E_LIMIT;
+		return fail_at(r, key, CTX_E_LIMIT, "'<<' merges too many keys");
 	}
 	return 0;
 }
@@ -436,17 +416,17 @@ static int fail_parser(struct reader *r) {
 	}
 	go_to(r, p->problem_mark.index);
 	if (r->at.bytes < r->text.len && r->text.ptr[r->at.bytes] == '\t') {
-		return fail_here(r, CTX_E_SYNTAX, "a tab where YAML wants blanks");
+		return fail_at(r, NULL, CTX_E_SYNTAX, "a tab where YAML wants blanks");
 	}
 	const char *problem = p->problem != NULL ? p->problem : "no YAML";
 	if (p->context == NULL) {
-		return fail_here(r, CTX_E_SYNTAX, "%s", problem);
+		return fail_at(r, NULL, CTX_E_SYNTAX, "%s", problem);
 	}
 	struct cursor there = r->at;
 	go_to(r, p->context_mark.index);
 	uint32_t line = r->at.line;
 	r->at = there;
-	return fail_here(r, CTX_E_SYNTAX, "%s %s that begins in line %u", problem, p->context, line);
+	return fail_at(r, NULL, CTX_E_SYNTAX, "%s %s that begins in line %u", problem, p->context, line);
 }
 
 /** All events. */
@@ -493,9 +473,9 @@ static int fail_bad(struct reader *r, struct ctx_str all) {
 	size_t at = r->skipped + r->text.len;
 	ctx_utf8_decode(all.ptr + at, all.len - at, &code);
 	if (code == CTX_UTF8_BAD) {
-		return fail_here(r, CTX_E_SYNTAX, "byte 0x%02X is not UTF-8", (unsigned char)all.ptr[at]);
+		return fail_at(r, NULL, CTX_E_SYNTAX, "byte 0x%02X is not UTF-8", (unsigned char)all.ptr[at]);
 	}
-	return fail_here(r, CTX_E_SYNTAX, "U+%04X is not allowed in YAML", code);
+	return fail_at(r, NULL, CTX_E_SYNTAX, "U+%04X is not allowed in YAML", code);
 }
 
 /** Read what `r` was given, and its bad byte. */
@@ -539,7 +519,7 @@ int ctx_yaml_parse(struct ctx_yaml_documents *out, struct ctx_arena *arena, stru
 		return ctx_fail(err, CTX_E_LIMIT, "larger than %u bytes", CTX_YAML_BYTES_MAX);
 	}
 	if (ctx_str_starts(text, "\xff\xfe") || ctx_str_starts(text, "\xfe\xff")) {
-		return fail_here(&r, CTX_E_SYNTAX, "UTF-16, not UTF-8");
+		return fail_at(&r, NULL, CTX_E_SYNTAX, "UTF-16, not UTF-8");
 	}
 	r.skipped = ctx_str_starts(text, BOM) ? strlen(BOM) : 0;
 	r.text = text.len == 0 ? CTX_STR("") : ctx_str_from(text, r.skipped);

@@ -1,5 +1,5 @@
 /**
- * YAML files to what the reader makes of them, for conform/yaml.py.
+ * YAML files to what the reader makes of them, for conform/yaml_tree.py.
  *
  * Standard input names files, one a line.  For each, standard output gets its documents, one node a line in the order of the text: depth,
  * kind, line, column, byte, bytes, last line, text in hexadecimal; an alias is the node that it stands for, without what is in it.  An
