@@ -249,7 +249,8 @@ enum ana_manifest_kind ana_manifest_tell(const char *path, struct ctx_str text) 
 	}
 	end_document(&s);
 	bool in_templates = strstr(path, "/templates/") != NULL || ctx_str_starts(whole, "templates/");
-	if (has_piece(text, braces) && (in_templates || has_piece(text, helm)) && (in_templates || s.object)) {
+	bool is_helm = has_piece(text, helm);
+	if (has_piece(text, braces) && ((s.object && (in_templates || is_helm)) || (in_templates && is_helm))) {
 		return ANA_MANIFEST_HELM;
 	}
 	if (s.object) {
