@@ -122,8 +122,12 @@ int ana_interpolate(struct ctx_str *out, bool *open, struct ctx_arena *arena, st
 		*open = true;
 		return 0;
 	}
-	struct filler f = { .out = &made, .variables = variables, .max = ANA_INTERPOLATE_BYTES_MAX - variables->made };
+	struct filler f = { .out = &made, .variables = variables, .max = text.len + ANA_INTERPOLATE_VALUE_MAX };
 	fill(&f, text, 0);
+	if (made.len > f.max) {
+		*open = true;
+		return 0;
+	}
 	char *copy = ctx_buf_ok(&made) ? ctx_arena_memdup0(arena, ctx_buf_str(&made), made.len) : NULL;
 	if (copy == NULL) {
 		return ctx_fail_nomem(err);

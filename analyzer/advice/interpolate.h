@@ -11,7 +11,9 @@
 #include "ctxopt/base/str.h"
 #include "ctxopt/base/strmap.h"
 
-/** Most bytes that values made from variables may take together: a few variables that name each other can stand for gigabytes. */
+/** Most bytes that variables may add to one value, and most bytes that are made in all: a few variables that name each other can stand for
+ * gigabytes.  Beyond, a value counts as not known. */
+#define ANA_INTERPOLATE_VALUE_MAX (64u << 10)
 #define ANA_INTERPOLATE_BYTES_MAX (16u << 20)
 /** Most levels of "${A:-${B:-...}}". */
 #define ANA_INTERPOLATE_DEPTH_MAX 16

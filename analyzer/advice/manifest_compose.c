@@ -232,12 +232,11 @@ static size_t count_items(struct compose *c, const char *key) {
 static void each_item(struct compose *c, const char *key, item_fn *fn, struct ana_container *to) {
 	for (uint32_t i = 0; i < c->links; ++i) {
 		const struct ctx_yaml *node = ana_yaml_get(&c->r, c->chain[i], key);
-		if (ctx_yaml_is_null(node) || c->r.rc < 0) {
+		if (ctx_yaml_is_null(node) || c->r.rc < 0 || node->kind == CTX_YAML_MAP) {
 			continue;
 		}
-		if (node->kind != CTX_YAML_SEQUENCE) {
+		if (node->kind == CTX_YAML_SCALAR) {
 			fn(c, to, node);
-			continue;
 		}
 		for (uint32_t k = 0; k < node->count && ana_yaml_spend(&c->r, 1); ++k) {
 			fn(c, to, node->items[k]);
@@ -272,8 +271,14 @@ static enum ana_mount_source source_kind(const struct ana_value *source) {
 /** End of the part of "source:target:mode" that begins at `from`: variables and drive letters have colons of their own. */
 static size_t part_end(struct ctx_str text, size_t from) {
 	size_t at = from;
+	bool whole = true;
 	while (at < text.len && text.ptr[at] != ':') {
-		at += text.ptr[at] == '$' ? ana_interpolation_length(ctx_str_from(text, at)) : 1;
+		size_t len = whole && text.ptr[at] == '$' ? ana_interpolation_length(ctx_str_from(text, at)) : 1;
+		whole = whole &&
+			(len > 1 ||
+				!ctx_str_starts(ctx_str_from(text, at),
+					"${")); // braces without an end: nor has any other
+		at += len;
 	}
 	if (at == from + 1 && isalpha((unsigned char)text.ptr[from]) && at + 1 < text.len &&
 		strchr("/\\", text.ptr[at + 1]) != NULL) {

@@ -345,13 +345,16 @@ static void *settle(struct manifests *m, const void *items, size_t count, size_t
 	return copy;
 }
 
-/** Has the line with an error braces of templates? */
+/** Has the line with an error, or the one before, braces of templates? */
 static bool is_template_line(struct ctx_str text, unsigned line) {
-	for (; line > 1 && text.len > 0; --line) {
-		size_t len = ctx_str_find(text, '\n');
-		text = ctx_str_from(text, len < text.len ? len + 1 : len);
+	size_t at = 0, before = 0;
+	for (; line > 1 && at < text.len; --line) {
+		before = at;
+		at += ctx_str_find(ctx_str_from(text, at), '\n') + 1;
 	}
-	return text.len > 0 && memmem(text.ptr, ctx_str_find(text, '\n'), "{{", strlen("{{")) != NULL;
+	at = at < text.len ? at : text.len;
+	size_t end = at + ctx_str_find(ctx_str_from(text, at), '\n');
+	return text.len > 0 && memmem(text.ptr + before, end - before, "{{", strlen("{{")) != NULL;
 }
 
 int ana_kubernetes_read(struct ana_manifest *out, struct ctx_arena *arena, struct ctx_str text, struct ctx_error *err) {

@@ -1,5 +1,8 @@
 #include "analyzer/advice/workload_internal.h"
 
+/** What a look into an empty map costs, in keys that are compared. */
+#define LOOK_STEPS 8
+
 /* ---- Looking into YAML ---- */
 
 void ana_yaml_stop(struct ana_yaml_reader *r, int rc) {
@@ -37,10 +40,13 @@ size_t ana_yaml_count(const struct ctx_yaml *node) {
 const struct ctx_yaml *ana_yaml_get(struct ana_yaml_reader *r, const struct ctx_yaml *map, const char *path) {
 	char key[32];
 	for (; map != NULL && *path != '\0'; path += *path == ' ') {
-		size_t len = strcspn(path, " ");
-		memcpy(key, path, len);
+		size_t len = 0;
+		while (path[len] != ' ' && path[len] != '\0') {
+			key[len] = path[len];
+			++len;
+		}
 		key[len] = '\0';
-		map = ana_yaml_spend(r, ana_yaml_count(map)) ? ctx_yaml_get(map, key) : NULL;
+		map = ana_yaml_spend(r, LOOK_STEPS + ana_yaml_count(map)) ? ctx_yaml_get(map, key) : NULL;
 		path += len;
 	}
 	return map;

@@ -547,8 +547,11 @@ struct ctx_yaml *ctx_yaml_get(const struct ctx_yaml *map, const char *key) { // 
 	if (map == NULL || map->kind != CTX_YAML_MAP) {
 		return NULL;
 	}
+	struct ctx_str want = CTX_STR(key);
 	for (size_t i = 0; i < map->count; ++i) {
-		if (map->items[2 * i]->kind == CTX_YAML_SCALAR && ctx_str_is(map->items[2 * i]->text, key)) {
+		const struct ctx_yaml *at = map->items[2 * i];
+		if (at->text.len == want.len && at->kind == CTX_YAML_SCALAR &&
+			memcmp(at->text.ptr, key, want.len) == 0) {
 			return map->items[2 * i + 1];
 		}
 	}
@@ -632,12 +635,11 @@ int ctx_yaml_each(const struct ctx_yaml *map, ctx_yaml_pair_fn *fn, void *arg) {
 
 /** Is it a plain scalar with one of these words? */
 static bool is_word(const struct ctx_yaml *node, const char *words) {
-	return node->kind == CTX_YAML_SCALAR && node->plain && ctx_str_is_listed(node->text, words);
+	return node->plain && node->text.len <= strlen("false") && ctx_str_is_listed(node->text, words);
 }
 
 bool ctx_yaml_is_null(const struct ctx_yaml *node) {
-	return node == NULL || is_word(node, " ~ null Null NULL ") ||
-		(node->kind == CTX_YAML_SCALAR && node->plain && node->text.len == 0);
+	return node == NULL || (node->plain && (node->text.len == 0 || is_word(node, " ~ null Null NULL ")));
 }
 
 bool ctx_yaml_is_true(const struct ctx_yaml *node) {
