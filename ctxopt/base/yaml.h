@@ -71,6 +71,8 @@ typedef int ctx_yaml_pair_fn(void *arg, const struct ctx_yaml *key, const struct
 CTX_NODISCARD
 int ctx_yaml_each(const struct ctx_yaml *map, ctx_yaml_pair_fn *fn, void *arg);
 
+/** Is it the key that merges? */
+bool ctx_yaml_is_merge(const struct ctx_yaml *key);
 /** Is it a plain scalar that means null ("", "~", "null"), or NULL? */
 bool ctx_yaml_is_null(const struct ctx_yaml *node);
 /** Is it a plain scalar that means true, as Kubernetes and compose read it? */

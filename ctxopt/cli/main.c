@@ -21,7 +21,7 @@
  *	out.[ch]            standard output: sticky error, colour, escaping of names
  *	json.[ch]           streaming JSON writer
  *	toml.[ch]           reader for configuration files; toml_internal.h, toml_scalar.c strings, numbers, dates
- *	yaml.[ch]           reader for YAML
+ *	yaml.[ch]           reader for YAML; yaml_query.c keys and values
  *
  * ctxopt/context/: what a build may read
  *	regexp.[ch]         the part of Go's regular expressions that patterns can turn into

@@ -18,7 +18,7 @@ FLOORS = {
     "ctxopt/base": [
         "banned", "prelude", "error", "str", "alloc", "arena", "buf", "vec", "strmap", "utf8", "rune", "rune_case", "path", "file",
         "pool", "out", "json", "toml toml_internal toml_scalar",
-        "yaml",
+        "yaml yaml_query",
     ],
     "ctxopt/context": [
         "regexp", "pattern", "nfa", "dfa", "ignore", "matcher", "ignore_file", "hash", "entry", "attributes",
