@@ -70,7 +70,8 @@ static bool follow_chain(struct compose *c, uint32_t at) {
 
 /* ---- Words ---- */
 
-/** Cut a text into words as a shell does, without doing anything else that a shell does (compose-go uses mattn/go-shellwords). */
+/** Cut a text into words as a shell does, up to the first sign that would tell a shell something else: what compose-go does with
+ * mattn/go-shellwords, so that "a && b" is no more than "a". */
 static struct ana_values split_words(struct compose *c, const struct ana_value *whole) {
 	struct ctx_str text = whole->text;
 	struct ana_values words = { NULL, 0 };
@@ -84,14 +85,15 @@ static struct ana_values split_words(struct compose *c, const struct ana_value *
 		ana_yaml_stop(&c->r, words.items == NULL ? 0 : ctx_fail_nomem(c->r.err));
 		return (struct ana_values){ NULL, 0 };
 	}
-	for (size_t i = 0; i < text.len;) {
+	size_t i = 0;
+	while (i < text.len && strchr(";&|<>", text.ptr[i]) == NULL) {
 		if (isspace((unsigned char)text.ptr[i])) {
 			++i;
 			continue;
 		}
 		char *word = out, quote = '\0';
 		size_t from = i;
-		for (; i < text.len && (quote != '\0' || !isspace((unsigned char)text.ptr[i])); ++i) {
+		for (; i < text.len && (quote != '\0' || strchr(" \t\r\n;&|<>", text.ptr[i]) == NULL); ++i) {
 			char byte = text.ptr[i];
 			if (quote == '\0' ? byte == '"' || byte == '\'' : byte == quote) {
 				quote = quote == '\0' ? byte : '\0';
@@ -134,10 +136,12 @@ static struct ana_probe read_health(struct compose *c) {
 		return probe;
 	}
 	struct ctx_str first = probe.words.items[0].text;
-	probe.kind = ctx_str_is(first, "NONE") ? ANA_PROBE_DISABLED : ANA_PROBE_COMMAND;
 	probe.shell = test->kind == CTX_YAML_SCALAR || ctx_str_is(first, "CMD-SHELL");
-	if (test->kind == CTX_YAML_SEQUENCE) { // the first word only says how the others are meant
-		++probe.words.items;
+	probe.kind = ctx_str_is(first, "NONE")            ? ANA_PROBE_DISABLED
+		: probe.shell || ctx_str_is(first, "CMD") ? ANA_PROBE_COMMAND
+							  : ANA_PROBE_OPEN;
+	if (test->kind == CTX_YAML_SEQUENCE && probe.kind != ANA_PROBE_OPEN) {
+		++probe.words.items; // the first word only says how the others are meant
 		--probe.words.count;
 	}
 	return probe;

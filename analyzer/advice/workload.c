@@ -146,8 +146,8 @@ struct signs {
 	bool api, kind, definition;
 	/** In any. */
 	bool object, only_definitions;
-	/** "services" with a map; one of its members has an image or the like. */
-	bool services, image;
+	/** "services" with a map; one of its members has an image or the like; and what stands beside it says that it is a file of a CI. */
+	bool services, image, steps;
 	/** Some braces of templates, and some of Helm. */
 	bool braces, helm;
 	/** Within the block of "services"; its members stand at this column. */
@@ -208,6 +208,8 @@ static void look_at(struct signs *s, struct ctx_str line) {
 		s->definition = memmem(line.ptr, line.len, "CustomResourceDefinition",
 					strlen("CustomResourceDefinition")) != NULL;
 	}
+	s->steps = s->steps || has_key(line, "steps") || has_key(line, "pipeline") || has_key(line, "jobs") ||
+		has_key(line, "stages");
 	s->inside = has_key(line, "services");
 	s->services = s->services || s->inside;
 	s->member = 0;
@@ -265,5 +267,5 @@ enum ana_manifest_kind ana_manifest_tell(const char *path, struct ctx_str text) 
 	if (is_compose_name(name)) {
 		return ANA_MANIFEST_COMPOSE;
 	}
-	return s.services && s.image ? ANA_MANIFEST_COMPOSE : ANA_MANIFEST_OTHER;
+	return s.services && s.image && !s.steps ? ANA_MANIFEST_COMPOSE : ANA_MANIFEST_OTHER;
 }
