@@ -136,11 +136,12 @@ static struct ana_probe read_health(struct compose *c) {
 		return probe;
 	}
 	struct ctx_str first = probe.words.items[0].text;
-	probe.shell = test->kind == CTX_YAML_SCALAR || ctx_str_is(first, "CMD-SHELL");
-	probe.kind = ctx_str_is(first, "NONE")            ? ANA_PROBE_DISABLED
+	bool list = test->kind == CTX_YAML_SEQUENCE;
+	probe.shell = !list || ctx_str_is(first, "CMD-SHELL"); // so a text "NONE" is a command
+	probe.kind = list && ctx_str_is(first, "NONE")    ? ANA_PROBE_DISABLED
 		: probe.shell || ctx_str_is(first, "CMD") ? ANA_PROBE_COMMAND
 							  : ANA_PROBE_OPEN;
-	if (test->kind == CTX_YAML_SEQUENCE && probe.kind != ANA_PROBE_OPEN) {
+	if (list && probe.kind != ANA_PROBE_OPEN) {
 		++probe.words.items; // the first word only says how the others are meant
 		--probe.words.count;
 	}

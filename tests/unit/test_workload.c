@@ -130,7 +130,7 @@ static void services_have_many_forms(void **state) {
 		{ "healthcheck: {test: [curl, x]}", "image=a health=open[curl,x]", NULL },
 		{ "healthcheck: {test: []}", "image=a health=absent[]", NULL },
 		{ "healthcheck: {test: [NONE]}", "image=a health=disabled[]", NULL },
-		{ "healthcheck: {test: NONE}", "image=a health=disabled-shell[NONE]", NULL },
+		{ "healthcheck: {test: NONE}", "image=a health=command-shell[NONE]", NULL },
 		{ "healthcheck: {disable: true, test: [CMD, x]}", "image=a health=disabled", NULL },
 		{ "healthcheck: {interval: 5s}", "image=a health=absent", NULL },
 		{ "deploy: {resources: {limits: {cpus: '0.5', memory: 50M}, reservations: {cpus: '0.1', memory: 20M}}}",
