@@ -86,6 +86,7 @@ static struct ana_values split_words(struct compose *c, const struct ana_value *
 		return (struct ana_values){ NULL, 0 };
 	}
 	size_t i = 0;
+	int verbatim = ana_yaml_verbatim(&c->r, whole);
 	while (i < text.len && strchr(";&|<>", text.ptr[i]) == NULL) {
 		if (isspace((unsigned char)text.ptr[i])) {
 			++i;
@@ -104,7 +105,7 @@ static struct ana_values split_words(struct compose *c, const struct ana_value *
 			}
 		}
 		struct ana_value *item = &words.items[words.count++];
-		*item = ana_yaml_part(&c->r, whole, from, i);
+		*item = ana_yaml_part(whole, verbatim, from, i);
 		item->text = (struct ctx_str){ word, (size_t)(out - word) };
 		*out++ = '\0';
 	}
@@ -189,11 +190,12 @@ static int on_item(struct gather *g, const struct ctx_yaml *node) {
 	if (equals == 0) {
 		return 0;
 	}
-	struct ana_value name = ana_yaml_part(&g->c->r, &whole, 0, equals);
+	int verbatim = ana_yaml_verbatim(&g->c->r, &whole);
+	struct ana_value name = ana_yaml_part(&whole, verbatim, 0, equals);
 	if (equals == whole.text.len) {
 		return add_pair(g, name, none);
 	}
-	return add_pair(g, name, ana_yaml_part(&g->c->r, &whole, equals + 1, whole.text.len));
+	return add_pair(g, name, ana_yaml_part(&whole, verbatim, equals + 1, whole.text.len));
 }
 
 /** Names and values at a path, of all links. */
@@ -312,8 +314,9 @@ static void read_short_mount(struct compose *c, struct ana_workload_mount *mount
 		return;
 	}
 	size_t second = part_end(whole->text, first + 1);
-	mount->source = ana_yaml_part(&c->r, whole, 0, first);
-	mount->target = ana_yaml_part(&c->r, whole, first + 1, second);
+	int verbatim = ana_yaml_verbatim(&c->r, whole);
+	mount->source = ana_yaml_part(whole, verbatim, 0, first);
+	mount->target = ana_yaml_part(whole, verbatim, first + 1, second);
 	mount->kind = source_kind(&mount->source);
 	mount->read_only = has_option(ctx_str_from(whole->text, second < whole->text.len ? second + 1 : second), "ro");
 }
@@ -343,7 +346,7 @@ static void add_tmpfs(struct compose *c, struct ana_container *to, const struct 
 	struct ana_value whole = ana_yaml_value(&c->r, item);
 	if (whole.text.ptr != NULL) {
 		to->mounts[to->mount_count++] = (struct ana_workload_mount){ ANA_SOURCE_SCRATCH, { .line = whole.line },
-			ana_yaml_part(&c->r, &whole, 0, part_end(whole.text, 0)), false };
+			ana_yaml_part(&whole, ana_yaml_verbatim(&c->r, &whole), 0, part_end(whole.text, 0)), false };
 	}
 }
 

@@ -12,7 +12,7 @@ void ana_yaml_stop(struct ana_yaml_reader *r, int rc) {
 bool ana_yaml_spend(struct ana_yaml_reader *r, size_t n) {
 	r->steps += n;
 	if (r->rc == 0 && r->steps > ANA_YAML_STEPS_MAX) {
-		r->rc = ctx_fail(r->err, CTX_E_LIMIT, "aliases repeat too much");
+		r->rc = ctx_fail(r->err, CTX_E_LIMIT, "too much to look at, with what aliases repeat");
 	}
 	return r->rc == 0;
 }
@@ -23,7 +23,8 @@ void *ana_yaml_room(struct ana_yaml_reader *r, size_t count, size_t size) {
 	}
 	r->kept += count;
 	if (r->kept > ANA_YAML_ITEMS_MAX) {
-		r->rc = ctx_fail(r->err, CTX_E_LIMIT, "aliases repeat too much");
+		r->rc = ctx_fail(r->err, CTX_E_LIMIT, "more than %u items of lists, with what aliases repeat",
+			ANA_YAML_ITEMS_MAX);
 		return NULL;
 	}
 	void *room = ctx_arena_calloc(r->arena, count, size);
@@ -97,15 +98,20 @@ struct ana_value ana_yaml_value_at(struct ana_yaml_reader *r, const struct ctx_y
 	return ana_yaml_value(r, ana_yaml_get(r, map, path));
 }
 
-struct ana_value ana_yaml_part(const struct ana_yaml_reader *r, const struct ana_value *value, size_t from, size_t to) {
-	struct ana_value part = *value;
+int ana_yaml_verbatim(const struct ana_yaml_reader *r, const struct ana_value *value) {
 	struct ctx_str raw = { r->source.ptr + value->from, value->len };
-	size_t quote = raw.len > 0 && (raw.ptr[0] == '"' || raw.ptr[0] == '\'') ? 1 : 0;
+	int quote = raw.len > 0 && (raw.ptr[0] == '"' || raw.ptr[0] == '\'');
+	bool same = raw.len == value->text.len + 2 * (size_t)quote &&
+		memcmp(raw.ptr + quote, value->text.ptr, value->text.len) == 0;
+	return same && ctx_str_find(raw, '\n') == raw.len ? quote : -1;
+}
+
+struct ana_value ana_yaml_part(const struct ana_value *value, int verbatim, size_t from, size_t to) {
+	struct ana_value part = *value;
 	part.text = (struct ctx_str){ value->text.ptr + from, to - from };
-	if (raw.len == value->text.len + 2 * quote && memcmp(raw.ptr + quote, value->text.ptr, value->text.len) == 0 &&
-		ctx_str_find(raw, '\n') == raw.len) {
-		part.from += (uint32_t)(from + quote);
-		part.column += (uint32_t)(from + quote);
+	if (verbatim >= 0) {
+		part.from += (uint32_t)from + (uint32_t)verbatim;
+		part.column += (uint32_t)from + (uint32_t)verbatim;
 		part.len = (uint32_t)(to - from);
 	}
 	return part;

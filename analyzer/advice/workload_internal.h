@@ -48,8 +48,10 @@ struct ana_value ana_yaml_value(struct ana_yaml_reader *r, const struct ctx_yaml
 struct ana_value ana_yaml_value_at(struct ana_yaml_reader *r, const struct ctx_yaml *map, const char *path);
 /** Only the place. */
 struct ana_value ana_yaml_place(const struct ctx_yaml *node);
-/** Bytes `from` up to `to` of a value, at their own place if the file has the value as it is. */
-struct ana_value ana_yaml_part(const struct ana_yaml_reader *r, const struct ana_value *value, size_t from, size_t to);
+/** Does the file have the value in one line and as it is?  Bytes before its text (quotes: 1, else 0); -1 if not. */
+int ana_yaml_verbatim(const struct ana_yaml_reader *r, const struct ana_value *value);
+/** Bytes `from` up to `to` of a value, at their own place if ana_yaml_verbatim() told where it begins. */
+struct ana_value ana_yaml_part(const struct ana_value *value, int verbatim, size_t from, size_t to);
 /** The scalars of a sequence; of a scalar itself alone. */
 struct ana_values ana_yaml_values(struct ana_yaml_reader *r, const struct ctx_yaml *node);
 /** What a truth value says. */

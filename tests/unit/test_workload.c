@@ -429,6 +429,18 @@ static void what_repeats_itself_is_bounded(void **state) {
 		CTX_E_LIMIT);
 }
 
+static void long_texts_take_linear_time(void **state) {
+	(void)state;
+	assert_int_equal(repeat(true, "services: {s: {command: '", "a ", 400000, "'}}"), 0);
+	assert_int_equal(repeat(true, "services: {s: {volumes: ['", ":a", 400000, "']}}"), 0);
+	assert_int_equal(repeat(true, "services: {s: {volumes: ['", "${", 400000, ":/x']}}"), 0);
+	assert_int_equal(repeat(true, "services: {s: {image: '", "$a", 400000, "'}}"), 0);
+	assert_int_equal(repeat(true, "services: {s: {environment: ['", "=", 400000, "']}}"), 0);
+	assert_int_equal(repeat(false, "kind: Secret\ndata: {a: '", "YWJj", 400000, "'}"), 0);
+	assert_int_equal(repeat(false, "kind: Secret\ndata:\n", " a%d: YWJj\n", 100000, ""), 0);
+	assert_int_equal(repeat(false, "", "kind: Pod\nspec: {containers: [{image: x}]}\n---\n", 30000, ""), 0);
+}
+
 static void variables_do_not_explode(void **state) {
 	(void)state;
 	ctx_auto_buf struct ctx_buf env = CTX_BUF_INIT;
@@ -497,6 +509,7 @@ int main(void) {
 		cmocka_unit_test(containers_have_many_forms),
 		cmocka_unit_test(literals_are_read),
 		cmocka_unit_test(what_repeats_itself_is_bounded),
+		cmocka_unit_test(long_texts_take_linear_time),
 		cmocka_unit_test(variables_do_not_explode),
 		cmocka_unit_test(memory_may_end_anywhere),
 	};
