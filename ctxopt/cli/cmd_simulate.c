@@ -30,6 +30,9 @@ static const struct opt simulate_opts[] = {
 	{ .kind = OPT_FILE, .name = "ignore-file", .arg = "FILE",
 	  .at = offsetof(struct simulate_args, history) + offsetof(struct history_args, ignore_file),
 	  .help = "rules in place of those of each commit's own ignore file" },
+	{ .kind = OPT_FILE, .name = "instead", .arg = "FILE",
+	  .at = offsetof(struct simulate_args, history) + offsetof(struct history_args, instead),
+	  .help = "a Dockerfile in place of that of each commit, also where there is none" },
 	PRESENT_FORMAT_OPT(struct simulate_args, format),
 	{ .kind = OPT_END },
 };
@@ -94,6 +97,7 @@ const struct cmd cmd_simulate = {
 		    "simulate --first-parent -n 1000       # merges as one build\n"
 		    "simulate v1.0..main\n"
 		    "simulate --branch main --branch next  # two branches on one builder\n"
+		    "simulate --instead proposed           # what if the Dockerfile had always been this one?\n"
 		    "simulate --cache registry-min         # a fresh builder for each build\n"
 		    "simulate --format json | jq .summary.hit_rate\n",
 	.sets = { { simulate_opts, 0 }, { history_cache_opts, offsetof(struct simulate_args, history) },

@@ -143,6 +143,12 @@ static int read_ignore_file(struct history *h, const char *path, enum ctx_engine
 	return 0;
 }
 
+/** Read the Dockerfile that stands for those of all commits.  What is wrong in it every build will say. */
+static int read_instead(struct history *h, const char *path, struct ctx_error *err) {
+	h->opts.dockerfile_text = &h->instead;
+	return ctx_read_at(&h->instead, AT_FDCWD, path, DOCKERFILE_MAX, err);
+}
+
 /** Refuse what the classic builder does not have. */
 static int check_classic(const struct history_args *args, const struct build_args *build, struct ctx_error *err) {
 	const char *name = args->ttl_hours > 0           ? "--cache-ttl"
@@ -172,6 +178,7 @@ static int take_options(struct history *h, const struct load_args *load, const s
 	rc = rc < 0 || args->ignore_file == NULL
 		? rc
 		: read_ignore_file(h, args->ignore_file, (enum ctx_engine)load->engine, err);
+	rc = rc < 0 || args->instead == NULL ? rc : read_instead(h, args->instead, err);
 	h->opts.no_follow = args->no_follow;
 	for (size_t i = 0; rc == 0 && i < args->no_cache_filter.values.count; ++i) {
 		struct ctx_str name = CTX_STR(args->no_cache_filter.values.items[i]);
@@ -333,6 +340,7 @@ void history_release(struct history *h) {
 	ctx_gitlog_release(&h->log);
 	ana_costs_free(h->costs);
 	ctx_buf_release(&h->ignore);
+	ctx_buf_release(&h->instead);
 	CTX_VEC_RELEASE(&h->no_cache);
 	build_setup_release(&h->setup);
 	present_release(&h->present);

@@ -24,8 +24,8 @@ struct history_args {
 	bool no_cache;
 	struct opt_list no_cache_filter;
 	bool no_follow;
-	/** --ignore-file; NULL. */
-	const char *ignore_file;
+	/** --ignore-file, --instead; NULL. */
+	const char *ignore_file, *instead;
 };
 /** Rows for struct history_args: --cache, --no-follow, and all others. */
 extern const struct opt history_cache_opts[], history_follow_opts[], history_opts[];
@@ -47,8 +47,8 @@ struct history {
 	struct ana_costs *costs;
 	/** Names of --no-cache-filter. */
 	CTX_VEC(struct ctx_str) no_cache;
-	/** --ignore-file. */
-	struct ctx_buf ignore;
+	/** --ignore-file, --instead. */
+	struct ctx_buf ignore, instead;
 	struct ana_sim_opts opts;
 	struct ana_sim sim;
 	struct present present;

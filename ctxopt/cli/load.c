@@ -12,8 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/** Largest Dockerfile and largest saved snapshot that are read. */
-#define DOCKERFILE_MAX (16u << 20)
+/** Largest saved snapshot that is read. */
 #define SNAPSHOT_FILE_MAX ((size_t)4 << 30)
 
 /** How far below PATH a forgotten Dockerfile is searched for, and how many are shown. */

@@ -14,6 +14,9 @@
 #include "ctxopt/context/pack.h"
 #include "ctxopt/context/snapshot.h"
 
+/** Largest Dockerfile that is read. */
+#define DOCKERFILE_MAX (16u << 20)
+
 /** What to analyse, from the command line. */
 struct load_args {
 	/** --context; NULL if not given. */
