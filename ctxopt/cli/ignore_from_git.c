@@ -287,30 +287,40 @@ static bool is_empty(const struct ana_ignore_read *read, size_t entry_count) {
 	return true;
 }
 
+/** Keep a path that is not there yet, if git will ignore it; once. */
+static int await_path(struct run *r, struct ctx_strmap *said, const char *path, struct ctx_error *err) {
+	struct ctx_git_opinion dir = { 0 }, file = { 0 };
+	int rc = ask(r, path, true, &dir, err);
+	rc = rc < 0 ? rc : ask(r, path, false, &file, err);
+	if (rc < 0 || !(dir.ignored || file.ignored)) {
+		return rc;
+	}
+	uint32_t count = (uint32_t)said->count, at = ctx_strmap_put(said, path, strlen(path), count);
+	if (at == count) {
+		ctx_buf_adds(&r->w->block, count == 0 ? "# an instruction names what is not there yet\n" : "");
+		(void)ignore_whole_path(&r->w->block, "!", path);
+	}
+	return at == CTX_STRMAP_NONE ? ctx_fail_nomem(err) : 0;
+}
+
 /** What instructions name, git ignores and is not there yet: something makes it before the build. */
 static int name_awaited(struct run *r, struct ctx_error *err) {
 	const struct propose *p = r->w->p;
+	struct ctx_strmap said = { 0 };
 	int rc = 0;
 	for (size_t v = 0; rc == 0 && v < p->views.count; ++v) {
 		for (size_t i = 0; rc == 0 && i < p->views.items[v].read_count; ++i) {
 			const struct ana_ignore_read *read = &p->views.items[v].reads[i];
 			struct ctx_str path = ctx_str_from(read->read->path, read->read->path.len > 0);
-			bool plain = path.len > 0 && strpbrk(read->read->path.ptr, "*?[\\") == NULL;
-			const char *copy = plain ? ctx_arena_memdup0(&r->arena, path.ptr, path.len) : "";
-			struct ctx_git_opinion dir = { 0 }, file = { 0 };
-			if (copy == NULL) {
-				return ctx_fail_nomem(err);
+			if (path.len == 0 || strpbrk(read->read->path.ptr, "*?[\\") != NULL ||
+				!is_empty(read, p->evidence.entry_count)) {
+				continue;
 			}
-			if (*copy != '\0' && is_empty(read, p->evidence.entry_count)) {
-				rc = ask(r, copy, true, &dir, err);
-				rc = rc < 0 ? rc : ask(r, copy, false, &file, err);
-			}
-			if (rc == 0 && (dir.ignored || file.ignored)) {
-				ctx_buf_adds(&r->w->block, "# an instruction names what is not there yet\n");
-				(void)ignore_whole_path(&r->w->block, "!", copy);
-			}
+			const char *copy = ctx_arena_memdup0(&r->arena, path.ptr, path.len);
+			rc = copy == NULL ? ctx_fail_nomem(err) : await_path(r, &said, copy, err);
 		}
 	}
+	ctx_strmap_release(&said);
 	return rc;
 }
 

@@ -79,3 +79,7 @@ for words in '--personal' '--from-gitignore --allowlist' '--from-gitignore --cla
 	status=0; ctxopt ignore $words || status=$?
 	echo "status $status"
 done
+
+repo 'what several instructions name and is not there yet is named once'
+put Dockerfile 'FROM scratch AS a' 'COPY .env .' 'FROM scratch' 'COPY .env made/key /'; put .gitignore .env made; git add -A; git commit -qm one
+write; cat .dockerignore

@@ -41,13 +41,14 @@ class Starved(Exception):
 
 
 class Replay:
-    """One history on one builder."""
+    """One history on one builder; `dockerfile` and `ignore`, texts, stand in the place of those of each commit."""
 
-    def __init__(self, builder, row, git_dir, scratch):
+    def __init__(self, builder, row, git_dir, scratch, commits=None, dockerfile=None, ignore=None):
         self.builder = builder
         self.row = row
+        self.ignore = ignore
         self.git_dir = new_repository(scratch / "git", git_dir)
-        self.commits = commits_of(git_dir, row["order"], row["revision"], int(row["commits"]))
+        self.commits = commits or commits_of(git_dir, row["order"], row["revision"], int(row["commits"]))
         fill_gaps(self.git_dir, self.commits)
         self.tree = WorkTree(self.git_dir, scratch / "tree")
         self.home = scratch / "home"
@@ -55,6 +56,8 @@ class Replay:
         self.needs = Needs()
         self.options = []
         self.texts = texts_at(self.git_dir, list(dict.fromkeys(self.commits)), row["path"])
+        if dockerfile is not None:
+            self.texts = dict.fromkeys(self.texts, dockerfile)
         for text in set(self.texts.values()) - {None}:
             found = scan(text)
             self.needs.add(found.needs)
@@ -83,8 +86,9 @@ class Replay:
             old.unlink()
         (self.home / name).write_text(unpin(text), encoding="utf-8", errors="surrogateescape")
         ignore = self.tree.path / (self.row["path"] + ".dockerignore")
-        if ignore.exists():
-            (self.home / f"{name}.dockerignore").write_bytes(ignore.read_bytes())
+        if self.ignore is not None or ignore.exists():
+            text = ignore.read_bytes() if self.ignore is None else self.ignore
+            (self.home / f"{name}.dockerignore").write_bytes(text)
         context = self.tree.path / self.row["context"]
         if not context.is_dir():
             return None
@@ -139,11 +143,11 @@ class Replay:
                     raise RuntimeError(f"nothing builds: {failed[commit]}")
         return builds
 
-    def record(self):
-        """The builds of a run without a failed one, and the commits that were left out."""
+    def record(self, failed=()):
+        """The builds of a run without a failed one, and the commits that were left out: those that are known to fail, and more."""
         self.builder.registry.images.drop()
         self.rehearse(1)
-        failed = {}
+        failed = dict(failed)
         for _ in range(TRIES):
             known = len(failed)
             try:
