@@ -264,6 +264,20 @@ def prepare(git_dir, repo, rng):
 DOCKERFILE = "everything.ctxopt.Dockerfile"
 
 
+#: Comments above such paths
+INSTRUCTED = (b"# named by an instruction", b"# an instruction names what is not there yet")
+
+
+def instructed(repo):
+    """Does a path stand, or lie below one, among those that an ignore file keeps since an instruction names them?"""
+    tops, asked = set(), False
+    for line in (repo / ".dockerignore").read_bytes().split(b"\n"):
+        asked = line in INSTRUCTED if line.startswith(b"#") else asked
+        if asked and line.startswith(b"!"):
+            tops.add(line[1:])
+    return lambda path: any(path == top or path.startswith(top + b"/") for top in tops)
+
+
 def check_repository(args, program, engine, git_dir):
     """A row of the table."""
     name = repository_name(git_dir)
@@ -275,11 +289,14 @@ def check_repository(args, program, engine, git_dir):
         run(args.ctxopt, "ignore", "--from-gitignore", "--write", "--allow", "review", "-q", "-f", DOCKERFILE, ".", cwd=repo)
         whole = report["whole"]
         git = {path for path in git_keeps(repo) if not is_internal(repo, path)}
-        docker = docker_keeps(args.ctxopt, repo)
+        docker, is_instructed = docker_keeps(args.ctxopt, repo), instructed(repo)
+        # Kept although git ignores it, for the instruction fails without it
+        asked = {path for path in docker - git if is_instructed(path)}
+        git |= asked
         row = {"name": name, "files": len(git), "rules": whole["rules"], "named": whole["exceptions"],
                "noted": sum(note["why"].startswith(DIR_ONLY) for note in whole["notes"]),
                "notes": [note for note in whole["notes"] if not note["why"].startswith(DIR_ONLY)],
-               "differ": sorted(map(os.fsdecode, git ^ docker)), "reference": None, "engine": None}
+               "asked": sorted(map(os.fsdecode, asked)), "differ": sorted(map(os.fsdecode, git ^ docker)), "reference": None, "engine": None}
         if program is not None:
             row["reference"] = len({path for path in reference_keeps(program, repo) if not is_internal(repo, path)} ^ git)
         if engine is not None and len(git) < ENGINE_FILES:
@@ -290,6 +307,8 @@ def check_repository(args, program, engine, git_dir):
         fresh = {path for path in everything if path not in git and not is_internal(repo, path)}
         kept = git_keeps(repo)
         row["later"] = len(fresh)
+        row["asked"] += sorted(os.fsdecode(path) for path in fresh & sent - kept if is_instructed(path))
+        sent -= {path for path in fresh if is_instructed(path) and path not in kept}
         others = {path for path in fresh if (path in kept) != (path in sent)}
         explained = {path for path in others if (path in noted) == (path in sent) or is_below_noted(path, whole["notes"])}
         row["as_noted"], row["unexplained"] = len(explained), sorted(map(os.fsdecode, others - explained))
@@ -319,12 +338,16 @@ def publish(rows, args):
             "*Files* that git tracks or does not ignore, with litter made from the rules; *lines* of the ignore file, of them *named*: paths of "
             "now; *differ*: files decided about in another way than by git, three times. *Later*: files that appear after the file was made; of "
             "them decided about in another way, *as noted* (the rule is for directories only, which Docker does not know, or a directory is kept as a whole), and *not noted*. "
-            "What an instruction names is kept although git ignores it: harbor's `nginx.conf`, hoppscotch's `.env`.", "",
+            "What an instruction names is kept although git ignores it, and counts as decided about alike; such files are listed below.", "",
             "| repository | files | lines | named | differ | reference | BuildKit | later | as noted | not noted |",
             "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |", *(cells(row) for row in rows), "",
             "Rules that Docker cannot express, those for directories apart:", ""]
+    if not any(row["notes"] for row in rows):
+        body.append("(none)")
     for row in rows:
         body += [f"- {row['name']}: `{note.get('file', '')}:{note.get('line', '')}` `{note['pattern']}`: {note['why']}" for note in row["notes"]]
+    body += ["", "Kept although git ignores them, since an instruction names them:", ""]
+    body += [f"- {row['name']}: {', '.join(f'`{path}`' for path in row['asked'])}" for row in rows if row["asked"]] or ["(none)"]
     replace_section(HERE / "results" / "gitignore.md", "repositories", body)
     text = (HERE / "results" / "gitignore.md").read_text(encoding="utf-8")
     title = "# Git's ignore files in Docker's language\n"
