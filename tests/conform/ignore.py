@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Do proposed ignore files lose anything that a build needs? Real builds before and after, compared file by file.
 
-  ignore.py --ctxopt CTXOPT [--date DAY] [--only NAME] LIST MIRRORS
+  ignore.py --ctxopt CTXOPT [--date DAY] [--only NAME] [--rows FILE] LIST MIRRORS
 
 LIST is a table with a column each for repository, Dockerfile, context and whether it is simulated; MIRRORS has a git directory for
 each repository. Of each, a clone gets what lies around on a developer's machine; then four ignore files are made: rules of class
@@ -64,6 +64,11 @@ def synthetic(lines):
     return "FROM scratch\n" + "".join(line.replace('"/x/"', f'"/x{number}/"') + "\n" for number, (line, _) in enumerate(lines))
 
 
+def forget(engine):
+    """Drop what was built: every image is a copy of its context."""
+    run(engine.program("buildctl"), "--addr", engine.address(), "prune", "--all", cwd="/")
+
+
 def listed(ctxopt, target, repo):
     """Paths that are kept."""
     return words(run(ctxopt, "context", "--list", "-0", "-f", target["path"], target["context"], cwd=repo))
@@ -79,7 +84,7 @@ class Target:
     """One Dockerfile of one repository, and what is found out about it."""
 
     def __init__(self, repo, row, args, engine):
-        self.repo, self.row, self.args, self.engine = repo, row, args, engine
+        self.repo, self.row, self.args, self.engine, self.first = repo, row, args, engine, None
         self.dockerfile = repo / row["path"]
         self.original = self.dockerfile.read_bytes()
         text = self.original.decode("utf-8", "replace")
@@ -115,14 +120,24 @@ class Target:
 
         return report, file, before, undo
 
-    def compare(self, mode, before):
+    def before(self):
+        """The image without a new ignore file; built once, and not if nothing is proposed."""
+        if self.first is None:
+            self.first = self.build()
+        return self.first
+
+    def compare(self, mode):
         """One ignore file: (rules in it, files less in the image, files less that no rule explains, other differences)."""
         kept = listed(self.args.ctxopt, self.row, self.repo)
         report, file, old, undo = self.write(MODES[mode])
         try:
-            if (file.read_bytes() if file.exists() else None) == old:
+            new = file.read_bytes() if file.exists() else None
+            if new == old:
                 return None
             gone = kept - listed(self.args.ctxopt, self.row, self.repo)
+            undo()
+            before = self.before()
+            file.write_bytes(new)
             after = self.build()
         finally:
             undo()
@@ -139,8 +154,7 @@ class Target:
 
     def check(self):
         """All ignore files: name to outcome."""
-        before = self.build()
-        return {mode: self.compare(mode, before) for mode in MODES}
+        return {mode: self.compare(mode) for mode in MODES}
 
 
 def size_of(directory):
@@ -157,6 +171,8 @@ def check_repository(args, engine, name, rows):
         repo = pathlib.Path(work) / "tree"
         run("git", "clone", "-q", "--shared", git_dir, repo, cwd="/", check=False)  # a mirror may lack objects
         for row in rows:
+            if (name, row["path"]) in args.done:
+                continue
             label = f"{name} {row['path']}"
             context = repo / row["context"]
             if not (repo / row["path"]).is_file() or not context.is_dir() or size_of(context) > MOST_BYTES:
@@ -169,6 +185,7 @@ def check_repository(args, engine, name, rows):
                     yield {"name": name, "path": row["path"], "outcomes": target.check()}
             except (RuntimeError, OSError, ValueError) as failure:
                 print(f"{label}: {failure}", flush=True)
+    forget(engine)
 
 
 def cell(outcome):
@@ -203,6 +220,7 @@ def main():
     parser.add_argument("--ctxopt", required=True, type=pathlib.Path)
     parser.add_argument("--date", help="write the table")
     parser.add_argument("--only", help="this repository")
+    parser.add_argument("--rows", type=pathlib.Path, help="file of rows: a run that was stopped goes on")
     parser.add_argument("--most", type=int, default=4, help="Dockerfiles of each repository")
     parser.add_argument("list", type=pathlib.Path)
     parser.add_argument("mirrors", type=pathlib.Path)
@@ -213,18 +231,21 @@ def main():
         for row in csv.DictReader(file, delimiter="\t"):
             if row["sim_target"] == "yes" and args.only in (None, row["repo"]):
                 targets.setdefault(row["repo"], []).append(row)
-    found = []
+    found = json.loads(args.rows.read_text()) if args.rows and args.rows.exists() else []
+    args.done = {(one["name"], one["path"]) for one in found}
     try:
         with BuildKit() as engine:
             versions = " ".join(f"{name} {version}" for name, version in engine.versions().items())
             for name, rows in sorted(targets.items()):
                 for one in check_repository(args, engine, name, rows[: args.most]):
                     found.append(one)
+                    if args.rows:
+                        args.rows.write_text(json.dumps(found))
                     print(name, one["path"], *(cell(one["outcomes"][mode]) for mode in MODES), sep=" | ", flush=True)
                     if is_wrong(one):
                         print("   ", {mode: outcome and (outcome[2][:4], outcome[3][:4]) for mode, outcome in one["outcomes"].items()}, flush=True)
-                    if args.date:
-                        publish(found, args, versions)
+            if args.date:
+                publish(sorted(found, key=lambda one: (one["name"].lower(), one["path"])), args, versions)
     except Unavailable as why:
         print(f"skipped: buildkit: {why}")
         return 2

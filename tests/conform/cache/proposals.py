@@ -174,32 +174,28 @@ def check_claim(proposal, old, new):
 
 def choose(old, new, count):
     """Of the newer third the builds in which something is saved, each with the one before it: commits, oldest first."""
-    begin = max(1, len(old) - len(old) // 3)
-    built = [i for i in range(begin, len(old)) if not old[i]["error"] and not new[i]["error"]]
+    good = [i for i in range(len(old)) if not old[i]["error"] and not new[i]["error"]]
+    built = [i for i in good[1:] if i >= len(old) - len(old) // 3]
     saving = [i for i in built if cost([old[i]])[1:] != cost([new[i]])[1:]]
     pool = saving or [i for i in built if cost([old[i]])[1]] or built
     wanted = max(1, count // 2)
     taken = [pool[n * len(pool) // wanted] for n in range(wanted)] if len(pool) > wanted else pool
-    return [old[i]["commit"] for i in sorted({k for i in taken for k in (i - 1, i)})]
+    return [old[i]["commit"] for i in sorted({k for i in taken for k in (good[good.index(i) - 1], i)})]
 
 
 def record(builder, proposal, row, mirror, scratch, commits):
     """Builds with both files, of the commits that build with both; and texts about those that build with one."""
-    sides, failed = [None, None], {}
-    known = -1
-    while len(failed) != known:
-        known = len(failed)
-        for side in (0, 1):
-            if sides[side] is not None and len(failed) == known == sides[side][1]:
-                continue
-            with tempfile.TemporaryDirectory(dir=scratch) as place:
-                replay = Replay(builder, row, mirror, pathlib.Path(place), commits=commits, **proposal.given(side))
-                builds, fails = replay.record(failed)
-            only = set(fails) - set(failed)
-            failed.update(fails)
-            sides[side] = (builds, len(failed), only)
-    texts = [f"{commit} fails with the new file only: {failed[commit]}" for commit in sorted(sides[1][2])]
-    return [builds for builds, _known, _only in sides], texts
+    sides, known, failed, texts = [None, None], [-1, -1], {}, []
+    while known != [len(failed)] * 2:
+        side = known.index(min(known))
+        with tempfile.TemporaryDirectory(dir=scratch) as place:
+            replay = Replay(builder, row, mirror, pathlib.Path(place), commits=commits, **proposal.given(side))
+            sides[side], fails = replay.record(failed)
+        fresh = [commit for commit in fails if commit not in failed]
+        texts += [f"{commit} fails with the new file only: {fails[commit]}" for commit in fresh if side]
+        failed.update(fails)
+        known[side] = len(failed)
+    return sides, texts
 
 
 def shown_cost(recorded, builds):

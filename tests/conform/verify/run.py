@@ -29,6 +29,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 RESULTS = HERE.parent / "results" / "verify.md"
 SKIPPED = 77
 SECONDS = 3600
+#: Verdict about a Dockerfile that cannot be unsorted
+SORTED = "sorted"
 #: What is in a developer's directory and in no commit
 LITTER = {
     ".idea/workspace.xml": "<project/>\n",
@@ -59,8 +61,8 @@ class Outcome:
     compared: int = 0
 
 
-def make_clone(project: dict, revision: str, mirrors: pathlib.Path | None, where: pathlib.Path) -> pathlib.Path:
-    """The project's context, ready to be built here."""
+def make_clone(project: dict, revision: str, mirrors: pathlib.Path | None, where: pathlib.Path) -> pathlib.Path | None:
+    """The project's context, ready to be built here; None if it is to be unsorted and cannot be."""
     name = project["repository"]
     local = None if mirrors is None else mirrors / name.replace("/", "+") / "repo"
     source = f"https://github.com/{name}" if local is None or not local.exists() else str(local)
@@ -77,7 +79,11 @@ def make_clone(project: dict, revision: str, mirrors: pathlib.Path | None, where
         text = re.sub(rf"(?m)(^FROM (?:--platform=\S+ )?){re.escape(image)}(?=\s|$)", rf"\1verify/{base}", text)
     for old, new in project.get("edits", ()):
         text = text.replace(old, new)
-    dockerfile.write_text(unsort(text) if project.get("unsorted") else text)
+    if project.get("unsorted"):
+        sorted_text, text = text, unsort(text)
+        if text == sorted_text:
+            return None
+    dockerfile.write_text(text)
     with (context / ".gitignore").open("a") as file:
         file.write("\n" + IGNORED)
     add_litter(context)
@@ -93,16 +99,32 @@ def add_litter(context: pathlib.Path) -> None:
 
 
 def unsort(text: str) -> str:
-    """The Dockerfile before somebody sorted it: the copy of everything where the first copy of a manifest is, and those gone."""
+    """The Dockerfile before somebody sorted it: the copy of everything where the first copy of a manifest is, and those gone.
+
+    A stage that has the manifests alone, since another one copies everything, gets such a copy, too: unless they lie at the root, where
+    the rest of a project would not be put.
+    """
     stages = re.split(r"(?im)^(?=FROM )", text)
+    any_wide = any(find_wide(stage.splitlines()) is not None for stage in stages)
     for number, stage in enumerate(stages):
         lines = stage.splitlines(keepends=True)
-        wide = next((i for i, line in enumerate(lines) if re.match(r"COPY \. \S+\s*$", line)), None)
-        manifests = [i for i, line in enumerate(lines[:wide] if wide else []) if re.match(r"COPY (?!--)\S+", line)]
-        if manifests:
+        wide = find_wide(lines)
+        manifests = [i for i, line in enumerate(lines[:wide]) if re.match(r"COPY (?!--)\S+", line)]
+        if not manifests:
+            continue
+        if wide is not None:
             lines[manifests[0]] = lines[wide]
-            stages[number] = "".join(line for i, line in enumerate(lines) if i != wide and i not in manifests[1:])
+        elif any_wide and re.search(r"(?im)^WORKDIR /\w", "".join(lines[: manifests[0]])):
+            lines[manifests[0]] = "COPY . .\n"
+        else:
+            continue
+        stages[number] = "".join(line for i, line in enumerate(lines) if i != wide and i not in manifests[1:])
     return "".join(stages)
+
+
+def find_wide(lines: list[str]) -> int | None:
+    """Where a stage copies everything."""
+    return next((i for i, line in enumerate(lines) if re.match(r"COPY \. \S+\s*$", line)), None)
 
 
 def weakest(document: dict) -> str:
@@ -144,11 +166,14 @@ def write_table(out: pathlib.Path, outcomes: list[Outcome], date: str) -> None:
         "| Project | Uses | Command | Weakest class | Original builds in | Paths | Differ by themselves | Images | Differ by the proposal |",
         "| :--- | :--- | :--- | :--- | ---: | ---: | ---: | :--- | :--- |",
     ]
-    for o in outcomes:
+    for o in (o for o in outcomes if o.verdict != SORTED):
         time = f"{o.seconds:.0f} s" if o.seconds else ""
         changes = "; ".join(o.changes[:5]) + (f"; and {len(o.changes) - 5} more" if len(o.changes) > 5 else "")
         lines.append(f"| {o.project} | {o.uses} | {o.command} | {o.proof} | {time} | {o.compared or ''} | {o.itself if o.seconds else ''} | "
                      f"{o.verdict} | {changes} |")
+    left = [o.project.removesuffix(" (unsorted)") for o in outcomes if o.verdict == SORTED]
+    if left:
+        lines += ["", f"Not built unsorted, since no manifest is copied apart from everything else, or it lies at the root of the image: {', '.join(left)}."]
     out.write_text("\n".join(lines) + "\n")
 
 
@@ -171,6 +196,9 @@ def run_project(args: argparse.Namespace, host: str, recipes: dict, project: dic
         for base in set(project["bases"].values()):
             engine.make_base(host, args.state, base, recipes["bases"][base])
         context = make_clone(project, recipes["revisions"][project["repository"]], args.mirrors, where / "clone")
+        if context is None:
+            print(project["name"], "cannot be unsorted", flush=True)
+            return [Outcome(project["name"] + " (unsorted)", project["uses"], "", verdict=SORTED)]
         for command in COMMANDS:
             verb = command.split()[0]
             if not has_command(args.ctxopt, verb) or args.only not in (None, verb) or (project.get("unsorted") and verb != "reorder"):
