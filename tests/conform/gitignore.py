@@ -219,6 +219,12 @@ def make_file(path):
         pass
 
 
+def rules_of(repo):
+    """The ignore file; empty where git ignores nothing, so that there is none."""
+    path = repo / ".dockerignore"
+    return path.read_bytes() if path.exists() else b""
+
+
 def tree_of(repo):
     """The tree as a case of the reference implementation; other repositories and sockets are left out."""
     rows = []
@@ -234,7 +240,7 @@ def tree_of(repo):
 
 def reference_keeps(program, repo):
     """What the compiled reference implementation sends."""
-    text = (repo / ".dockerignore").read_bytes().decode("latin-1")
+    text = rules_of(repo).decode("latin-1")
     (verdict,) = ask([program], [{"id": 0, "tree": tree_of(repo), "ignore": text}])
     if verdict["error"]:
         raise RuntimeError(verdict["error"])
@@ -271,7 +277,7 @@ INSTRUCTED = (b"# named by an instruction", b"# an instruction names what is not
 def instructed(repo):
     """Does a path stand, or lie below one, among those that an ignore file keeps since an instruction names them?"""
     tops, asked = set(), False
-    for line in (repo / ".dockerignore").read_bytes().split(b"\n"):
+    for line in rules_of(repo).split(b"\n"):
         asked = line in INSTRUCTED if line.startswith(b"#") else asked
         if asked and line.startswith(b"!"):
             tops.add(line[1:])

@@ -87,6 +87,11 @@ class Target:
         self.repo, self.row, self.args, self.engine, self.first = repo, row, args, engine, None
         self.dockerfile = repo / row["path"]
         self.original = self.dockerfile.read_bytes()
+        ignore = repo / row["context"] / ".dockerignore"
+        if ignore.is_symlink():  # to git's own file, which ctxopt does not change
+            content = ignore.read_bytes()
+            ignore.unlink()
+            ignore.write_bytes(content)
         text = self.original.decode("utf-8", "replace")
         self.lines = [line for line in context_lines(text) if all(exists(str(repo / row["context"]), source) for source in line[1])]
 

@@ -43,6 +43,14 @@ WORLD = list(compare.WORLD)
 SAME = 1e-3
 
 
+#: Exit status of ctxopt about a Dockerfile that BuildKit refuses, for which there is no proposal
+INVALID = 4
+
+
+class Invalid(RuntimeError):
+    """The Dockerfile is not valid."""
+
+
 @dataclasses.dataclass
 class Proposal:
     """A file in the place of another one."""
@@ -97,7 +105,7 @@ def ask(program, directory, *words):
     done = subprocess.run([program, *words], cwd=directory, capture_output=True, timeout=SECONDS, check=False, env=environment)
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["nothing"]
-        raise RuntimeError(f"{words[0]}: exit status {done.returncode}: {said[-1]}")
+        raise (Invalid if done.returncode == INVALID else RuntimeError)(f"{words[0]}: exit status {done.returncode}: {said[-1]}")
     return done.stdout
 
 
@@ -119,6 +127,9 @@ def lay_out(mirror, revision, scratch):
 def written(program, tree, path, words):
     """What a command writes into a file; the file is left as it was. Returns (before, after), b"" for no file."""
     before = path.read_bytes() if path.exists() else None
+    if path.is_symlink():  # to git's own file, which ctxopt does not change
+        path.unlink()
+        path.write_bytes(before)
     try:
         ask(program, tree, *words, "-q", "--write", "--force", "--allow", "review")
         return before or b"", path.read_bytes()
@@ -130,9 +141,12 @@ def written(program, tree, path, words):
 
 
 def propose(program, tree, row, command):
-    """A Proposal, or None: nothing is proposed, or there is no history to judge it by."""
+    """A Proposal, or None: the Dockerfile is not valid, nothing is proposed, or there is no history to judge it by."""
     words = [command, "-f", row["path"], "--commits", str(COMMITS), row["context"]]
-    document = json.loads(ask(program, tree, *words, "--format", "json"))
+    try:
+        document = json.loads(ask(program, tree, *words, "--format", "json"))
+    except Invalid:
+        return None
     if not document.get("changes" if command == "reorder" else "rules") or (command == "ignore" and document["history"] is None):
         return None
     return Proposal(command, *written(program, tree, tree / document["file"], words), document)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Do proposals keep the image?  Real projects, real package installs, a real engine.
 
-    run.py --ctxopt PROGRAM [--mirrors DIR] [--state DIR] [--host URL] [--date DATE] [--quick] [PROJECT...]
+    run.py --ctxopt PROGRAM [--mirrors DIR] [--state DIR] [--host URL] [--date DATE] [--rows FILE] [--quick] [PROJECT...]
 
 Each project of recipes.json is cloned (from DIR/OWNER+NAME/repo if --mirrors is given, else from GitHub) at its revision, its base
 images are replaced by ours, its working tree gets what a developer's has and git ignores, and every command that proposes is run
@@ -211,6 +211,11 @@ def run_project(args: argparse.Namespace, host: str, recipes: dict, project: dic
     return outcomes
 
 
+def read_rows(path: pathlib.Path | None) -> list[Outcome]:
+    """What an earlier run found."""
+    return [] if path is None or not path.exists() else [Outcome(**one) for one in json.loads(path.read_text())]
+
+
 def run_quick(args: argparse.Namespace, host: str) -> list[str]:
     """A project of two files, nothing of it run: what is wrong."""
     cases = {"COPY a.txt /": ("ignore --classic --allow identical", "equal", []),
@@ -245,6 +250,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one small project, no network")
     parser.add_argument("--only", help="this command only")
     parser.add_argument("--out", type=pathlib.Path, help="where the table goes")
+    parser.add_argument("--rows", type=pathlib.Path, help="file of outcomes: a run that was stopped goes on, and the table has all of them")
     parser.add_argument("--date", default="an unknown day")
     parser.add_argument("projects", nargs="*")
     args = parser.parse_args()
@@ -252,7 +258,9 @@ def main() -> int:
     recipes = json.loads((HERE / "recipes.json").read_text())
     projects = [p for p in recipes["projects"] if not args.projects or p["name"] in args.projects]
     projects = projects * (args.only != "reorder") + [{**p, "unsorted": True} for p in projects] * (args.only != "ignore")
-    outcomes = []
+    outcomes = read_rows(args.rows)
+    done = {o.project for o in outcomes}
+    projects = [p for p in projects if (p["name"] + (" (unsorted)" if p.get("unsorted") else "")) not in done]
     try:
         args.state.mkdir(parents=True, exist_ok=True)
         with engine.Daemon(args.state, args.host) as daemon:
@@ -262,6 +270,8 @@ def main() -> int:
                 return 1 if wrong else 0
             for project in projects:
                 outcomes += run_project(args, daemon.host, recipes, project)
+                if args.rows is not None:
+                    args.rows.write_text(json.dumps([dataclasses.asdict(o) for o in outcomes]))
                 if args.out is not None:
                     write_table(args.out, outcomes, args.date)
     except engine.Unavailable as why:
