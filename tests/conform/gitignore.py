@@ -258,7 +258,9 @@ def engine_keeps(engine, repo):
 
 def prepare(git_dir, repo, rng):
     """A clone with litter, and a Dockerfile that copies everything."""
-    run("git", "clone", "-q", "--shared", git_dir, repo, cwd="/", check=False)  # a mirror may lack objects
+    run("git", "clone", "-q", "--shared", "--no-checkout", git_dir, repo, cwd="/")
+    run("git", "read-tree", "HEAD", cwd=repo)
+    run("git", "checkout-index", "-a", "-f", "-q", cwd=repo, check=False)  # a mirror may lack objects
     for path in repo.glob("*.dockerignore"):
         path.unlink()
     (repo / ".dockerignore").unlink(missing_ok=True)

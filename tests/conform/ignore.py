@@ -3,7 +3,7 @@
 
   ignore.py --ctxopt CTXOPT [--date DAY] [--only NAME] [--rows FILE] LIST MIRRORS
 
-LIST is a table with a column each for repository, Dockerfile, context and whether it is simulated; MIRRORS has a git directory for
+LIST is a table with a column each for repository, revision, Dockerfile, context and whether it is simulated; MIRRORS has a git directory for
 each repository. Of each, a clone gets what lies around on a developer's machine; then four ignore files are made: rules of class
 identical or equivalent, all rules, the allowlist, and what git ignores. The COPY and ADD lines of the Dockerfile that need no
 variables, on scratch, are built without and with each.
@@ -29,7 +29,7 @@ from transfer import context_lines, exists
 
 HERE = pathlib.Path(__file__).resolve().parent
 #: Contexts with more bytes are not built: each image is a copy of them
-MOST_BYTES = 60_000_000
+MOST_BYTES = 200_000_000
 #: What lies around
 LITTER = {"node_modules/x/index.js": "x", "sub/node_modules/y/index.js": "y", ".env": "PASSWORD=1", "debug.log": "line", ".idea/workspace.xml": "<x/>",
           "__pycache__/a.pyc": "x", ".venv/bin/python": "x", ".pytest_cache/v/x": "x", "sub/.DS_Store": "x", "unread.bin": "x" * 20000}
@@ -174,7 +174,10 @@ def check_repository(args, engine, name, rows):
         return
     with tempfile.TemporaryDirectory(prefix="ctxopt-ignore-") as work:
         repo = pathlib.Path(work) / "tree"
-        run("git", "clone", "-q", "--shared", git_dir, repo, cwd="/", check=False)  # a mirror may lack objects
+        run("git", "clone", "-q", "--shared", "--no-checkout", git_dir, repo, cwd="/")
+        run("git", "update-ref", "--no-deref", "HEAD", rows[0]["revision"], cwd=repo)
+        run("git", "read-tree", "HEAD", cwd=repo)
+        run("git", "checkout-index", "-a", "-f", "-q", cwd=repo, check=False)  # a mirror may lack objects
         for row in rows:
             if (name, row["path"]) in args.done:
                 continue
