@@ -288,12 +288,13 @@ def publish(found, date, targets):
         f"{sums['unknown']} unknown, **{differing} differ**, the others are equal (the words are those of `../cache/README.md`).",
         f"- Saved in these builds, by ctxopt's seconds for each step: claimed {saved[0]:.0f} s, shown by the engine {saved[1]:.0f} s.",
         "",
-        "Misses and seconds are those of all builds but the first, with the old file and with the new one.",
+        "Misses and seconds are those of all builds but the first, with the old file and with the new one. No RUN of these builds writes anything, "
+        "and ctxopt was told so; what a RUN changes can only make more steps miss with either file.",
         "",
         "| repository | Dockerfile | command | builds | steps | differ | claimed | shown |",
         "| --- | --- | --- | ---: | ---: | ---: | --- | --- |",
     ]
-    for one in found:
+    for one in sorted(found, key=lambda one: (one.repo.lower(), one.path, one.command)):
         state = [one.trouble, "", ""] if one.trouble else [str(len(one.differing)), cell(one.claimed), cell(one.shown)]
         lines.append(f"| {one.repo} | {one.path} | {one.command} | {one.builds} | {one.steps} | {' | '.join(state)} |")
     for one in found:
