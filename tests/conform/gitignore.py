@@ -11,6 +11,7 @@ Exit status: 0 agreement, 1 differences, 2 something could not run.
 """
 
 import argparse
+import fnmatch
 import json
 import os
 import pathlib
@@ -261,9 +262,7 @@ def prepare(git_dir, repo, rng):
     run("git", "clone", "-q", "--shared", "--no-checkout", git_dir, repo, cwd="/")
     run("git", "read-tree", "HEAD", cwd=repo)
     run("git", "checkout-index", "-a", "-f", "-q", cwd=repo, check=False)  # a mirror may lack objects
-    for path in repo.glob("*.dockerignore"):
-        path.unlink()
-    (repo / ".dockerignore").unlink(missing_ok=True)
+    run("git", "rm", "-q", "-f", "--ignore-unmatch", "--", ":(glob)*.dockerignore", cwd=repo)  # tracked, it would be kept whatever git ignores
     (repo / DOCKERFILE).write_text("FROM scratch\nCOPY . /\n")
     litter(repo, rng, 1)
 
@@ -284,6 +283,22 @@ def instructed(repo):
         if asked and line.startswith(b"!"):
             tops.add(line[1:])
     return lambda path: any(path == top or path.startswith(top + b"/") for top in tops)
+
+
+def deciding(repo, paths):
+    """Which rule of git decides about each of some paths: (path, (file, line), is it a '!' rule?); paths that no rule matches are left out."""
+    done = subprocess.run(["git", "check-ignore", "-v", "-z", "--no-index", "--stdin"], cwd=repo, env=ENV, capture_output=True, timeout=300,
+                          input=b"".join(path + b"\0" for path in paths), check=False)
+    fields = done.stdout.split(b"\0")
+    rows = zip(fields[0::4], fields[1::4], fields[2::4], fields[3::4])
+    return {(path, (os.fsdecode(file), int(line)), pattern.startswith(b"!")) for file, line, pattern, path in rows}
+
+
+def meets(path, notes):
+    """Does a rule match one of a path's names that is noted since a '!' rule takes back only a part of it?"""
+    names = os.fsdecode(path).split("/")
+    rules = [note for note in notes if note["why"].startswith("where it meets") and "/" not in note["pattern"].rstrip("/")]
+    return any(os.fsdecode(path).startswith(note["file"].removesuffix(".gitignore")) and fnmatch.filter(names, note["pattern"].rstrip("/")) for note in rules)
 
 
 def check_repository(args, program, engine, git_dir):
@@ -319,6 +334,8 @@ def check_repository(args, program, engine, git_dir):
         sent -= {path for path in fresh if is_instructed(path) and path not in kept}
         others = {path for path in fresh if (path in kept) != (path in sent)}
         explained = {path for path in others if (path in noted) == (path in sent) or is_below_noted(path, whole["notes"])}
+        rules = {(note.get("file"), note.get("line")) for note in row["notes"]}
+        explained |= {path for path, rule, back in deciding(repo, others - explained) if rule in rules or (back and meets(path, row["notes"]))}
         row["as_noted"], row["unexplained"] = len(explained), sorted(map(os.fsdecode, others - explained))
     return row
 
@@ -337,6 +354,10 @@ def cells(row):
     return "| " + " | ".join(str(value) for value in values) + " |"
 
 
+#: So many rules are listed for each reason
+NOTES = 4
+
+
 def publish(rows, args):
     """Write the table."""
     rows = sorted(rows, key=lambda row: row["name"].lower())
@@ -345,7 +366,7 @@ def publish(rows, args):
             "by the reference implementation (-: not asked) and in a `COPY . /` of BuildKit (-: not built).", "",
             "*Files* that git tracks or does not ignore, with litter made from the rules; *lines* of the ignore file, of them *named*: paths of "
             "now; *differ*: files decided about in another way than by git, three times. *Later*: files that appear after the file was made; of "
-            "them decided about in another way, *as noted* (the rule is for directories only, which Docker does not know, or a directory is kept as a whole), and *not noted*. "
+            "them decided about in another way, *as noted* (the rule is for directories only, which Docker does not know, or it is listed below), and *not noted*. "
             "What an instruction names is kept although git ignores it, and counts as decided about alike; such files are listed below.", "",
             "| repository | files | lines | named | differ | reference | BuildKit | later | as noted | not noted |",
             "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |", *(cells(row) for row in rows), "",
@@ -353,7 +374,11 @@ def publish(rows, args):
     if not any(row["notes"] for row in rows):
         body.append("(none)")
     for row in rows:
-        body += [f"- {row['name']}: `{note.get('file', '')}:{note.get('line', '')}` `{note['pattern']}`: {note['why']}" for note in row["notes"]]
+        for why in sorted({note["why"] for note in row["notes"]}):
+            rules = [f"`{note['file']}:{note['line']}` `{note['pattern']}`" if note.get("line") else f"`{note['pattern']}`"
+                     for note in row["notes"] if note["why"] == why]
+            more = f" and {len(rules) - NOTES} more" if len(rules) > NOTES else ""
+            body.append(f"- {row['name']}: {why}: {', '.join(rules[:NOTES])}{more}")
     body += ["", "Kept although git ignores them, since an instruction names them:", ""]
     body += [f"- {row['name']}: {', '.join(f'`{path}`' for path in row['asked'])}" for row in rows if row["asked"]] or ["(none)"]
     replace_section(HERE / "results" / "gitignore.md", "repositories", body)

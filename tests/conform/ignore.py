@@ -170,7 +170,8 @@ def size_of(directory):
 def check_repository(args, engine, name, rows):
     """Outcomes of all Dockerfiles of a repository."""
     git_dir = args.mirrors / name.replace("/", "+") / "repo"
-    if not git_dir.exists():
+    rows = [row for row in rows if (name, row["path"]) not in args.done]
+    if not rows or not git_dir.exists():
         return
     with tempfile.TemporaryDirectory(prefix="ctxopt-ignore-") as work:
         repo = pathlib.Path(work) / "tree"
@@ -179,8 +180,6 @@ def check_repository(args, engine, name, rows):
         run("git", "read-tree", "HEAD", cwd=repo)
         run("git", "checkout-index", "-a", "-f", "-q", cwd=repo, check=False)  # a mirror may lack objects
         for row in rows:
-            if (name, row["path"]) in args.done:
-                continue
             label = f"{name} {row['path']}"
             context = repo / row["context"]
             if not (repo / row["path"]).is_file() or not context.is_dir() or size_of(context) > MOST_BYTES:
@@ -209,11 +208,12 @@ def is_wrong(found):
     return any(outcome is not None and (outcome[2] or outcome[3]) for outcome in found["outcomes"].values())
 
 
-def publish(rows, args, versions):
-    """Write the table."""
+def publish(rows, args, versions, total):
+    """Write the table; `total` Dockerfiles were there to be looked at."""
     builds = sum(outcome is not None for row in rows for outcome in row["outcomes"].values())
     body = [f"Run on {args.date}. {versions}. {builds} ignore files of {len(rows)} Dockerfiles in {len({row['name'] for row in rows})} repositories, "
-            f"each in a real build; {sum(map(is_wrong, rows))} Dockerfiles with a file too few or another one.", "",
+            f"each in a real build; {sum(map(is_wrong, rows))} Dockerfiles with a file too few or another one. The other {total - len(rows)} of "
+            f"{total} Dockerfiles have no COPY of the context without a variable in it or are larger than {MOST_BYTES // 1_000_000} MB, or were not run.", "",
             "Rules in the file / files that the image of the COPY lines has less. *Equivalent* and *allowlist* must lose none; *review* and *from "
             "git* only what their rules leave out. -: nothing to propose.", "",
             "| repository | Dockerfile | equivalent | review | allowlist | from git |", "| --- | --- | ---: | ---: | ---: | ---: |"]
@@ -253,7 +253,7 @@ def main():
                     if is_wrong(one):
                         print("   ", {mode: outcome and (outcome[2][:4], outcome[3][:4]) for mode, outcome in one["outcomes"].items()}, flush=True)
             if args.date:
-                publish(sorted(found, key=lambda one: (one["name"].lower(), one["path"])), args, versions)
+                publish(sorted(found, key=lambda one: (one["name"].lower(), one["path"])), args, versions, sum(map(len, targets.values())))
     except Unavailable as why:
         print(f"skipped: buildkit: {why}")
         return 2
