@@ -163,6 +163,7 @@ def write_table(out: pathlib.Path, outcomes: list[Outcome], date: str) -> None:
         "# Proposals, verified", "",
         f"Made by `tests/conform/verify/run.py` on {date} with docker {docker_version()}: each image built from the original twice and from the",
         "proposal once, without cache, and compared path by path. Of class `review`, what a rule leaves out is missing by design.", "",
+        count_equal(outcomes), "",
         "| Project | Uses | Command | Weakest class | Original builds in | Paths | Differ by themselves | Images | Differ by the proposal |",
         "| :--- | :--- | :--- | :--- | ---: | ---: | ---: | :--- | :--- |",
     ]
@@ -175,6 +176,14 @@ def write_table(out: pathlib.Path, outcomes: list[Outcome], date: str) -> None:
     if left:
         lines += ["", f"Not built unsorted, since no manifest is copied apart from everything else, or it lies at the root of the image: {', '.join(left)}."]
     out.write_text("\n".join(lines) + "\n")
+
+
+def count_equal(outcomes: list[Outcome]) -> str:
+    """A sentence about the classes that must give equal images."""
+    safe = [o for o in outcomes if o.verdict in ("equal", "differs") and not o.command.endswith("review")]
+    projects = {o.project.removesuffix(" (unsorted)") for o in safe}
+    return (f"Class identical or equivalent: {len(safe)} proposals for {len(projects)} projects "
+            f"({', '.join(sorted({o.uses for o in safe}))}), {sum(o.verdict == 'equal' for o in safe)} images equal.")
 
 
 def docker_version() -> str:
