@@ -175,6 +175,10 @@ def write_table(out: pathlib.Path, outcomes: list[Outcome], date: str) -> None:
     left = [o.project.removesuffix(" (unsorted)") for o in outcomes if o.verdict == SORTED]
     if left:
         lines += ["", f"Not built unsorted, since no manifest is copied apart from everything else, or it lies at the root of the image: {', '.join(left)}."]
+    names, seen = [p["name"] for p in json.loads((HERE / "recipes.json").read_text())["projects"]], {o.project for o in outcomes}
+    for what, suffix in ("as they are", ""), ("unsorted", " (unsorted)"):
+        missing = [name for name in names if name + suffix not in seen]
+        lines += ["", f"Of `recipes.json` not run {what}: {', '.join(missing)}."] if missing else []
     out.write_text("\n".join(lines) + "\n")
 
 
