@@ -125,9 +125,10 @@ struct ana_rule_history {
 struct ana_rule_repository {
 	/** Configuration of an update bot that looks at Dockerfiles ("renovate.json"), and CI file with a scanner; NULL for none. */
 	const char *update_bot, *scanner;
-	/** Somebody looked. */
-	bool known;
 };
+
+/** Asks what the repository around a file has; NULL if it is in none.  The answer lives as long as `arg`. */
+typedef const struct ana_rule_repository *ana_rule_repository_fn(void *arg, const char *path);
 
 /** What a rule is given: one build of a Dockerfile.  Borrowed; nothing in it changes while rules run. */
 struct ana_rule_input {
@@ -142,7 +143,9 @@ struct ana_rule_input {
 	/** NULL: not known. */
 	const struct ana_rule_context *context;
 	const struct ana_rule_history *history;
-	const struct ana_rule_repository *repository;
+	/** Costs a look at some files: for a finding that needs it. */
+	ana_rule_repository_fn *repository;
+	void *repository_arg;
 	/** How the build was asked for; NULL: BuildKit's checks are not made. */
 	const struct ana_graph_opts *opts;
 	/** Days since 1970-01-01. */

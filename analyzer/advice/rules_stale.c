@@ -23,8 +23,10 @@ static struct ana_finding at(struct ana_rule_run *run, const struct ana_stage *s
 
 /** What helps to keep it fresh, if somebody looked. */
 static const char *helpers(struct ana_rule_run *run) {
-	const struct ana_rule_repository *r = run->in->repository;
-	if (r == NULL || !r->known) {
+	const struct ana_rule_input *in = run->in;
+	const struct ana_rule_repository *r = in->repository == NULL ? NULL
+								     : in->repository(in->repository_arg, in->path);
+	if (r == NULL) {
 		return NULL;
 	}
 	return ana_rule_format(run, "%s%s; %s%s",

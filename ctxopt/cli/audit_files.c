@@ -162,23 +162,102 @@ static int walk(struct audit_context *c, const struct cmd_env *env, unsigned job
 }
 
 /** Fill what rules see. */
-static void fill_view(struct audit_context *c, bool assumed) {
+static void fill_view(struct audit_context *c) {
 	c->view = (struct ana_rule_context){ .shown = ctx_buf_str(&c->directory),
 		.snap = c->snap,
 		.waste = &c->waste,
 		.ignore_file = c->source.path,
 		.ignore_rules = c->ignore == NULL ? 0 : ctx_ignore_count(c->ignore),
-		.root_fd = c->fd,
-		.assumed = assumed };
+		.root_fd = c->fd };
 	struct ctx_cursor at = ctx_cursor_at(c->snap->root.dir);
 	for (const struct ctx_entry *e; (e = ctx_cursor_next(&at)) != NULL;) {
 		c->view.excluded += !ctx_entry_kept(e);
 	}
 }
 
-/** The context of a directory and an ignore file, walked now or before. */
-static int open_context(struct audit_files *files, const char *directory, const char *dockerfile, bool assumed,
-	const struct cmd_env *env, unsigned jobs, struct audit_context **out, struct ctx_error *err) {
+/** Walk a context that others may wait for. */
+static void walk_shared(struct audit_files *files, struct audit_context *c, const struct cmd_env *env, unsigned jobs) {
+	int rc = walk(c, env, jobs, &c->error);
+	if (rc == 0) {
+		fill_view(c);
+	}
+	pthread_mutex_lock(&files->lock);
+	c->rc = rc;
+	c->walked = true;
+	pthread_cond_broadcast(&files->ready);
+	pthread_mutex_unlock(&files->lock);
+}
+
+/** The same context as one that is there; NULL.  Under the lock. */
+static struct audit_context *find_same(const struct audit_files *files, const struct audit_context *wanted) {
+	for (size_t i = 0; i < files->contexts.count; ++i) {
+		struct audit_context *c = files->contexts.items[i];
+		if (strcmp(ctx_buf_str(&c->directory), ctx_buf_str(&wanted->directory)) == 0 &&
+			strcmp(ctx_buf_str(&c->ignore_path), ctx_buf_str(&wanted->ignore_path)) == 0) {
+			return c;
+		}
+	}
+	return NULL;
+}
+
+/** Take out the context that was not asked for longest, if there are too many that nobody uses; NULL.  Under the lock. */
+static struct audit_context *take_old(struct audit_files *files) {
+	size_t idle = 0, oldest = 0;
+	for (size_t i = 0; i < files->contexts.count; ++i) {
+		const struct audit_context *c = files->contexts.items[i];
+		if (c->users == 0) {
+			oldest = idle == 0 || c->asked < files->contexts.items[oldest]->asked ? i : oldest;
+			++idle;
+		}
+	}
+	struct audit_context *old = NULL;
+	if (idle > AUDIT_CONTEXTS_KEPT) {
+		old = files->contexts.items[oldest];
+		files->contexts.items[oldest] = files->contexts.items[--files->contexts.count];
+	}
+	return old;
+}
+
+void audit_context_drop(struct audit_files *files, struct audit_context_use *use) {
+	if (use->context != NULL) {
+		pthread_mutex_lock(&files->lock);
+		--use->context->users;
+		struct audit_context *old = take_old(files);
+		pthread_mutex_unlock(&files->lock);
+		context_free(old);
+	}
+	use->context = NULL;
+}
+
+/** Use the context that is like this one, which is taken in or freed. */
+static int use_context(struct audit_files *files, struct audit_context *mine, struct audit_context **out,
+	const struct cmd_env *env, unsigned jobs, struct ctx_error *err) {
+	pthread_mutex_lock(&files->lock);
+	struct audit_context *c = find_same(files, mine);
+	bool made = c == NULL, ok = !made || CTX_VEC_PUSH(&files->contexts, mine);
+	c = made ? mine : c;
+	++c->users;
+	c->asked = ++files->asked;
+	while (!made && !c->walked) {
+		pthread_cond_wait(&files->ready, &files->lock);
+	}
+	pthread_mutex_unlock(&files->lock);
+	if (!made || !ok) {
+		context_free(mine);
+	}
+	if (!ok) {
+		return ctx_fail_nomem(err);
+	}
+	if (made) {
+		walk_shared(files, c, env, jobs);
+	}
+	*out = c;
+	return 0;
+}
+
+/** The context of a directory and an ignore file. */
+static int open_context(struct audit_files *files, const char *directory, const char *dockerfile,
+	const struct cmd_env *env, unsigned jobs, struct audit_context_use *use, struct ctx_error *err) {
 	struct audit_context *c = ctx_calloc(1, sizeof(*c));
 	if (c == NULL) {
 		return ctx_fail_nomem(err);
@@ -190,32 +269,23 @@ static int open_context(struct audit_files *files, const char *directory, const 
 	if (rc == 0 && (!ctx_buf_ok(&c->directory) || !ctx_buf_ok(&c->ignore_path))) {
 		rc = ctx_fail_nomem(err);
 	}
-	for (size_t i = 0; rc == 0 && i < AUDIT_CONTEXTS_KEPT; ++i) {
-		struct audit_context *old = files->kept[i];
-		if (old != NULL && strcmp(ctx_buf_str(&old->directory), directory) == 0 &&
-			strcmp(ctx_buf_str(&old->ignore_path), ctx_buf_str(&c->ignore_path)) == 0) {
-			context_free(c);
-			old->view.assumed = assumed;
-			*out = old;
-			return 0;
-		}
-	}
-	rc = rc < 0 ? rc : walk(c, env, jobs, err);
 	if (rc < 0) {
 		context_free(c);
 		return rc;
 	}
-	fill_view(c, assumed);
-	context_free(files->kept[files->next]);
-	*out = files->kept[files->next] = c;
-	files->next = (files->next + 1) % AUDIT_CONTEXTS_KEPT;
-	return 0;
+	rc = use_context(files, c, &use->context, env, jobs, err);
+	if (rc == 0 && use->context->rc < 0) {
+		rc = use->context->rc;
+		*err = use->context->error;
+		audit_context_drop(files, use);
+	}
+	return rc;
 }
 
 int audit_context_find(struct audit_files *files, const struct audit_file *file, const struct ana_build_view *view,
-	const char *given, const struct cmd_env *env, unsigned jobs, const struct ana_rule_context **out,
+	const char *given, const struct cmd_env *env, unsigned jobs, struct audit_context_use *out,
 	struct ctx_error *err) {
-	*out = NULL;
+	*out = (struct audit_context_use){ 0 };
 	if (!view->valid || !view->graph.locals.items[0].used) {
 		return 0;
 	}
@@ -228,12 +298,14 @@ int audit_context_find(struct audit_files *files, const struct audit_file *file,
 	} else {
 		rc = find_directory(&directory, file, view, &assumed, err);
 	}
-	struct audit_context *found = NULL;
 	if (rc > 0) {
-		rc = open_context(files, ctx_buf_str(&directory), file->path, assumed, env, jobs, &found, err);
+		rc = open_context(files, ctx_buf_str(&directory), file->path, env, jobs, out, err);
 		rc = rc < 0 ? rc : 1;
 	}
-	*out = rc > 0 ? &found->view : NULL;
+	if (rc > 0) {
+		out->view = out->context->view;
+		out->view.assumed = assumed;
+	}
 	return rc;
 }
 
@@ -241,9 +313,10 @@ void audit_files_release(struct audit_files *files) {
 	for (size_t i = 0; i < files->items.count; ++i) {
 		ctx_buf_release(&files->items.items[i].text);
 	}
-	for (size_t i = 0; i < AUDIT_CONTEXTS_KEPT; ++i) {
-		context_free(files->kept[i]);
+	for (size_t i = 0; i < files->contexts.count; ++i) {
+		context_free(files->contexts.items[i]);
 	}
+	CTX_VEC_RELEASE(&files->contexts);
 	CTX_VEC_RELEASE(&files->items);
 	ctx_arena_release(&files->arena);
 }

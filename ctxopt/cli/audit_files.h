@@ -12,6 +12,8 @@
 #include "ctxopt/cli/cmd.h"
 #include "ctxopt/context/ignore_file.h"
 
+#include <pthread.h>
+
 /** One file. */
 struct audit_file {
 	/** As it is opened, and the highest directory that may be its context.  In the arena of the files. */
@@ -19,7 +21,7 @@ struct audit_file {
 	struct ctx_buf text;
 };
 
-/** A context that was walked. */
+/** A context that is walked, or was. */
 struct audit_context {
 	/** Directory, and path of the ignore file or "". */
 	struct ctx_buf directory, ignore_path;
@@ -29,20 +31,31 @@ struct audit_context {
 	struct ctx_waste waste;
 	int fd;
 	struct ana_rule_context view;
+	/** How many use it; when it was last asked for; it was walked, with this result. */
+	unsigned users;
+	uint64_t asked;
+	bool walked;
+	int rc;
+	struct ctx_error error;
 };
 
-/** Contexts that are kept: files of one directory come one after the other. */
+/** Contexts that are kept though nobody uses them. */
 #define AUDIT_CONTEXTS_KEPT 8
 
-/** All of it.  Zero-initialise; release with audit_files_release(). */
+/** All of it.  Initialise with AUDIT_FILES_INIT; release with audit_files_release(). */
 struct audit_files {
 	CTX_VEC(struct audit_file) items;
 	/** A limit was met: there are more files. */
 	bool incomplete;
-	struct audit_context *kept[AUDIT_CONTEXTS_KEPT];
-	unsigned next;
+	/** Guards the contexts; signalled when one was walked. */
+	pthread_mutex_t lock;
+	pthread_cond_t ready;
+	CTX_VEC(struct audit_context *) contexts;
+	uint64_t asked;
 	struct ctx_arena arena;
 };
+#define AUDIT_FILES_INIT \
+	{ .lock = PTHREAD_MUTEX_INITIALIZER, .ready = PTHREAD_COND_INITIALIZER }
 
 /**
  * Find the files of one operand: a file, or all Dockerfiles of a directory.
@@ -51,17 +64,26 @@ struct audit_files {
 CTX_NODISCARD
 int audit_files_add(struct audit_files *files, const char *operand, struct ctx_error *err);
 
+/** A context in use, and what rules see of it. */
+struct audit_context_use {
+	/** NULL for none. */
+	struct audit_context *context;
+	struct ana_rule_context view;
+};
+
 /**
- * The context of a build.
+ * The context of a build, walked now or before.  Any thread may ask; whoever wants one that another walks waits for it.
  *
  * @given   --context; NULL to find it.
- * @return  1 and `*out`, which is valid until the next call; 0, it is not known, or nothing of it is read; CTX_E_SYNTAX, the
- *          ignore file; CTX_E_IO; CTX_E_LIMIT; CTX_E_INTERRUPTED; CTX_E_NOMEM.
+ * @out     Give back with audit_context_drop().
+ * @return  1; 0, it is not known, or nothing of it is read; CTX_E_SYNTAX, the ignore file; CTX_E_IO; CTX_E_LIMIT;
+ *          CTX_E_INTERRUPTED; CTX_E_NOMEM.
  */
 CTX_NODISCARD
 int audit_context_find(struct audit_files *files, const struct audit_file *file, const struct ana_build_view *view,
-	const char *given, const struct cmd_env *env, unsigned jobs, const struct ana_rule_context **out,
+	const char *given, const struct cmd_env *env, unsigned jobs, struct audit_context_use *out,
 	struct ctx_error *err);
+void audit_context_drop(struct audit_files *files, struct audit_context_use *use);
 
 /** Free everything. */
 void audit_files_release(struct audit_files *files);

@@ -7,6 +7,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
 
 /** Commits that are looked through for the age of a line, and the largest Dockerfile and CI file. */
 #define COMMITS 2000
@@ -15,28 +17,35 @@
 
 /* ---- Who keeps it fresh ---- */
 
-/** Read a file below the working directory. */
-static bool read_below(const struct audit_history *h, const char *name, struct ctx_buf *out) {
+/** One repository. */
+struct audit_repository {
+	/** Its directory, without links. */
+	const char *top;
+	struct ana_rule_repository facts;
+};
+
+/** Read a file below a directory. */
+static bool read_below(const char *top, const char *name, struct ctx_buf *out) {
 	ctx_auto_buf struct ctx_buf path = CTX_BUF_INIT;
 	struct ctx_error ignored;
-	ctx_buf_addf(&path, "%s%s", ctx_buf_str(&h->workdir), name);
+	ctx_buf_addf(&path, "%s/%s", top, name);
 	ctx_buf_reset(out);
 	return ctx_buf_ok(&path) && ctx_read_at(out, AT_FDCWD, ctx_buf_str(&path), BLOB_MAX, &ignored) == 0;
 }
 
 /** The configuration of a bot that raises versions in Dockerfiles; NULL. */
-static const char *find_bot(const struct audit_history *h) {
+static const char *find_bot(const char *top) {
 	static const char *const renovate[] = { "renovate.json", "renovate.json5", ".renovaterc", ".renovaterc.json",
 		".github/renovate.json", ".github/renovate.json5", ".gitlab/renovate.json" };
 	static const char *const dependabot[] = { ".github/dependabot.yml", ".github/dependabot.yaml" };
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 	for (size_t i = 0; i < CTX_COUNTOF(renovate); ++i) {
-		if (read_below(h, renovate[i], &text)) {
+		if (read_below(top, renovate[i], &text)) {
 			return renovate[i];
 		}
 	}
 	for (size_t i = 0; i < CTX_COUNTOF(dependabot); ++i) {
-		if (read_below(h, dependabot[i], &text) && strstr(ctx_buf_str(&text), "docker") != NULL) {
+		if (read_below(top, dependabot[i], &text) && strstr(ctx_buf_str(&text), "docker") != NULL) {
 			return dependabot[i];
 		}
 	}
@@ -55,24 +64,78 @@ static bool scans(const struct ctx_buf *text) {
 }
 
 /** Is there a scanner in CI?  A name for it, NULL. */
-static const char *find_scanner(const struct audit_history *h) {
+static const char *find_scanner(const char *top) {
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT, path = CTX_BUF_INIT;
-	if (read_below(h, ".gitlab-ci.yml", &text) && scans(&text)) {
+	if (read_below(top, ".gitlab-ci.yml", &text) && scans(&text)) {
 		return ".gitlab-ci.yml";
 	}
-	ctx_buf_addf(&path, "%s.github/workflows", ctx_buf_str(&h->workdir));
+	ctx_buf_addf(&path, "%s/.github/workflows", top);
 	DIR *dir = ctx_buf_ok(&path) ? opendir(ctx_buf_str(&path)) : NULL;
 	bool found = false;
 	const struct dirent *de = NULL;
 	for (unsigned i = 0; dir != NULL && !found && i < CI_FILES_MAX && (de = readdir(dir)) != NULL; ++i) {
 		ctx_buf_reset(&path);
 		ctx_buf_addf(&path, ".github/workflows/%s", de->d_name);
-		found = ctx_buf_ok(&path) && read_below(h, ctx_buf_str(&path), &text) && scans(&text);
+		found = ctx_buf_ok(&path) && read_below(top, ctx_buf_str(&path), &text) && scans(&text);
 	}
 	if (dir != NULL) {
 		closedir(dir);
 	}
 	return found ? ".github/workflows" : NULL;
+}
+
+/** The directory of a file that has a ".git", or the next one above.  `real` is filled. */
+static bool find_top(const char *path, char real[PATH_MAX]) {
+	bool found = false, more = realpath(path, real) != NULL;
+	while (more && !found) {
+		char *slash = strrchr(real, '/'), git[PATH_MAX + 8];
+		more = slash != NULL && slash > real;
+		if (more) {
+			*slash = '\0';
+			snprintf(git, sizeof(git), "%s/.git", real);
+			found = faccessat(AT_FDCWD, git, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+		}
+	}
+	return found;
+}
+
+bool audit_history_has(const char *path) {
+	char top[PATH_MAX];
+	return find_top(path, top);
+}
+
+/** The repository of a directory, looked at now or before; NULL when out of memory.  Under the lock. */
+static struct audit_repository *repository_at(struct audit_repositories *all, const char *top) {
+	for (size_t i = 0; i < all->items.count; ++i) {
+		if (strcmp(all->items.items[i]->top, top) == 0) {
+			return all->items.items[i];
+		}
+	}
+	struct audit_repository *made = ctx_arena_calloc(&all->arena, 1, sizeof(*made));
+	if (made == NULL || !CTX_VEC_PUSH(&all->items, made)) {
+		return NULL;
+	}
+	made->top = ctx_arena_memdup0(&all->arena, top, strlen(top));
+	made->facts = (struct ana_rule_repository){ .update_bot = find_bot(top), .scanner = find_scanner(top) };
+	all->items.count -= made->top == NULL;
+	return made->top != NULL ? made : NULL;
+}
+
+const struct ana_rule_repository *audit_repository_of(void *arg, const char *path) {
+	struct audit_repositories *all = arg;
+	char top[PATH_MAX];
+	struct audit_repository *found = NULL;
+	if (find_top(path, top)) {
+		pthread_mutex_lock(&all->lock);
+		found = repository_at(all, top);
+		pthread_mutex_unlock(&all->lock);
+	}
+	return found != NULL ? &found->facts : NULL;
+}
+
+void audit_repositories_release(struct audit_repositories *repositories) {
+	CTX_VEC_RELEASE(&repositories->items);
+	ctx_arena_release(&repositories->arena);
 }
 
 /* ---- The repository ---- */
@@ -92,11 +155,10 @@ static void close_repo(struct audit_history *h) {
 	ctx_gitrepo_free(h->repo);
 	h->repo = NULL;
 	h->listed = false;
-	h->facts = (struct ana_rule_repository){ 0 };
 	ctx_buf_reset(&h->workdir);
 }
 
-void audit_history_open(struct audit_history *h, const char *path, struct ana_rule_input *in) {
+void audit_history_open(struct audit_history *h, const char *path) {
 	char real[PATH_MAX], top[PATH_MAX];
 	if (below_workdir(h, path, real) == NULL) {
 		ctx_auto_buf struct ctx_buf dir = CTX_BUF_INIT;
@@ -111,11 +173,7 @@ void audit_history_open(struct audit_history *h, const char *path, struct ana_ru
 			return;
 		}
 		ctx_buf_addf(&h->workdir, "%s/", top);
-		h->facts = (struct ana_rule_repository){ .update_bot = find_bot(h),
-			.scanner = find_scanner(h),
-			.known = true };
 	}
-	in->repository = &h->facts;
 }
 
 /* ---- How old FROM lines are ---- */
@@ -201,8 +259,7 @@ static void date_lines(struct audit_history *h, const struct ana_dockerfile *df,
 	}
 }
 
-/** Does a FROM line name one image for good? */
-static bool is_frozen(const struct ana_rule_input *in) {
+bool audit_history_ages(const struct ana_rule_input *in) {
 	ctx_auto_arena struct ctx_arena arena = CTX_ARENA_INIT;
 	for (size_t i = 0; i < in->model->stages.count; ++i) {
 		struct ana_image image;
@@ -220,7 +277,7 @@ void audit_history_date(struct audit_history *h, const struct cmd_env *env, cons
 	struct ana_rule_input *in) {
 	char real[PATH_MAX];
 	const char *inside = below_workdir(h, path, real);
-	if (inside == NULL || h->dated >= AUDIT_DATED_MAX || !is_frozen(in)) {
+	if (inside == NULL) {
 		return;
 	}
 	struct ctx_gitlog_opts opts = { .max = COMMITS, .first_parent = true, .stop = env->stop };
@@ -229,7 +286,6 @@ void audit_history_date(struct audit_history *h, const struct cmd_env *env, cons
 	bool *done = ctx_calloc(in->model->stages.count + 1, sizeof(*done));
 	h->times = ctx_calloc(in->model->stages.count + 1, sizeof(*h->times));
 	if (h->listed && done != NULL && h->times != NULL) {
-		++h->dated;
 		date_lines(h, in->model, inside, done, env->stop);
 		h->view.from_times = h->times;
 		in->history = &h->view;
@@ -241,10 +297,9 @@ void audit_history_date(struct audit_history *h, const struct cmd_env *env, cons
 
 void audit_history_simulate(struct audit_history *h, struct cmd_env *env, const char *path,
 	const struct build_args *build, struct ana_rule_input *in) {
-	if (h->repo == NULL || h->simulated >= AUDIT_SIMULATIONS_MAX || in->context == NULL) {
+	if (h->repo == NULL || in->context == NULL) {
 		return;
 	}
-	++h->simulated;
 	h->load = (struct load_args){ .context = in->context->shown, .dockerfile = path, .umask_bits = 022 };
 	if (load_place(env, &h->place, &h->load, NULL) != CMD_OK) {
 		return;

@@ -2,8 +2,7 @@
  * `ctxopt audit`: production mistakes in Dockerfiles, each with what it is known from.
  */
 #include "analyzer/dockerfile/pragma.h"
-#include "ctxopt/cli/audit_files.h"
-#include "ctxopt/cli/audit_history.h"
+#include "ctxopt/cli/audit_work.h"
 #include "ctxopt/cli/opt_help.h"
 #include "ctxopt/cli/present.h"
 
@@ -11,8 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/** Largest Dockerfile and largest baseline that are read. */
-#define DOCKERFILE_MAX (16u << 20)
+/** Largest baseline that is read. */
 #define BASELINE_MAX (64u << 20)
 #define DAY_SECONDS 86400
 
@@ -69,10 +67,10 @@ struct run {
 	struct build_setup setup;
 	struct ana_audit audit;
 	struct present present;
-	struct audit_history history;
+	struct audit_repositories repositories;
 	bool *enabled;
-	/** Files that are not valid; all files that were looked at. */
-	size_t invalid, seen;
+	/** Files that are not valid. */
+	size_t invalid;
 	char today[16];
 };
 
@@ -149,111 +147,26 @@ static int choose_rules(struct run *r, struct ctx_error *err) {
 
 /* ---- Files ---- */
 
-/** Note what is wrong with a file, which does not end the work. */
-static int note_file(struct run *r, struct ana_audit_file *file, const char *what, uint32_t line, uint32_t column,
-	struct ctx_error *err) {
-	ctx_auto_buf struct ctx_buf name = CTX_BUF_INIT;
-	ctx_escape_name(&name, file->path, strlen(file->path));
-	file->error = ctx_arena_memdup0(&r->audit.arena, what, strlen(what));
-	file->error_line = line;
-	file->error_column = column;
-	if (line > 0) {
-		cmd_note("%s:%u:%u: %s", ctx_buf_str(&name), line, column, what);
-	} else {
-		cmd_note("%s: %s", ctx_buf_str(&name), what);
-	}
-	struct ana_warning warning = { .path = file->path, .path_len = strlen(file->path), .what = file->error };
-	bool ok = file->error != NULL && CTX_VEC_PUSH(&r->present.warnings, warning);
-	return ok ? 0 : ctx_fail_nomem(err);
-}
-
-/** Is it an error of one file, so that the others can be looked at? */
-static bool is_local(int rc) {
-	return rc == CTX_E_SYNTAX || rc == CTX_E_LIMIT || rc == CTX_E_IO || rc == CTX_E_MISSING || rc == CTX_E_USAGE;
-}
-
-/** Does the order of steps look bad, so that it is worth to simulate builds? */
-static int is_suspect(const struct run *r, uint32_t index, const struct ana_rule_input *in, struct ctx_error *err) {
-	struct ana_audit trial;
-	bool wanted = true;
-	size_t count;
-	const struct ana_rule *const *rules = ana_rules(&count);
-	for (size_t i = 0; i < count; ++i) {
-		wanted = rules[i] == &ana_rule_cache_hostile_order ? r->enabled[i] : wanted;
-	}
-	ana_audit_start(&trial, r->audit.today);
-	struct ana_rule_run run = { .audit = &trial, .rule = &ana_rule_cache_hostile_order, .in = in, .file = index };
-	int rc = wanted ? run.rule->dockerfile(&run, err) : 0;
-	rc = rc < 0 ? rc : trial.findings.count > 0;
-	ana_audit_release(&trial);
-	return rc;
-}
-
-/** What the repository tells. */
-static int ask_git(struct run *r, const struct audit_file *file, uint32_t index, struct ana_rule_input *in,
-	struct ctx_error *err) {
-	audit_history_open(&r->history, file->path, in);
-	audit_history_date(&r->history, r->env, file->path, in);
-	int rc = is_suspect(r, index, in, err);
-	if (rc > 0) {
-		audit_history_simulate(&r->history, r->env, file->path, &r->args->build, in);
-	}
-	return rc < 0 ? rc : 0;
-}
-
-/** Run the rules over a Dockerfile that was parsed. */
-static int judge(struct run *r, struct audit_file *file, uint32_t index, struct ana_build_view *view,
-	struct ctx_error *err) {
-	struct ana_rule_input in = { .path = file->path,
-		.model = &view->model,
-		.graph = &view->graph,
-		.made_up = view->made_up,
-		.reads = &view->reads,
-		.opts = &r->setup.opts,
-		.today = r->audit.today };
-	struct ctx_error why = { 0 };
-	int rc = audit_context_find(&r->files, file, view, r->args->context, r->env, cmd_jobs(&r->args->common),
-		&in.context, &why);
-	if (rc < 0 && is_local(rc)) {
-		r->present.partial = true;
-		rc = note_file(r, &r->audit.files.items[index], why.msg, 0, 0, err);
-	} else if (rc < 0) {
-		*err = why;
-	}
-	if (rc >= 0 && view->valid && r->args->history) {
-		rc = ask_git(r, file, index, &in, err);
-	}
-	rc = rc < 0 ? rc : ana_audit_build(&r->audit, index, &in, view->valid, err);
-	audit_history_reset(&r->history);
-	return rc;
-}
-
-/** One file: read, parse, judge. */
-static int see_file(struct run *r, struct audit_file *file, struct ctx_error *err) {
-	struct ctx_error why = { 0 };
-	int rc = ctx_read_at(&file->text, AT_FDCWD, file->path, DOCKERFILE_MAX, &why);
-	struct ctx_str text = { ctx_buf_str(&file->text), rc < 0 ? 0 : file->text.len };
-	int64_t index = ana_audit_add_file(&r->audit, file->path, ANA_AUDIT_DOCKERFILE, text, err);
-	if (index < 0) {
-		return (int)index;
-	}
-	struct ana_audit_file *entry = &r->audit.files.items[index];
-	struct ana_build_view view = { 0 };
-	rc = rc < 0 ? rc : ana_build_view_make(&view, text, &r->setup.opts, &why);
-	if (rc < 0 && is_local(rc)) {
-		r->present.partial = true;
-		rc = note_file(r, entry, why.msg, 0, 0, err);
-	} else if (rc < 0) {
-		*err = why;
-	} else {
-		if (!view.valid) {
-			++r->invalid;
-			rc = note_file(r, entry, view.error->message, view.error->line, view.error->column, err);
+/** Say what is wrong with files, which does not end the work. */
+static int note_files(struct run *r, struct ctx_error *err) {
+	bool ok = true;
+	for (size_t i = 0; ok && i < r->audit.files.count; ++i) {
+		const struct ana_audit_file *file = &r->audit.files.items[i];
+		if (file->error == NULL) {
+			continue;
 		}
-		rc = rc < 0 ? rc : judge(r, file, (uint32_t)index, &view, err);
+		ctx_auto_buf struct ctx_buf name = CTX_BUF_INIT;
+		ctx_escape_name(&name, file->path, strlen(file->path));
+		if (file->error_line > 0) {
+			ctx_buf_addf(&name, ":%u:%u", file->error_line, file->error_column);
+		}
+		cmd_note("%s: %s", ctx_buf_str(&name), file->error);
+		struct ana_warning warning = { .path = file->path,
+			.path_len = strlen(file->path),
+			.what = file->error };
+		ok = CTX_VEC_PUSH(&r->present.warnings, warning);
 	}
-	ana_build_view_release(&view);
-	return rc;
+	return ok ? 0 : ctx_fail_nomem(err);
 }
 
 /** All files of the operands. */
@@ -263,10 +176,19 @@ static int see_files(struct run *r, struct ctx_error *err) {
 	for (size_t i = 0; rc == 0 && i < operands->values.count; ++i) {
 		rc = audit_files_add(&r->files, operands->values.items[i], err);
 	}
-	for (size_t i = 0; rc == 0 && i < r->files.items.count; ++i) {
-		rc = *r->env->stop ? CTX_E_INTERRUPTED : see_file(r, &r->files.items.items[i], err);
-	}
-	return rc;
+	struct audit_work work = { .env = r->env,
+		.build = &r->args->build,
+		.opts = &r->setup.opts,
+		.context = r->args->context,
+		.history = r->args->history,
+		.jobs = cmd_jobs(&r->args->common),
+		.files = &r->files,
+		.audit = &r->audit,
+		.repositories = &r->repositories };
+	rc = rc < 0 ? rc : audit_work_run(&work, err);
+	r->invalid = work.invalid;
+	r->present.partial = work.partial;
+	return rc < 0 ? rc : note_files(r, err);
 }
 
 /* ---- Baseline ---- */
@@ -384,13 +306,16 @@ static int run_all(struct run *r) {
 
 /** struct cmd's run. */
 static int run_audit(struct cmd_env *env, const void *args_) {
-	struct run r = { .env = env, .args = args_, .history = AUDIT_HISTORY_INIT };
+	struct run r = { .env = env,
+		.args = args_,
+		.files = AUDIT_FILES_INIT,
+		.repositories = AUDIT_REPOSITORIES_INIT };
 	int status = r.args->rules ? show_rules(&r) : run_all(&r);
 	ana_audit_release(&r.audit);
 	audit_files_release(&r.files);
 	build_setup_release(&r.setup);
 	present_release(&r.present);
-	audit_history_release(&r.history);
+	audit_repositories_release(&r.repositories);
 	free(r.enabled);
 	return status;
 }

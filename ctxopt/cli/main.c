@@ -223,6 +223,7 @@
  *	history_peek.[ch]   a short look at it, for the overview
  *	ignore_replay.[ch]  what rules for the ignore file would have saved
  *	audit_history.[ch]  what the repository tells the audit
+ *	audit_work.[ch]     files of the audit, by all workers
  *	cmd_context.c       ctxopt context
  *	cmd_why.c           ctxopt why
  *	cmd_ignore.c        ctxopt ignore

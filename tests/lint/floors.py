@@ -56,7 +56,7 @@ FLOORS = {
         "opt opt_value opt_file", "opt_help", "opt_complete", "cmd", "config", "progress", "find_dockerfile", "load",
         "contents", "build_opts", "audit_files", "plan plan_follow", "why_steps", "edit", "propose",
         "ignore_whole ignore_from_git ignore_allow", "child", "verify", "present", "history", "history_work", "reorder",
-        "history_peek", "ignore_replay", "changes", "audit_history", "cmd_*",
+        "history_peek", "ignore_replay", "changes", "audit_history", "audit_work", "cmd_*",
         "main",
     ],
 }
