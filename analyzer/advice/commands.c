@@ -41,12 +41,35 @@ static size_t substitution(struct ctx_str text, size_t at) {
 	return i - at;
 }
 
+/** Bytes that end a word, unless they are quoted; and those that mean something within one. */
+static const char special[256] = { ['\0'] = 1,
+	[' '] = 1,
+	['\t'] = 1,
+	['\r'] = 1,
+	['\n'] = 1,
+	[';'] = 1,
+	['&'] = 1,
+	['|'] = 1,
+	['('] = 1,
+	[')'] = 1,
+	['<'] = 1,
+	['>'] = 1,
+	['$'] = 2,
+	['`'] = 2,
+	['\\'] = 2,
+	['"'] = 2,
+	['\''] = 2 };
+
 /** End of the word that the text begins with; tells what is in it. */
 static size_t word_end(struct ctx_str t, bool *quotes, bool *open) {
 	size_t i = 0;
 	char quote = 0;
 	while (i < t.len) {
-		char c = t.ptr[i];
+		char c = t.ptr[i], kind = special[(unsigned char)c];
+		if (kind == 0 || (kind == 1 && quote != 0)) {
+			++i;
+			continue;
+		}
 		bool expands = quote != '\'' && (c == '$' || c == '`') && i + 1 < t.len;
 		*open = *open ||
 			(expands &&
@@ -76,7 +99,7 @@ static size_t word_end(struct ctx_str t, bool *quotes, bool *open) {
 		} else if (c == '"' || c == '\'') {
 			quote = c;
 			*quotes = true;
-		} else if (c == '\0' || strchr(" \t\r\n;&|()<>", c) != NULL) {
+		} else if (kind == 1) {
 			break;
 		}
 		++i;
@@ -295,12 +318,13 @@ static bool begins(const struct ana_command *c, struct ctx_str name, const char 
 
 bool ana_command_begins(const struct ana_command *c, const char *list) {
 	struct ctx_str name = ana_command_name(c);
+	char first = name.len > 0 ? name.ptr[0] : '\0';
 	while (list != NULL && *list != '\0') {
-		size_t len = strcspn(list, "|");
-		if (name.len <= len && begins(c, name, list, len)) {
+		const char *end = strchrnul(list, '|');
+		if (*list == first && begins(c, name, list, (size_t)(end - list))) {
 			return true;
 		}
-		list += len + (list[len] == '|');
+		list = end + (*end == '|');
 	}
 	return false;
 }

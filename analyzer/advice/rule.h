@@ -103,8 +103,9 @@ struct ana_rule_context {
 	/** The ignore file, for people, and how many rules it has; NULL if there is none. */
 	const char *ignore_file;
 	size_t ignore_rules;
-	/** Entries that it leaves out. */
+	/** Entries that it leaves out; names that a rule looks for are among the others.  See ana_rule_context_count(). */
 	uint64_t excluded;
+	bool has_secrets, has_logs;
 	/** The context directory, for contents; -1 if there are none to read. */
 	int root_fd;
 	/** Nobody said that this is the context: it is the nearest directory that has what the steps copy. */
@@ -250,6 +251,12 @@ struct ana_rule_file {
 };
 /** Receives a file.  0 to go on; anything else ends the search and is returned. */
 typedef int ana_rule_file_fn(void *arg, const struct ana_rule_file *file);
+
+/** Fill what depends on all entries of `context->snap`. */
+void ana_rule_context_count(struct ana_rule_context *context);
+/** Is it the name of a file that rules about secrets, about logs look into? */
+bool ana_rule_secret_wants(const char *name, size_t len);
+bool ana_rule_logs_wants(const char *name, size_t len);
 
 /**
  * Let `fn` see the regular files that COPY and ADD take from the main context, by file name: `wanted` tells which names are looked at.

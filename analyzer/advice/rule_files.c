@@ -34,11 +34,30 @@ static int see(void *arg, CTX_UNUSED struct ctx_dir *dir, struct ctx_entry *entr
 	return s->rc == 0 ? 0 : CTX_E_INTERRUPTED; // ends this search; what it means is in `rc`
 }
 
+void ana_rule_context_count(struct ana_rule_context *context) {
+	struct ctx_cursor at = ctx_cursor_at(context->snap->root.dir);
+	for (const struct ctx_entry *e; (e = ctx_cursor_next(&at)) != NULL;) {
+		bool kept = ctx_entry_kept(e);
+		context->excluded += !kept;
+		if (kept && e->kind == CTX_KIND_FILE) {
+			context->has_secrets = context->has_secrets || ana_rule_secret_wants(e->name, e->name_len);
+			context->has_logs = context->has_logs || ana_rule_logs_wants(e->name, e->name_len);
+		}
+	}
+}
+
+/** Can there be such a file?  Selecting takes far longer than this. */
+static bool can_be(const struct ana_rule_context *context, bool (*wanted)(const char *name, size_t len)) {
+	return context != NULL && (wanted != ana_rule_secret_wants || context->has_secrets) &&
+		(wanted != ana_rule_logs_wants || context->has_logs);
+}
+
 int ana_rule_files(struct ana_rule_run *run, bool (*wanted)(const char *name, size_t len), ana_rule_file_fn *fn,
 	void *arg, struct ctx_error *err) {
 	const struct ana_rule_input *in = run->in;
 	struct search s = { .wanted = wanted, .fn = fn, .arg = arg };
-	for (size_t i = 0; in->context != NULL && s.rc == 0 && i < in->reads->items.count; ++i) {
+	bool some = can_be(in->context, wanted);
+	for (size_t i = 0; some && s.rc == 0 && i < in->reads->items.count; ++i) {
 		const struct ana_read *read = &in->reads->items.items[i];
 		const struct ana_vertex *v = &in->graph->vertices.items[read->vertex];
 		if (read->local != 0 || read->action == NULL || v->instruction == NULL) {

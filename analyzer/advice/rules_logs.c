@@ -197,7 +197,7 @@ static const struct config *config_of(const char *name, size_t len) {
 	}
 	return NULL;
 }
-static bool is_wanted(const char *name, size_t len) {
+bool ana_rule_logs_wants(const char *name, size_t len) {
 	return config_of(name, len) != NULL;
 }
 
@@ -316,7 +316,7 @@ static int look(struct ana_rule_run *run, struct ctx_error *err) {
 		ctx_str_is(base, "openresty/openresty") || ctx_str_is(base, "nginxinc/nginx-unprivileged");
 	rc = rc < 0 ? rc : see_instructions(&l, &arena);
 	rc = rc < 0 ? rc : see_commands(&l, &arena);
-	rc = rc < 0 ? rc : ana_rule_files(run, is_wanted, see_file, &l, err);
+	rc = rc < 0 ? rc : ana_rule_files(run, ana_rule_logs_wants, see_file, &l, err);
 	rc = rc == 0 && !ctx_buf_ok(&l.linked) ? ctx_fail_nomem(err) : rc;
 	rc = rc == CTX_E_NOMEM ? ctx_fail_nomem(err) : rc;
 	ctx_buf_release(&l.linked);

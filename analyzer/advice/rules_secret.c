@@ -66,8 +66,11 @@ static bool has_shape(struct ctx_str value) {
 
 /** NAME=VALUE with a literal value: in ENV, ARG, LABEL, or before a command. */
 static int see_pair(struct hunt *h, struct ctx_str name, struct ctx_str value, const char *where) {
-	value = unquoted(value);
 	enum ana_secret_name kind = ana_secret_name_of(name);
+	if (kind == ANA_SECRET_NAME_NONE) {
+		return 0; // most are
+	}
+	value = unquoted(value);
 	enum ana_secret_value what = ana_secret_value_of(value);
 	bool random = kind == ANA_SECRET_NAME_WEAK && what == ANA_SECRET_VALUE_LITERAL && ana_secret_is_random(value);
 	if (has_shape(value) || what < ANA_SECRET_VALUE_WEAK || (kind != ANA_SECRET_NAME_STRONG && !random)) {
@@ -221,9 +224,10 @@ static int see_assignment(struct hunt *h, struct ctx_str word) {
 	if (equals == word.len) {
 		return 0;
 	}
-	struct ctx_str value = ctx_str_from(word, equals + 1);
-	bool literal = ana_secret_value_of(unquoted(value)) == ANA_SECRET_VALUE_LITERAL;
-	return literal ? see_pair(h, (struct ctx_str){ word.ptr, equals }, value, "the variable") : 0;
+	struct ctx_str name = { word.ptr, equals }, value = ctx_str_from(word, equals + 1);
+	bool literal = ana_secret_name_of(name) != ANA_SECRET_NAME_NONE &&
+		ana_secret_value_of(unquoted(value)) == ANA_SECRET_VALUE_LITERAL;
+	return literal ? see_pair(h, name, value, "the variable") : 0;
 }
 
 /** ana_command_fn. */
@@ -274,18 +278,19 @@ static int name_kind(const char *name, size_t len) {
 	static const char *const templates[] = { ".example", ".sample", ".template", ".dist", ".defaults", ".test",
 		".tpl" };
 	struct ctx_str text = { name, len };
-	for (size_t i = 0; i < CTX_COUNTOF(templates); ++i) {
-		if (ends(name, len, templates[i])) {
-			return 0;
-		}
-	}
+	int kind = 0;
 	if (ctx_str_is_listed(text, sure) || ends(name, len, ".ppk") || ends(name, len, ".tfstate")) {
-		return 2;
+		kind = 2;
+	} else if (ctx_str_is_listed(text, look) || ctx_str_starts(text, ".env.") || ends(name, len, ".pem") ||
+		ends(name, len, ".key")) {
+		kind = 1;
 	}
-	return ctx_str_is_listed(text, look) || ctx_str_starts(text, ".env.") || ends(name, len, ".pem") ||
-		ends(name, len, ".key");
+	for (size_t i = 0; kind > 0 && i < CTX_COUNTOF(templates); ++i) {
+		kind = ends(name, len, templates[i]) ? 0 : kind;
+	}
+	return kind;
 }
-static bool is_wanted(const char *name, size_t len) {
+bool ana_rule_secret_wants(const char *name, size_t len) {
 	return name_kind(name, len) > 0;
 }
 
@@ -462,7 +467,7 @@ static int look(struct ana_rule_run *run, struct ctx_error *err) {
 	struct hunt h = { .run = run, .err = err };
 	int rc = ana_ship_make(&h.ship, run->in->graph, err);
 	rc = rc < 0 ? rc : see_all(&h);
-	rc = rc < 0 ? rc : ana_rule_files(run, is_wanted, see_file, &h, err);
+	rc = rc < 0 ? rc : ana_rule_files(run, ana_rule_secret_wants, see_file, &h, err);
 	CTX_VEC_RELEASE(&h.args);
 	ana_ship_release(&h.ship);
 	return rc;

@@ -246,7 +246,7 @@ static bool belongs(char of, unsigned char c) {
 static const char *token_at(struct ctx_str text, struct ctx_str *value) {
 	for (size_t i = 0; i < CTX_COUNTOF(shapes); ++i) {
 		const struct shape *s = &shapes[i];
-		if (!ctx_str_starts(text, s->prefix)) {
+		if (text.ptr[0] != s->prefix[0] || !ctx_str_starts(text, s->prefix)) {
 			continue;
 		}
 		size_t len = strlen(s->prefix), from = len;
@@ -332,10 +332,29 @@ static const char *private_key_at(struct ctx_str text, struct ctx_str *value) {
 }
 
 const char *ana_secret_find(struct ctx_str text, size_t *from, struct ctx_str *value) {
+	/** What can begin with a byte: 1 a token, if no letter or digit is before it; 2 something else. */
+	static const char begins[256] = { ['A'] = 1,
+		['g'] = 1,
+		['x'] = 1,
+		['s'] = 1,
+		['r'] = 1,
+		['n'] = 1,
+		['p'] = 1,
+		['d'] = 1,
+		['h'] = 1,
+		['S'] = 1,
+		['e'] = 1,
+		[':'] = 2,
+		['-'] = 2,
+		['u'] = 2,
+		['_'] = 2 };
 	for (size_t i = *from; i < text.len; ++i) {
+		char begin = begins[(unsigned char)text.ptr[i]];
+		if (begin == 0 || (begin == 1 && i > 0 && isalnum((unsigned char)text.ptr[i - 1]))) {
+			continue;
+		}
 		struct ctx_str rest = ctx_str_from(text, i);
-		bool starts = i == 0 || !isalnum((unsigned char)text.ptr[i - 1]);
-		const char *what = NULL;
+		const char *what = begin == 1 ? token_at(rest, value) : NULL;
 		switch (rest.ptr[0]) {
 		case ':':
 			what = ctx_str_starts(rest, "://") ? password_at(rest, value) : NULL;
@@ -344,13 +363,11 @@ const char *ana_secret_find(struct ctx_str text, size_t *from, struct ctx_str *v
 			what = ctx_str_starts(rest, "-----BEGIN ") ? private_key_at(rest, value) : NULL;
 			break;
 		case 'u':
-			what = announced_at(rest, value);
-			break;
 		case '_':
 			what = announced_at(rest, value);
 			break;
 		default:
-			what = starts && strchr("AgxsrnpdhSe", rest.ptr[0]) != NULL ? token_at(rest, value) : NULL;
+			break;
 		}
 		if (what != NULL) {
 			*from = (size_t)(value->ptr - text.ptr) + value->len;

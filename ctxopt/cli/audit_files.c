@@ -169,10 +169,7 @@ static void fill_view(struct audit_context *c) {
 		.ignore_file = c->source.path,
 		.ignore_rules = c->ignore == NULL ? 0 : ctx_ignore_count(c->ignore),
 		.root_fd = c->fd };
-	struct ctx_cursor at = ctx_cursor_at(c->snap->root.dir);
-	for (const struct ctx_entry *e; (e = ctx_cursor_next(&at)) != NULL;) {
-		c->view.excluded += !ctx_entry_kept(e);
-	}
+	ana_rule_context_count(&c->view);
 }
 
 /** Walk a context that others may wait for. */

@@ -13,6 +13,9 @@
 /** Largest Dockerfile that is read. */
 #define DOCKERFILE_MAX (16u << 20)
 
+/** Files for each worker from which on each walks for itself. */
+#define MANY 16
+
 /** What became of a file. */
 struct seen {
 	/** Which worker's audit has it, as which of its files, and which of its findings. */
@@ -80,7 +83,9 @@ static int judge(const struct shop *s, struct seen *seen, const struct audit_fil
 		.today = audit->today };
 	struct audit_context_use use;
 	struct ctx_error why = { 0 };
-	int rc = audit_context_find(w->files, file, view, w->context, w->env, w->jobs, &use, &why);
+	// With many files it is faster to walk many contexts at once than one by many
+	unsigned jobs = s->count < MANY * w->jobs ? w->jobs : 1;
+	int rc = audit_context_find(w->files, file, view, w->context, w->env, jobs, &use, &why);
 	in.context = rc > 0 ? &use.view : NULL;
 	if (rc < 0 && is_local(rc)) {
 		seen->partial = true;

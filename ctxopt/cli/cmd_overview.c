@@ -90,8 +90,8 @@ static int find_mistakes(struct run *r, struct ctx_error *err) {
 		.waste = &r->waste,
 		.ignore_file = r->place->shown.ignore_file,
 		.ignore_rules = r->place->ignore == NULL ? 0 : ctx_ignore_count(r->place->ignore),
-		.excluded = r->measure.excluded.files,
 		.root_fd = r->place->kind == PLACE_DIRECTORY ? r->place->fd : -1 };
+	ana_rule_context_count(&context);
 	struct ana_rule_input in = { .path = plan->build.dockerfile,
 		.model = &plan->model,
 		.graph = &plan->graph,
