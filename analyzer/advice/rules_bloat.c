@@ -74,6 +74,8 @@ struct look {
 	bool builds;
 	/** Something runs by default. */
 	bool runs;
+	/** What says that people or CI work in the image: then tools are there on purpose; NULL. */
+	const char *workbench;
 	struct ctx_error *err;
 };
 
@@ -277,6 +279,33 @@ static bool remaining(const struct facts *f, const struct ctx_buf *packages, str
 	return out->len > 0;
 }
 
+/** What says that an image is there to work in: the name of a stage, of a directory, Docker inside; NULL. */
+static const char *workbench_of(const struct look *l) {
+	static const char stages[] = " dev develop development devcontainer test tests testing lint validate ci ";
+	static const char dirs[] = " test tests testing e2e ci .ci .circleci .devcontainer devcontainer ";
+	const struct ana_graph *graph = l->run->in->graph;
+	for (size_t i = 0; i < l->ship.stages.count; ++i) {
+		if (ctx_str_is_listed(graph->df->stages.items[l->ship.stages.items[i]].name, stages)) {
+			return "an image to work in, by the name of its stage";
+		}
+	}
+	struct ctx_str rest = CTX_STR(l->run->in->path);
+	for (size_t slash; (slash = ctx_str_find(rest, '/')) < rest.len; rest = ctx_str_from(rest, slash + 1)) {
+		if (ctx_str_is_listed((struct ctx_str){ rest.ptr, slash }, dirs)) {
+			return "an image to work in, by its path";
+		}
+	}
+	struct ana_ship_at at = { 0 };
+	for (const struct ana_instruction *ins; (ins = ana_ship_next(&l->ship, graph, &at)) != NULL;) {
+		struct ctx_str text = ins->keyword == ANA_KW_RUN ? ins->node->logical : CTX_STR("");
+		if (memmem(text.ptr, text.len, " docker-ce", 10) != NULL ||
+			memmem(text.ptr, text.len, " docker.io", 10) != NULL) {
+			return "an image to work in: Docker is in it";
+		}
+	}
+	return NULL;
+}
+
 /** Packages of one kind. */
 static int report_packages(struct look *l, const struct ana_instruction *ins, uint32_t stage,
 	const struct ctx_buf *packages, const char *what, enum ana_severity severity) {
@@ -290,6 +319,7 @@ static int report_packages(struct look *l, const struct ana_instruction *ins, ui
 	struct ana_finding f = at(l, ins, stage);
 	struct ctx_str builder = builder_of(l);
 	f.severity = severity;
+	f.evidence = l->workbench;
 	f.message = ana_rule_format(l->run, "%s ship: %s", what, ctx_buf_str(&names));
 	f.fix = builder.len > 0
 		? ana_rule_format(l->run, "install them in stage '%.*s' and copy the result", CTX_STR_ARGS(builder))
@@ -346,7 +376,7 @@ static int see_run(struct look *l, const struct ana_instruction *ins, uint32_t s
 	bool ok = ctx_buf_ok(&f->compilers) && ctx_buf_ok(&f->editors) && ctx_buf_ok(&f->fetchers) &&
 		ctx_buf_ok(&f->removed);
 	rc = rc < 0 || !ok ? ctx_fail_nomem(l->err) : 0;
-	enum ana_severity severity = l->runs ? ANA_SEVERITY_WARNING : ANA_SEVERITY_INFO;
+	enum ana_severity severity = l->runs && l->workbench == NULL ? ANA_SEVERITY_WARNING : ANA_SEVERITY_INFO;
 	rc = rc < 0 ? rc : report_packages(l, ins, stage, &f->compilers, "compilers and build tools", severity);
 	rc = rc < 0 ? rc : report_packages(l, ins, stage, &f->editors, "editors", severity);
 	rc = rc < 0 ? rc : report_packages(l, ins, stage, &f->fetchers, "tools that fetch", ANA_SEVERITY_INFO);
@@ -407,6 +437,8 @@ static int report_base(struct look *l) {
 	}
 	const struct ana_stage *stage = graph->stages.items[l->ship.stages.items[0]].stage;
 	struct ana_finding f = ana_rule_at(l->run, stage->from, stage->base);
+	f.severity = l->workbench == NULL ? ANA_SEVERITY_WARNING : ANA_SEVERITY_INFO;
+	f.evidence = l->workbench;
 	f.subject_kind = ANA_SUBJECT_IMAGE;
 	f.subject = ana_rule_format(l->run, "%.*s", CTX_STR_ARGS(base->repository));
 	f.message = ana_rule_format(l->run, "the whole tool chain of '%.*s' ships with the program",
@@ -433,6 +465,7 @@ static int look(struct ana_rule_run *run, struct ctx_error *err) {
 	l.runs = rc == 0 &&
 		(ana_ship_last(&l.ship, graph, ANA_KW_CMD) != NULL ||
 			ana_ship_last(&l.ship, graph, ANA_KW_ENTRYPOINT) != NULL);
+	l.workbench = rc == 0 ? workbench_of(&l) : NULL;
 	while (rc == 0 && (ins = ana_ship_next(&l.ship, graph, &where)) != NULL) {
 		if (ins->keyword == ANA_KW_ENV) {
 			see_env(&l, ins);
@@ -465,7 +498,8 @@ const struct ana_rule ana_rule_bloated_image = {
 	.knows =
 		"Only what ships: a compiler in a stage that is copied from is right. Packages that the same RUN removes, caches that "
 		"it empties, cache mounts, PIP_NO_CACHE_DIR and NODE_ENV count. Where nothing runs by default the image may be "
-		"made for building: info. Tools that fetch, and caches of apk, npm and yarn, are an info.",
+		"made for building, and where a directory, a stage or Docker in it says that people or CI work in it, tools are there on "
+		"purpose: info. Tools that fetch, and caches of apk, npm and yarn, are an info.",
 	.aliases = " DL3009 DL3015 DL3019 DL3032 DL3040 DL3042 DL3060 ",
 	.dockerfile = look,
 };

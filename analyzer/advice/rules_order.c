@@ -43,6 +43,8 @@ static const struct installer {
 
 /** What one RUN does. */
 struct facts {
+	/** The copy of everything before it; NULL. */
+	const struct ana_instruction *wide;
 	const struct installer *installer;
 	/** It installs something of the project, so that it belongs where it is. */
 	bool reads;
@@ -70,6 +72,19 @@ static const struct installer *installer_of(const struct ana_command *c) {
 	return NULL;
 }
 
+/** "go get" of what was copied: of this directory, or by the path below GOPATH to which the sources went.  It follows their imports. */
+static bool gets_sources(const struct facts *f, const struct ana_command *c) {
+	bool named = false, copied = false;
+	for (size_t i = 2; i < c->count; ++i) {
+		struct ctx_str word = c->words[i].text;
+		bool option = word.len == 0 || word.ptr[0] == '-';
+		named = named || !option;
+		struct ctx_str to = f->wide != NULL && !option ? f->wide->copy.dest : CTX_STR("");
+		copied = copied || (to.len > word.len && memmem(to.ptr, to.len, word.ptr, word.len) != NULL);
+	}
+	return ana_command_begins(c, "go get") && (!named || copied);
+}
+
 /** ana_command_fn: the first command of a RUN that installs, and whether it names something of the project. */
 static int see_command(void *arg, const struct ana_command *c) {
 	struct facts *f = arg;
@@ -77,6 +92,7 @@ static int see_command(void *arg, const struct ana_command *c) {
 	for (size_t i = 1; found != NULL && i < c->count; ++i) {
 		f->reads = f->reads || is_local(c->words[i].text);
 	}
+	f->reads = f->reads || gets_sources(f, c);
 	f->installer = f->installer == NULL ? found : f->installer;
 	return 0;
 }
@@ -159,7 +175,7 @@ static int see_stage(struct ana_rule_run *run, uint32_t index, struct ctx_error 
 			wide = ins;
 		} else if (ins->keyword == ANA_KW_RUN) {
 			ctx_auto_arena struct ctx_arena arena = CTX_ARENA_INIT;
-			struct facts facts = { 0 };
+			struct facts facts = { .wide = wide };
 			if (ana_commands_of(ins, &arena, see_command, &facts) < 0) {
 				return ctx_fail_nomem(err);
 			}

@@ -100,12 +100,17 @@ static bool is_placeholder(struct ctx_str value) {
 	static const char exact[] = " none null nil test testing dev development build builder temp tmp default empty "
 				    "true false yes no on off auto unknown random disabled enabled optional foo bar "
 				    "foobar baz any never always required token key value string ";
+	// "REPO_PASSWORD": something replaces it
+	bool caps = ctx_str_find(value, '_') < value.len;
+	for (size_t i = 0; caps && i < value.len; ++i) {
+		caps = value.ptr[i] == '_' || isupper((unsigned char)value.ptr[i]);
+	}
 	char lower[32];
 	size_t n = value.len < sizeof(lower) ? value.len : 0;
 	for (size_t i = 0; i < n; ++i) {
 		lower[i] = (char)tolower((unsigned char)value.ptr[i]);
 	}
-	return value.len < 3 || holds(value, inside) || ctx_str_is_listed((struct ctx_str){ lower, n }, exact);
+	return value.len < 3 || caps || holds(value, inside) || ctx_str_is_listed((struct ctx_str){ lower, n }, exact);
 }
 
 /** Is every byte one for which `test` holds? */

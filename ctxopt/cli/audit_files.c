@@ -83,7 +83,7 @@ static bool fits(const struct ana_build_view *view, const char *directory, bool 
 
 /** Names of directories that hold Dockerfiles of what lies above them. */
 static const char aside[] = " docker .docker dockerfiles Docker build ci .ci deploy deployment .devcontainer "
-			    "container containers images packaging hack scripts infra .github ops devops ";
+			    "container containers images packaging hack scripts infra .github ops devops test tests ";
 
 /** Does it lie among data of tests?  Then nobody builds it with what lies above. */
 static bool is_sample(const char *path) {

@@ -207,19 +207,24 @@ static bool is_in(const struct ctx_buf *text, struct ctx_str piece) {
 	return memmem(ctx_buf_str(text), text->len, piece.ptr, piece.len) != NULL;
 }
 
-/** Are the FROM line of a stage and the defaults of the build arguments that it uses the same in an older text? */
+/** Are the FROM line of a stage and the defaults of the build arguments that it uses, through others too, the same in an older text? */
 static bool is_same(const struct ana_dockerfile *df, size_t stage, const struct ctx_buf *text) {
+	ctx_auto_buf struct ctx_buf used = CTX_BUF_INIT;
 	struct ctx_str base = df->stages.items[stage].base;
 	bool same = is_in(text, base);
-	for (size_t i = 0; same && i < df->globals.count; ++i) {
+	ctx_buf_add(&used, base.ptr, base.len);
+	// Arguments use those above them
+	for (size_t i = df->globals.count; same && i-- > 0;) {
 		const struct ana_instruction *ins = &df->globals.items[i];
 		for (uint32_t k = 0; same && k < ins->args.count; ++k) {
-			struct ctx_str name = ins->args.items[k].name;
-			bool used = memmem(base.ptr, base.len, name.ptr, name.len) != NULL;
-			same = !used || is_in(text, ins->node->line_text);
+			const struct ana_arg *arg = &ins->args.items[k];
+			if (is_in(&used, arg->name)) {
+				ctx_buf_add(&used, arg->value.ptr, arg->value.len);
+				same = is_in(text, ins->node->line_text);
+			}
 		}
 	}
-	return same;
+	return same && ctx_buf_ok(&used);
 }
 
 /** Note for each stage whose FROM is in the text that it is as old as this commit; stages that lack it are done. */
