@@ -85,6 +85,29 @@ void ana_audit_line(struct ctx_buf *out, const struct ana_audit_file *file, uint
 /** What tells a finding from others, and stays the same when lines move: of its rule, file, subject and the line as it may be shown. */
 struct ctx_digest ana_audit_fingerprint(const struct ana_audit *audit, const struct ana_finding *f);
 
+/** Findings that do not count: "RULE[,RULE];path=PATTERN;kind=KIND;name=NAME;reason=TEXT;until=YYYY-MM-DD", all but rules left out at will. */
+struct ana_except {
+	/** All of it, and its parts: borrowed. */
+	struct ctx_str text, rules;
+	/** See ana_except_matches(); wildcards for the name of a subject; why.  Absent if not given. */
+	struct ctx_str path, name, reason;
+	/** ANA_SUBJECT_NONE for any. */
+	enum ana_subject_kind kind;
+	/** Last day that it holds, in days since 1970-01-01; ANA_DAY_NEVER. */
+	int64_t until;
+};
+/** Read one.  CTX_E_USAGE, no such rule or field. */
+CTX_NODISCARD
+int ana_except_parse(struct ana_except *e, struct ctx_str text, struct ctx_error *err);
+/**
+ * Does a pattern match a path?  '*' and '?' stay within a name, "**" is any number of directories; a pattern matches what lies below, too,
+ * and anywhere in the path unless it begins with '/'.
+ */
+bool ana_except_matches(struct ctx_str pattern, struct ctx_str path);
+/** Suppress what it speaks of, unless its time is over.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_audit_except(struct ana_audit *audit, const struct ana_except *e, struct ctx_error *err);
+
 /** The text of a baseline: a line for each finding that counts, or that an older baseline suppresses.  CTX_E_NOMEM. */
 CTX_NODISCARD
 int ana_baseline_write(struct ctx_buf *out, const struct ana_audit *audit, struct ctx_error *err);

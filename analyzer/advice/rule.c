@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 const char *const ana_severity_names[] = { "style", "info", "warning", "error", NULL };
+const char *const ana_subject_names[] = { "none", "image", "stage", "service", "container", NULL };
 
 /** Copy a text unless there is none; false when out of memory. */
 static bool copy(struct ctx_arena *arena, const char **text) {

@@ -45,6 +45,9 @@ enum ana_subject_kind {
 	ANA_SUBJECT_CONTAINER
 };
 
+/** Names in that order, ended by NULL: the first one is "none". */
+extern const char *const ana_subject_names[];
+
 /** Why a finding does not count. */
 enum ana_suppression {
 	ANA_SUPPRESSED_NOT,

@@ -5,7 +5,6 @@
 
 /** Names of kinds, in the order of their enums. */
 static const char *const kind_names[] = { "dockerfile", "compose", "manifest" };
-static const char *const subject_names[] = { NULL, "image", "stage", "service", "container" };
 static const char *const suppression_names[] = { NULL, "pragma", "directive", "config", "baseline", "answered" };
 
 /** Numbers. */
@@ -41,7 +40,7 @@ static void put_relations(struct ctx_json *j, const struct ana_finding *f) {
 		ctx_json_null(j, "subject");
 	} else {
 		ctx_json_object(j, "subject");
-		ctx_json_str(j, "kind", subject_names[f->subject_kind]);
+		ctx_json_str(j, "kind", ana_subject_names[f->subject_kind]);
 		ana_json_put_path(j, "name", f->subject);
 		ctx_json_end(j);
 	}

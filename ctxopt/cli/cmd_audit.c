@@ -24,6 +24,17 @@ struct audit_args {
 	bool rules, suppressed, history;
 };
 
+/** Is it about some findings only?  Then the rules run. */
+static bool is_partial(const char *ignore) {
+	return strpbrk(ignore, ";,") != NULL;
+}
+
+/** Check of --ignore. */
+static int check_ignore(const char *text, struct ctx_error *err) {
+	struct ana_except e;
+	return ana_except_parse(&e, CTX_STR(text), err);
+}
+
 // clang-format off
 static const struct opt audit_opts[] = {
 	{ .kind = OPT_GROUP, .help = "What to look at" },
@@ -31,8 +42,10 @@ static const struct opt audit_opts[] = {
 	  .help = "the context directory of all files (default: for each file the nearest directory that has what it copies)" },
 	{ .kind = OPT_LIST, .name = "only", .arg = "RULE", .at = offsetof(struct audit_args, only),
 	  .help = "run this rule, and no other that is not named so" },
-	{ .kind = OPT_LIST, .name = "ignore", .arg = "RULE", .at = offsetof(struct audit_args, ignore),
-	  .help = "do not run this rule" },
+	{ .kind = OPT_LIST, .name = "ignore", .arg = "RULE[;FIELD=VALUE...]", .flags = OPT_FIELDS, .at = offsetof(struct audit_args, ignore),
+	  .check = check_ignore,
+	  .help = "do not run this rule; with fields, do not count what it finds there: path=PATTERN, kind=image|stage|service|container, "
+		  "name=NAME, reason=TEXT, until=YYYY-MM-DD" },
 	{ .kind = OPT_FLAG, .name = "history", .preset = "1", .at = offsetof(struct audit_args, history),
 	  .help = "ask git: how often steps ran again, how old FROM lines are, of the first files for which it matters" },
 	{ .kind = OPT_STR, .name = "today", .arg = "YYYY-MM-DD", .at = offsetof(struct audit_args, today),
@@ -116,6 +129,9 @@ static int mark_rules(struct run *r, const struct opt_list *names, bool value, s
 	const struct ana_rule *const *rules = ana_rules(&count);
 	for (size_t i = 0; i < names->values.count; ++i) {
 		const struct ana_rule *rule = ana_rule_find(CTX_STR(names->values.items[i]));
+		if (!value && is_partial(names->values.items[i])) {
+			continue; // some findings only: apply_ignores()
+		}
 		if (rule == NULL) {
 			return ctx_fail(err, CTX_E_USAGE, "there is no rule '%s'; '%s audit --rules' lists them",
 				names->values.items[i], r->env->prog);
@@ -191,7 +207,24 @@ static int see_files(struct run *r, struct ctx_error *err) {
 	return rc < 0 ? rc : note_files(r, err);
 }
 
-/* ---- Baseline ---- */
+/* ---- What does not count ---- */
+
+/** --ignore with fields. */
+static int apply_ignores(struct run *r, struct ctx_error *err) {
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < r->args->ignore.values.count; ++i) {
+		struct ana_except e;
+		rc = ana_except_parse(&e, CTX_STR(r->args->ignore.values.items[i]), err);
+		rc = rc < 0 || !is_partial(e.text.ptr) ? rc : ana_audit_except(&r->audit, &e, err);
+		if (rc == 0 && e.until < r->audit.today) {
+			static const char over[] = "its last day is over: it does not count any more";
+			struct ana_warning warning = { .path = e.text.ptr, .path_len = e.text.len, .what = over };
+			cmd_note("ignore '%s': %s", e.text.ptr, over);
+			rc = CTX_VEC_PUSH(&r->present.warnings, warning) ? 0 : ctx_fail_nomem(err);
+		}
+	}
+	return rc;
+}
 
 /** --baseline. */
 static int apply_baseline(struct run *r, struct ctx_error *err) {
@@ -299,6 +332,7 @@ static int run_all(struct run *r) {
 		r->present.partial = true;
 	}
 	rc = rc < 0 ? rc : ana_audit_finish(&r->audit, &err);
+	rc = rc < 0 ? rc : apply_ignores(r, &err);
 	rc = rc < 0 ? rc : apply_baseline(r, &err);
 	rc = rc < 0 ? rc : write_baseline(r, &err);
 	return rc < 0 ? cmd_fail(r->env, &err) : finish(r);
@@ -333,8 +367,9 @@ const struct cmd cmd_audit = {
 		"taken as it is. Only what ships is judged where that makes a difference: the target stage and what it builds "
 		"on. What is not known is not claimed. Values of secrets are never printed.\n\n"
 		"Suppress a finding with a comment above its instruction, '# ctxopt ignore=RULE;reason=...;until=YYYY-MM-DD', "
-		"with those of hadolint and BuildKit for the rules that overlap, or all that is there with --write-baseline and "
-		"--baseline. Severities are error, warning, info and style. 'audit --rules RULE' explains a rule.",
+		"with those of hadolint and BuildKit for the rules that overlap, in .ctxopt.toml with a table [[audit.ignore]] that has "
+		"rule, path, kind, name, reason and until, or all that is there with --write-baseline and --baseline. '*' in a path "
+		"stays within a name, '**' is any number of directories, and a path without '/' in front matches at any depth. Severities are error, warning, info and style. 'audit --rules RULE' explains a rule.",
 	.examples = "audit                          # all Dockerfiles below .\n"
 		    "audit --fail-on error          # for CI\n"
 		    "audit --rules runs-as-root     # explain a rule\n"

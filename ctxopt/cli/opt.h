@@ -53,6 +53,8 @@ enum opt_flags {
 	/** OPT_LIST: items are paths, or NAME=PATH. */
 	OPT_PATHS = 1 << 2,
 	OPT_NAMED_PATH = 1 << 3,
+	/** OPT_LIST: an item is "WORD;FIELD=VALUE...".  A configuration file may have it as a table, of which "rule" is the word. */
+	OPT_FIELDS = 1 << 4,
 };
 
 /** A size on the command line. */

@@ -115,9 +115,51 @@ static const char *wanted(const struct opt *opt) {
 	}
 }
 
+/** Append a text of a table, or an array of them with ',' between.  false if it is neither, or has a ';' or a NUL. */
+static bool put_field(struct ctx_buf *out, const struct ctx_toml *value) {
+	bool right = value->kind == CTX_TOML_ARRAY;
+	if (value->kind == CTX_TOML_STRING || value->kind == CTX_TOML_TIME) {
+		right = ctx_str_find(value->text, ';') == value->text.len && strlen(value->text.ptr) == value->text.len;
+		ctx_buf_adds(out, value->text.ptr);
+	}
+	for (const struct ctx_toml *m = right ? value->members : NULL; right && m != NULL; m = m->next) {
+		right = m->kind == CTX_TOML_STRING && put_field(out, m);
+		ctx_buf_adds(out, m->next != NULL ? "," : "");
+	}
+	return right;
+}
+
+/** A table as "RULE;FIELD=VALUE..."; NULL when out of memory, which `err` says, or wrong. */
+static const char *text_of_table(const struct opt_file *file, const struct opt *opt, const struct ctx_toml *table,
+	struct ctx_arena *arena, struct ctx_error *err) {
+	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
+	const struct ctx_toml *rule = ctx_toml_get(table, CTX_STR("rule"));
+	const struct ctx_toml *wrong = rule == NULL || !put_field(&text, rule) ? (rule == NULL ? table : rule) : NULL;
+	for (const struct ctx_toml *m = table->members; wrong == NULL && m != NULL; m = m->next) {
+		if (m != rule) {
+			ctx_buf_addf(&text, ";%.*s=", CTX_STR_ARGS(m->key));
+			wrong = put_field(&text, m) ? NULL : m;
+		}
+	}
+	if (wrong != NULL) {
+		FAIL_VALUE(file, wrong, err,
+			rule == NULL ? "'%s': a table without 'rule'" : "'%s' takes texts in quotes, without ';'",
+			opt->name);
+		return NULL;
+	}
+	const char *copy = ctx_buf_ok(&text) ? ctx_arena_memdup0(arena, ctx_buf_str(&text), text.len) : NULL;
+	if (copy == NULL) {
+		ctx_fail_nomem(err);
+	}
+	return copy;
+}
+
 /** One value that is no list as it would stand on the command line; NULL when out of memory, which `err` says, or wrong. */
 static const char *text_of(const struct opt_file *file, const struct opt *opt, const struct ctx_toml *value,
 	struct ctx_arena *arena, struct ctx_error *err) {
+	if (value->kind == CTX_TOML_TABLE && (opt->flags & OPT_FIELDS) != 0) {
+		return text_of_table(file, opt, value, arena, err);
+	}
 	bool number = value->kind == CTX_TOML_INTEGER || value->kind == CTX_TOML_FLOAT;
 	bool right = opt->kind == OPT_FLAG ? value->kind == CTX_TOML_BOOLEAN
 					   : value->kind == CTX_TOML_STRING || (number && takes_number(opt, value));

@@ -11,7 +11,7 @@ static const char environment_text[] =
 static const char config_text[] =
 	"Long options can be given defaults in .ctxopt.toml, in the working directory or above it, up to the root of the repository; "
 	"the nearest file holds.  Top-level keys are for all commands, keys of the table [COMMAND] for one: jobs = 2, [check] max-context "
-	"= \"50MB\".  Flags take true or false, repeatable options an array; paths are relative to the file.  The command line and the "
+	"= \"50MB\".  [[audit.ignore]] with rule, path, kind, name, reason and until leaves out findings of the audit.  Flags take true or false, repeatable options an array; paths are relative to the file.  The command line and the "
 	"environment win.  -v tells which file was read.";
 static const char pragma_text[] =
 	"A comment in a Dockerfile can say what the step below it takes: # ctxopt cost=1m30s above RUN, COPY, ADD or WORKDIR. It holds for the "
