@@ -94,6 +94,7 @@ int ana_audit_build(struct ana_audit *audit, uint32_t file, const struct ana_rul
 	struct ana_rule_run run = { .audit = audit, .in = in, .file = file };
 	rc = rc < 0 ? rc
 		    : ana_rule_checks_run(&run, valid, audit->enabled == NULL ? NULL : audit->enabled + FAMILIES, err);
+	rc = rc < 0 || !valid ? rc : ana_audit_edits(audit, in, before, err);
 	return rc < 0 ? rc : ana_audit_directives(audit, file, in, before, err);
 }
 
@@ -199,6 +200,23 @@ static int compare_hidden(const void *left, const void *right) {
 	return a->from != b->from ? (a->from < b->from ? -1 : 1) : 0;
 }
 
+/** A patch has whole lines: none that holds what is hidden. */
+static void drop_edits(const struct ana_audit *audit, struct ana_finding *f) {
+	const struct ana_audit_file *file = &audit->files.items[f->file];
+	size_t lines = file->line_starts.count;
+	for (uint32_t i = 0; i < f->edit_count; ++i) {
+		size_t from = file->line_starts.items[f->edits[i].first - 1];
+		size_t to = f->edits[i].last < lines ? file->line_starts.items[f->edits[i].last] : file->text.len;
+		for (size_t k = 0; k < file->hidden.count; ++k) {
+			const struct ana_hidden *hidden = &file->hidden.items[k];
+			if (hidden->from < to && hidden->from + hidden->len > from) {
+				f->edit_count = 0;
+				return;
+			}
+		}
+	}
+}
+
 int ana_audit_finish(struct ana_audit *audit, struct ctx_error *err) {
 	size_t kept = 0;
 	if (audit->findings.count > 0) {
@@ -223,6 +241,9 @@ int ana_audit_finish(struct ana_audit *audit, struct ctx_error *err) {
 		if (file->hidden.count > 0) {
 			qsort(file->hidden.items, file->hidden.count, sizeof(*file->hidden.items), compare_hidden);
 		}
+	}
+	for (size_t i = 0; i < audit->findings.count; ++i) {
+		drop_edits(audit, &audit->findings.items[i]);
 	}
 	return 0;
 }

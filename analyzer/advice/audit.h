@@ -71,6 +71,13 @@ CTX_NODISCARD
 int ana_audit_directives(struct ana_audit *audit, uint32_t file, const struct ana_rule_input *in, size_t first,
 	struct ctx_error *err);
 
+/**
+ * Give the findings from number `first` on their patches, where one is safe.  The Dockerfile is valid.
+ * ana_audit_finish() takes those away that would show what is hidden.  CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_audit_edits(struct ana_audit *audit, const struct ana_rule_input *in, size_t first, struct ctx_error *err);
+
 /** Merge equal findings, hide what must not be shown, sort by file, line, column, rule.  CTX_E_NOMEM. */
 CTX_NODISCARD
 int ana_audit_finish(struct ana_audit *audit, struct ctx_error *err);

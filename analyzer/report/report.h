@@ -406,8 +406,8 @@ struct ana_audit_report {
 	/** Findings of a lower severity are not shown to people, or to nobody if `strict`. */
 	enum ana_severity least;
 	bool strict;
-	/** Show what is suppressed, too. */
-	bool suppressed;
+	/** Show what is suppressed, too; show patches. */
+	bool suppressed, diff;
 	/** The day that it is made for: "2026-01-31". */
 	const char *today;
 	/** How the program was called. */

@@ -3,6 +3,7 @@
  */
 #include "analyzer/report/report.h"
 #include "ctxopt/base/json.h"
+#include "ctxopt/base/utf8.h"
 
 #define SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 /** Containers from this depth on are written on one line: a result. */
@@ -62,6 +63,61 @@ static size_t rule_index(const struct ana_rule *rule) {
 	return i;
 }
 
+/** Columns count in UTF-16, as "columnKind" says: units of the first `len` bytes of a line.  A byte that is no UTF-8 counts one. */
+static uint32_t units(struct ctx_str line, size_t len) {
+	uint32_t count = 0, code;
+	len = len < line.len ? len : line.len;
+	for (size_t i = 0; i < len;) {
+		i += ctx_utf8_decode(line.ptr + i, line.len - i, &code);
+		count += code > 0xFFFF && code != CTX_UTF8_BAD ? 2 : 1;
+	}
+	return count;
+}
+
+/** A line of a file, without its end. */
+static struct ctx_str line_of(const struct ana_audit_file *file, uint32_t number) {
+	if (number == 0 || number > file->line_starts.count) {
+		return CTX_STR("");
+	}
+	struct ctx_str line = ctx_str_from(file->text, file->line_starts.items[number - 1]);
+	line.len = ctx_str_find(line, '\n');
+	line.len -= line.len > 0 && line.ptr[line.len - 1] == '\r';
+	return line;
+}
+
+/** "fixes": whole lines, but for the end of the last one. */
+static void put_fixes(struct ctx_json *j, const struct ana_audit *audit, const struct ana_finding *f) {
+	const struct ana_audit_file *file = &audit->files.items[f->file];
+	ctx_json_array(j, "fixes");
+	ctx_json_object(j, NULL);
+	put_text(j, "description", f->fix != NULL ? f->fix : f->message);
+	ctx_json_array(j, "artifactChanges");
+	ctx_json_object(j, NULL);
+	ctx_json_object(j, "artifactLocation");
+	put_uri(j, file->path);
+	ctx_json_end(j);
+	ctx_json_array(j, "replacements");
+	for (uint32_t i = 0; i < f->edit_count; ++i) {
+		struct ctx_str last = line_of(file, f->edits[i].last), text = CTX_STR(f->edits[i].text);
+		text.len -= text.len > 0 && text.ptr[text.len - 1] == '\n';
+		text.len -= text.len > 0 && text.ptr[text.len - 1] == '\r';
+		ctx_json_object(j, NULL);
+		ctx_json_object(j, "deletedRegion");
+		ctx_json_uint(j, "startLine", f->edits[i].first);
+		ctx_json_uint(j, "startColumn", 1);
+		ctx_json_uint(j, "endLine", f->edits[i].last);
+		ctx_json_uint(j, "endColumn", units(last, last.len) + 1);
+		ctx_json_end(j);
+		ctx_json_object(j, "insertedContent");
+		ctx_json_string(j, "text", text.ptr, text.len);
+		ctx_json_end(j);
+		ctx_json_end(j);
+	}
+	for (int i = 0; i < 5; ++i) {
+		ctx_json_end(j);
+	}
+}
+
 /** "locations". */
 static void put_location(struct ctx_json *j, const struct ana_audit *audit, const struct ana_finding *f) {
 	ctx_json_array(j, "locations");
@@ -71,10 +127,13 @@ static void put_location(struct ctx_json *j, const struct ana_audit *audit, cons
 	put_uri(j, audit->files.items[f->file].path);
 	ctx_json_end(j);
 	if (f->line > 0) {
+		struct ctx_str line = line_of(&audit->files.items[f->file], f->line);
+		size_t from = f->column > 0 ? f->column - 1 : 0;
+		uint32_t start = units(line, from) + 1, end = units(line, from + (f->length > 0 ? f->length : 1)) + 1;
 		ctx_json_object(j, "region");
 		ctx_json_uint(j, "startLine", f->line);
-		ctx_json_uint(j, "startColumn", f->column > 0 ? f->column : 1);
-		ctx_json_uint(j, "endColumn", (f->column > 0 ? f->column : 1) + (f->length > 0 ? f->length : 1));
+		ctx_json_uint(j, "startColumn", start);
+		ctx_json_uint(j, "endColumn", end > start ? end : start + 1);
 		ctx_json_end(j);
 	}
 	ctx_json_end(j);
@@ -99,6 +158,9 @@ static void put_result(struct ctx_json *j, const struct ana_audit *audit, const 
 	ctx_json_object(j, "partialFingerprints");
 	ctx_json_str(j, "ctxopt/1", strchr(ctx_digest_text(digest_text, &digest), ':') + 1);
 	ctx_json_end(j);
+	if (f->edit_count > 0) {
+		put_fixes(j, audit, f);
+	}
 	if (f->suppressed != ANA_SUPPRESSED_NOT) {
 		bool inside = f->suppressed == ANA_SUPPRESSED_PRAGMA || f->suppressed == ANA_SUPPRESSED_DIRECTIVE;
 		ctx_json_array(j, "suppressions");

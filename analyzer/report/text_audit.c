@@ -38,6 +38,36 @@ static void print_place(struct ctx_out *out, const struct ana_audit_report *r, c
 	ctx_out_style(out, CTX_STYLE_RESET);
 }
 
+/** The lines of a text, each behind a sign. */
+static void print_lines(struct ctx_out *out, const struct ana_audit_report *r, const char *sign, enum ctx_style style,
+	struct ctx_str text) {
+	while (text.len > 0) {
+		struct ctx_str line = { text.ptr, ctx_str_find(text, '\n') };
+		text = ctx_str_from(text, line.len < text.len ? line.len + 1 : line.len);
+		line.len -= line.len > 0 && line.ptr[line.len - 1] == '\r';
+		ctx_out_style(out, style);
+		ctx_out_printf(out, "    %s", sign);
+		ana_cells_put(out, line, SIZE_MAX, r->head.utf8);
+		ctx_out_style(out, CTX_STYLE_RESET);
+		ctx_out_puts(out, "\n");
+	}
+}
+
+/** The patch of a finding. */
+static void print_diff(struct ctx_out *out, const struct ana_audit_report *r, const struct ana_finding *f) {
+	const struct ana_audit_file *file = &r->audit->files.items[f->file];
+	for (uint32_t i = 0; i < f->edit_count; ++i) {
+		const struct ana_edit *edit = &f->edits[i];
+		for (uint32_t line = edit->first; line <= edit->last; ++line) {
+			ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
+			ana_audit_line(&text, file, line, NULL, NULL);
+			ctx_buf_adds(&text, "\n");
+			print_lines(out, r, "- ", CTX_STYLE_RED, (struct ctx_str){ ctx_buf_str(&text), text.len });
+		}
+		print_lines(out, r, "+ ", CTX_STYLE_GREEN, CTX_STR(edit->text));
+	}
+}
+
 /** One finding. */
 static void print_finding(struct ctx_out *out, const struct ana_audit_report *r, const struct ana_finding *f) {
 	const struct ana_audit_file *file = &r->audit->files.items[f->file];
@@ -61,6 +91,9 @@ static void print_finding(struct ctx_out *out, const struct ana_audit_report *r,
 	print_note(out, r, "", f->evidence);
 	print_note(out, r, "why", f->why != NULL ? f->why : r->head.verbose ? f->rule->why : NULL);
 	print_note(out, r, "fix", f->fix);
+	if (r->diff) {
+		print_diff(out, r, f);
+	}
 	if (f->suppressed != ANA_SUPPRESSED_NOT) {
 		print_note(out, r, "does not count", f->suppressed_by);
 	}

@@ -21,7 +21,7 @@ struct audit_args {
 	struct opt_list operands, only, ignore;
 	const char *context, *baseline, *write_baseline, *today;
 	int format, fail_on, severity;
-	bool rules, suppressed, history;
+	bool rules, suppressed, history, diff;
 };
 
 /** Is it about some findings only?  Then the rules run. */
@@ -66,6 +66,9 @@ static const struct opt audit_opts[] = {
 	  .help = "list the rules, or print the pages of those that the operands name" },
 	{ .kind = OPT_FLAG, .name = "suppressed", .flags = OPT_MANNER, .at = offsetof(struct audit_args, suppressed),
 	  .help = "show what does not count, too" },
+	{ .kind = OPT_FLAG, .name = "diff", .flags = OPT_MANNER, .at = offsetof(struct audit_args, diff),
+	  .help = "show a patch below each finding that has one: a change that cannot break a build or change what runs (json and sarif "
+		  "always have it)" },
 	{ .kind = OPT_CHOICE, .name = "format", .arg = "FORMAT", .choices = ana_audit_format_names, .preset = "text",
 	  .flags = OPT_MANNER, .at = offsetof(struct audit_args, format), .help = "how to print the result" },
 	{ .kind = OPT_END },
@@ -294,6 +297,7 @@ static int finish(struct run *r) {
 			.least = args->severity < 0 ? ANA_SEVERITY_WARNING : (enum ana_severity)args->severity,
 			.strict = args->severity >= 0,
 			.suppressed = args->suppressed,
+			.diff = args->diff,
 			.today = r->today,
 			.prog = r->env->prog } };
 	present_head(&shown.report.head, r->env, &args->common, &nowhere, &r->present);

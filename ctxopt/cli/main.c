@@ -172,7 +172,8 @@
  *	rules_*.c           one rule each: rules_pinned.c, rules_root.c, rules_bloat.c, rules_secret.c, rules_context.c,
  *	                    rules_health.c, rules_order.c, rules_stale.c, rules_logs.c, rules_checks.c BuildKit's own
  *	audit.[ch]          all rules over files: audit_view.c a Dockerfile as rules see it, audit_directives.c what it says
- *	                    itself about findings, audit_baseline.c what was there before, audit_except.c what does not count
+ *	                    itself about findings, audit_baseline.c what was there before, audit_except.c what does not count,
+ *	                    audit_edits.c patches
  *
  * analyzer/report/: results as plain data, and their faces
  *	report.h            what the commands fill in

@@ -15,6 +15,8 @@ ENV API_KEY {SECRETS[1]}
 ENV A=1 \\
     SECRET_TOKEN="{SECRETS[7]}" \\
     SIGNING_SALT={SECRETS[6]}
+MAINTAINER A {SECRETS[0]}
+LABEL nothing of it
 RUN git clone https://{SECRETS[2]}@github.com/a/b && apt-get install -y {SECRETS[2]}
 RUN echo 'root:{SECRETS[3]}' | chpasswd && \\
     curl -u admin:{SECRETS[4]} http://x
@@ -22,6 +24,8 @@ LABEL url=postgres://app:{SECRETS[5]}@db/app image={SECRETS[0]}
 CMD ["sh", "-c", "export DB_PASSWORD={SECRETS[0]}; /app >> /var/log/{SECRETS[0]}.log"]
 """
 TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
+REGION = {"type": "object", "required": ["startLine"], "additionalProperties": False, "properties": {
+    name: {"type": "integer", "minimum": 1} for name in ("startLine", "startColumn", "endLine", "endColumn")}}
 # The parts of the SARIF 2.1.0 schema that apply to what is written
 SARIF = {
     "type": "object", "required": ["version", "runs"], "additionalProperties": False,
@@ -45,6 +49,16 @@ SARIF = {
                         "ruleId": {"type": "string"}, "ruleIndex": {"type": "integer", "minimum": -1},
                         "level": {"enum": ["none", "note", "warning", "error"]}, "message": TEXT,
                         "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
+                        "fixes": {"type": "array", "items": {
+                            "type": "object", "required": ["artifactChanges"], "additionalProperties": False,
+                            "properties": {"description": TEXT, "artifactChanges": {"type": "array", "minItems": 1, "items": {
+                                "type": "object", "required": ["artifactLocation", "replacements"], "additionalProperties": False,
+                                "properties": {
+                                    "artifactLocation": {"type": "object", "properties": {"uri": {"type": "string"}}},
+                                    "replacements": {"type": "array", "minItems": 1, "items": {
+                                        "type": "object", "required": ["deletedRegion"], "additionalProperties": False,
+                                        "properties": {"deletedRegion": REGION, "insertedContent": {
+                                            "type": "object", "properties": {"text": {"type": "string"}}}}}}}}}}}},
                         "suppressions": {"type": "array", "items": {
                             "type": "object", "required": ["kind"], "additionalProperties": False,
                             "properties": {"kind": {"enum": ["inSource", "external"]}, "justification": {"type": "string"}}}},
@@ -53,9 +67,7 @@ SARIF = {
                                 "type": "object", "required": ["artifactLocation"], "additionalProperties": False,
                                 "properties": {
                                     "artifactLocation": {"type": "object", "properties": {"uri": {"type": "string"}}},
-                                    "region": {"type": "object", "properties": {
-                                        name: {"type": "integer", "minimum": 1} for name in ("startLine", "startColumn", "endColumn")
-                                    }}}}}}}}}}}}}}}
+                                    "region": REGION}}}}}}}}}}}}}
 
 
 def check_sarif(text: str) -> list[str]:
@@ -68,6 +80,22 @@ def check_sarif(text: str) -> list[str]:
     except ImportError:
         return wrong
     return wrong + [f"{e.json_path}: {e.message[:200]}" for e in Draft7Validator(SARIF).iter_errors(document)]
+
+
+def check_columns(ctxopt: str, directory: str) -> list[str]:
+    """Columns of SARIF are UTF-16 code units: an emoji is two, a byte that is no UTF-8 one."""
+    wrong = []
+    for lead in b"", "\u00e4".encode(), "\U0001f433".encode(), b"\xff", "a\u0301\U0001f433".encode():
+        text = b"FROM alpine:3.99\nLABEL A=" + lead + b" B=" + b"postgres://app:Zx81kQ99@db/app\n"
+        pathlib.Path(directory, "Dockerfile").write_bytes(text)
+        run = subprocess.run([ctxopt, "audit", "--only", "secret-in-image", "--format", "sarif", "--no-history"], cwd=directory,
+                             capture_output=True, text=True)
+        region = json.loads(run.stdout)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]
+        before = text.splitlines()[1].split(b"Zx")[0].decode(errors="replace")
+        column = len(before.encode("utf-16-le")) // 2 + 1
+        if (region["startColumn"], region["endColumn"]) != (column, column + 8):
+            wrong.append(f"{before}: column {region} instead of {column}")
+    return wrong
 
 
 def main() -> int:
@@ -87,6 +115,9 @@ def main() -> int:
             for wrong in check_sarif(run.stdout) if form == "sarif" else []:
                 print(f"{form}: {wrong}")
                 failed += 1
+        for wrong in check_columns(ctxopt, tmp):
+            print(f"sarif: {wrong}")
+            failed += 1
     return failed > 0
 
 

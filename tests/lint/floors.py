@@ -49,7 +49,7 @@ FLOORS = {
         "suggest_ignore suggest_internal suggest_guard suggest_tracked suggest_text",
         "suggest_order order_internal order_copy order_files order_pass order_text order_check", "commands", "secrets",
         "ship", "eol", "rule rule_files", "interpolate", "workload workload_internal manifest_compose manifest_k8s", "rules_*",
-        "audit audit_view audit_directives audit_baseline audit_except",
+        "audit audit_view audit_directives audit_baseline audit_except audit_edits",
     ],
     "analyzer/report": ["report", "words", "cells", "steps", "history", "images", "gates", "text text_*", "json json_*", "markdown markdown_*", "dot", "github", "sarif", "html"],
     "ctxopt/cli": [
