@@ -9,6 +9,7 @@ import shutil
 import statistics
 import subprocess
 
+from audit import part_audit
 from harness import NOT_SLOWER, Bench, Command, Contender, Row, Sample, Skip, Target, paired_ratio, shell, show_seconds
 from history import part_history
 from inputs import (HERE, Checkout, build_go, build_grammar, check_out, corpora, dockerfiles, mixed_tree, paths_file, run,
@@ -391,4 +392,4 @@ def part_start(bench: Bench) -> list[Row]:
 
 
 PARTS = {"list": part_list, "real": part_real, "match": part_match, "parse": part_parse, "hash": part_hash, "again": part_again,
-         "history": part_history, "predict": part_predict, "memory": part_memory, "start": part_start}
+         "history": part_history, "predict": part_predict, "audit": part_audit, "memory": part_memory, "start": part_start}
