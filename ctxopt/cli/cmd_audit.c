@@ -373,7 +373,8 @@ const struct cmd cmd_audit = {
 		"Suppress a finding with a comment above its instruction, '# ctxopt ignore=RULE;reason=...;until=YYYY-MM-DD', "
 		"with those of hadolint and BuildKit for the rules that overlap, in .ctxopt.toml with a table [[audit.ignore]] that has "
 		"rule, path, kind, name, reason and until, or all that is there with --write-baseline and --baseline. '*' in a path "
-		"stays within a name, '**' is any number of directories, and a path without '/' in front matches at any depth. Severities are error, warning, info and style. 'audit --rules RULE' explains a rule.",
+		"stays within a name, '**' is any number of directories, and a path without '/' in front matches at any depth. A file that is not valid does not end the work: the status is then 2, and 4 if no file is valid. "
+		"Severities are error, warning, info and style. 'audit --rules RULE' explains a rule.",
 	.examples = "audit                          # all Dockerfiles below .\n"
 		    "audit --fail-on error          # for CI\n"
 		    "audit --rules runs-as-root     # explain a rule\n"

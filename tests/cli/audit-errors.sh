@@ -6,6 +6,7 @@ ctxopt audit --rules nonsense && echo "status 0" || echo "status $?"
 ctxopt audit --today yesterday . && echo "status 0" || echo "status $?"
 printf 'FROM scratch\nRNU x\n' >Dockerfile.broken
 ctxopt audit Dockerfile.broken && echo "status 0" || echo "status $?"
+ctxopt audit -q Dockerfile.broken Dockerfile.broken && echo "status 0" || echo "status $?"
 printf 'FROM debian\n' >Dockerfile
 ctxopt audit -q --only image-not-pinned && echo "status 0" || echo "status $?"
 echo 'no fingerprint' >base; ctxopt audit --baseline base Dockerfile && echo "status 0" || echo "status $?"
