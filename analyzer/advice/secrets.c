@@ -247,6 +247,21 @@ static bool belongs(char of, unsigned char c) {
 	}
 }
 
+/** Longest head of a JSON web token; bytes of a token that tell whether it is one; longest value that is looked
+ *  through once more: texts of strangers must not cost the square of their length. */
+#define JWT_HEAD_MAX 1024
+#define HEAD_MAX 128
+#define AGAIN_MAX 512
+
+/** Does a head follow that a payload follows, as in a JSON web token? */
+static bool has_payload(struct ctx_str text) {
+	size_t i = 0;
+	while (i < text.len && i < JWT_HEAD_MAX && belongs('w', (unsigned char)text.ptr[i])) {
+		++i;
+	}
+	return ctx_str_starts(ctx_str_from(text, i), ".eyJ");
+}
+
 /** A token that begins at the start of the text. */
 static const char *token_at(struct ctx_str text, struct ctx_str *value) {
 	for (size_t i = 0; i < CTX_COUNTOF(shapes); ++i) {
@@ -255,13 +270,19 @@ static const char *token_at(struct ctx_str text, struct ctx_str *value) {
 			continue;
 		}
 		size_t len = strlen(s->prefix), from = len;
-		while (len < text.len && belongs(s->of, (unsigned char)text.ptr[len])) {
+		while (len < text.len && len < HEAD_MAX && belongs(s->of, (unsigned char)text.ptr[len])) {
 			++len;
 		}
-		struct ctx_str found = { text.ptr, len };
-		bool jwt = s->prefix[0] != 'e' || memmem(text.ptr, len, ".eyJ", 4) != NULL;
-		if (len - from >= s->min && len - from <= s->max && jwt && !is_placeholder(found) &&
-			ana_secret_entropy(found) >= 2.5) {
+		struct ctx_str head = { text.ptr, len };
+		if (len - from < s->min || (s->prefix[0] == 'e' && !has_payload(text)) || is_placeholder(head) ||
+			ana_secret_entropy(head) < 2.5) {
+			continue;
+		}
+		while (len < text.len && len - from <= s->max && belongs(s->of, (unsigned char)text.ptr[len])) {
+			++len;
+		}
+		if (len - from <= s->max) {
+			struct ctx_str found = { text.ptr, len };
 			*value = found;
 			return s->what;
 		}
@@ -297,7 +318,7 @@ static const char *password_at(struct ctx_str text, struct ctx_str *value) {
 	return "a password in a URL";
 }
 
-/** What stands behind a word that announces it. */
+/** What stands behind a word that announces it; `value` is that, also if it is no secret. */
 static const char *announced_at(struct ctx_str text, struct ctx_str *value) {
 	static const struct {
 		const char *word, *what;
@@ -359,6 +380,7 @@ const char *ana_secret_find(struct ctx_str text, size_t *from, struct ctx_str *v
 			continue;
 		}
 		struct ctx_str rest = ctx_str_from(text, i);
+		*value = CTX_STR_NONE;
 		const char *what = begin == 1 ? token_at(rest, value) : NULL;
 		switch (rest.ptr[0]) {
 		case ':':
@@ -378,6 +400,7 @@ const char *ana_secret_find(struct ctx_str text, size_t *from, struct ctx_str *v
 			*from = (size_t)(value->ptr - text.ptr) + value->len;
 			return what;
 		}
+		i += value->len > AGAIN_MAX ? value->len : 0;
 	}
 	*from = text.len;
 	return NULL;

@@ -124,9 +124,43 @@ static void baselines_survive_moves(void **state) {
 	ana_audit_release(&moved);
 }
 
+static void patterns_match_paths(void **state) {
+	(void)state;
+	static const struct {
+		const char *pattern, *path;
+		bool matches;
+	} rows[] = {
+		{ "tests", "tests/a/Dockerfile", true },
+		{ "tests", "x/tests/Dockerfile", true },
+		{ "tests", "x/mytests/Dockerfile", false },
+		{ "/tests", "tests/Dockerfile", true },
+		{ "/tests", "x/tests/Dockerfile", false },
+		{ "tests/**", "a/b/tests/c/d", true },
+		{ "/a/**/d", "a/d", true },
+		{ "/a/**/d", "a/b/c/d", true },
+		{ "/a/**/d", "a/b/c/e", false },
+		{ "a/*/c", "x/a/b/c", true },
+		{ "a/*/c", "a/b/b/c", false },
+		{ "a/b", "a/a/b", true },
+		{ "**/x/**/y", "x/a/x/b/y", true },
+		{ "*.prod", "a/Dockerfile.prod", true },
+		{ "?ockerfile", "../a/Dockerfile", true },
+		{ "a/", "b/a/Dockerfile", true },
+		{ "[", "a", false },
+		{ "/", "a", true },
+	};
+	for (size_t i = 0; i < CTX_COUNTOF(rows); ++i) {
+		bool matches = ana_except_matches(CTX_STR(rows[i].pattern), CTX_STR(rows[i].path));
+		if (matches != rows[i].matches) {
+			fail_msg("'%s' and '%s'", rows[i].pattern, rows[i].path);
+		}
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(rules_have_pages),
 		cmocka_unit_test(findings_are_merged_and_sorted), cmocka_unit_test(open_arguments_are_made_up),
-		cmocka_unit_test(values_are_hidden), cmocka_unit_test(baselines_survive_moves) };
+		cmocka_unit_test(values_are_hidden), cmocka_unit_test(baselines_survive_moves),
+		cmocka_unit_test(patterns_match_paths) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
