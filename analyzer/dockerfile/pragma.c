@@ -17,6 +17,9 @@ struct reader {
 	struct ana_pragma pragma;
 	/** It is wrong; there were too many. */
 	bool bad, full;
+	/** A YAML file, which has no nodes: the line below the comment that is none, 0 for none, and nothing stands above the comment. */
+	bool yaml, top;
+	uint32_t below;
 };
 
 /** Cut `text` at the separator; what is behind it becomes `*rest`, absent if there is none. */
@@ -188,8 +191,15 @@ static bool is_meant(struct ctx_str text) {
 	return ctx_str_is_listed(word, " ignore cost ") || (len > 0 && rest.len > 0 && *rest.ptr == '=');
 }
 
+static uint32_t block_end(const struct reader *r, uint32_t first);
+
 /** The lines of the node that the comment stands above, or of its stage. */
 static void cover_node(struct reader *r) {
+	if (r->yaml) {
+		r->pragma.first_line = r->below;
+		r->pragma.last_line = block_end(r, r->below);
+		return;
+	}
 	const struct ana_node *nodes = r->syntax->nodes.items;
 	size_t count = r->syntax->nodes.count, next = r->node + 1;
 	r->pragma.first_line = nodes[r->node].first_line;
@@ -223,12 +233,17 @@ static int keep(struct reader *r) {
 
 /** Does the pragma stand where it can hold, and say something? */
 static int check_place(struct reader *r, struct ctx_str text) {
-	bool last = r->node == r->syntax->nodes.count, file = r->pragma.scope == ANA_PRAGMA_FILE;
-	if (file && r->node > 0) {
-		return COMPLAIN(r, text, "%s", "a global pragma stands before the first instruction");
+	bool last = r->yaml ? r->below == 0 : r->node == r->syntax->nodes.count,
+	     file = r->pragma.scope == ANA_PRAGMA_FILE;
+	const char *what = r->yaml ? "line" : "instruction";
+	if (file && (r->yaml ? !r->top : r->node > 0)) {
+		return COMPLAIN(r, text, "a global pragma stands before the first %s", what);
 	}
 	if (!file && last) {
-		return COMPLAIN(r, text, "%s", "there is no instruction below this pragma");
+		return COMPLAIN(r, text, "there is no %s below this pragma", what);
+	}
+	if (r->yaml && r->pragma.cost_seconds >= 0) {
+		return COMPLAIN(r, text, "%s", "only steps of a Dockerfile have a cost");
 	}
 	if (r->pragma.id_count == 0 && r->pragma.cost_seconds < 0) {
 		return COMPLAIN(r, text, "%s", "neither ignore=ID nor cost=DURATION: the pragma has no effect");
@@ -367,7 +382,7 @@ static int read_line(struct reader *r, uint32_t line, bool inside) {
 	if (take_word(&text, "ctxopt")) {
 		return read_own(r, text, at, inside);
 	}
-	return !inside && take_word(&text, "hadolint") ? read_hadolint(r, text, at) : 0;
+	return !inside && !r->yaml && take_word(&text, "hadolint") ? read_hadolint(r, text, at) : 0;
 }
 
 /** Comments between the lines of a node, where a pragma has no effect; here-documents have none. */
@@ -399,6 +414,100 @@ static int read_nodes(struct reader *r) {
 	}
 	return rc;
 }
+
+/* ---- YAML ---- */
+
+/** A line of YAML: `indent` blanks, then its text. */
+enum yaml_line { YAML_EMPTY, YAML_COMMENT, YAML_END, YAML_TEXT };
+static enum yaml_line line_of(const struct reader *r, uint32_t line, size_t *indent, struct ctx_str *text) {
+	struct ctx_str all = ana_syntax_line(r->syntax, line);
+	for (*indent = 0; *indent < all.len && all.ptr[*indent] == ' ';) {
+		++*indent;
+	}
+	*text = ana_trim(all);
+	bool end = *indent == 0 &&
+		(ctx_str_is(*text, "---") || ctx_str_is(*text, "...") || ctx_str_starts(*text, "--- "));
+	return text->len == 0 ? YAML_EMPTY : *text->ptr == '#' ? YAML_COMMENT : end ? YAML_END : YAML_TEXT;
+}
+
+/** Is it an item of a list? */
+static bool is_item(struct ctx_str text) {
+	return ctx_str_starts(text, "- ") || ctx_str_is(text, "-");
+}
+
+/** Last line of what begins in line `first`: all that is deeper, and the items of a list that is the value of its key. */
+static uint32_t block_end(const struct reader *r, uint32_t first) {
+	size_t indent, deep;
+	struct ctx_str text, other;
+	line_of(r, first, &indent, &text);
+	uint32_t last = first;
+	for (uint32_t line = first + 1; line <= r->syntax->line_starts.count; ++line) {
+		enum yaml_line kind = line_of(r, line, &deep, &other);
+		bool belongs = deep > indent || (deep == indent && !is_item(text) && is_item(other));
+		if (kind == YAML_END || (kind == YAML_TEXT && !belongs)) {
+			break;
+		}
+		last = kind == YAML_TEXT ? line : last;
+	}
+	return last;
+}
+
+/** Does a text of lines follow ("|", ">-")?  Then what looks like a comment there is none. */
+static bool begins_text(struct ctx_str text) {
+	size_t len = text.len;
+	while (len > 0 && strchr("+-0123456789", text.ptr[len - 1]) != NULL) {
+		--len;
+	}
+	return len > 2 && (text.ptr[len - 1] == '|' || text.ptr[len - 1] == '>') && text.ptr[len - 2] == ' ';
+}
+
+/** All comments of a YAML file. */
+static int read_yaml(struct reader *r) {
+	uint32_t count = (uint32_t)r->syntax->line_starts.count, below = 0;
+	size_t indent, scalar = SIZE_MAX;
+	struct ctx_str text;
+	int rc = 0;
+	r->top = true;
+	for (uint32_t line = 1; rc == 0 && line <= count && !r->full; ++line) {
+		enum yaml_line kind = line_of(r, line, &indent, &text);
+		if (kind == YAML_EMPTY || (scalar != SIZE_MAX && indent > scalar)) {
+			continue;
+		}
+		scalar = SIZE_MAX;
+		if (kind == YAML_COMMENT) {
+			for (below = below > line ? below : line + 1; below <= count; ++below) {
+				size_t deep;
+				struct ctx_str other;
+				enum yaml_line next = line_of(r, below, &deep, &other);
+				if (next == YAML_TEXT || (next == YAML_END && !r->top)) {
+					r->below = next == YAML_TEXT ? below : 0;
+					break;
+				}
+			}
+			r->below = below <= count ? r->below : 0;
+			rc = read_line(r, line, false);
+		} else if (kind == YAML_TEXT) {
+			r->top = false;
+			scalar = begins_text(text) ? indent : SIZE_MAX;
+		}
+	}
+	return rc;
+}
+
+int ana_pragmas_read_yaml(struct ana_pragmas *pragmas, struct ctx_str text, struct ctx_error *err) {
+	struct ana_syntax syntax = { .text = text };
+	struct reader r = { .out = pragmas, .syntax = &syntax, .yaml = true };
+	pragmas->problems.arena = &pragmas->arena;
+	bool any = text.len > 0 && memmem(text.ptr, text.len, "ctxopt", 6) != NULL, ok = true;
+	for (size_t at = 0; any && ok && at < text.len; at += ctx_str_find(ctx_str_from(text, at), '\n') + 1) {
+		ok = CTX_VEC_PUSH(&syntax.line_starts, (uint32_t)at);
+	}
+	int rc = !ok ? CTX_E_NOMEM : any ? read_yaml(&r) : 0;
+	CTX_VEC_RELEASE(&syntax.line_starts);
+	return rc < 0 ? ctx_fail_nomem(err) : 0;
+}
+
+/* ---- All of a Dockerfile ---- */
 
 /** Can there be any?  Most files have none. */
 static bool has_words(const struct ana_syntax *syntax) {

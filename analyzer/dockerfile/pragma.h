@@ -12,6 +12,9 @@
  * read as "ctxopt".  Blank lines and other comments may stand between a pragma and its instruction.  One that is wrong has no effect
  * and becomes a problem.  Those of hadolint and BuildKit are read as their owners do, who say nothing about wrong ones here.
  *
+ * YAML files have those of ctxopt, but for costs: above a line, which covers what belongs to it (a key with its value, an item of a list),
+ * and "global" before the first line that is no comment.
+ *
  * Source: moby/buildkit v0.32.2 frontend/dockerfile/linter/linter.go (ParseLintOptions, WithMergedConfigFromComments);
  * hadolint 2.12 README ("Inline ignores", "Global ignores").
  */
@@ -74,6 +77,9 @@ struct ana_pragmas {
 CTX_NODISCARD
 int ana_pragmas_read(struct ana_pragmas *pragmas, const struct ana_syntax *syntax, struct ctx_str check,
 	struct ctx_error *err);
+/** The same for the text of a YAML file, which must outlive `pragmas`. */
+CTX_NODISCARD
+int ana_pragmas_read_yaml(struct ana_pragmas *pragmas, struct ctx_str text, struct ctx_error *err);
 void ana_pragmas_release(struct ana_pragmas *pragmas);
 #define ana_auto_pragmas CTX_CLEANUP(ana_pragmas_release)
 

@@ -272,6 +272,49 @@ static void memory_may_end_anywhere(void **state) {
 	assert_int_equal(rc, 0);
 }
 
+/** Pragmas of a YAML file against text. */
+static void check_yaml(const char *text, const char *wanted) {
+	struct ana_pragmas pragmas = { 0 };
+	ctx_auto_buf struct ctx_buf out = CTX_BUF_INIT;
+	assert_int_equal(ana_pragmas_read_yaml(&pragmas, CTX_STR(text), NULL), 0);
+	show(&out, &pragmas);
+	assert_string_equal(ctx_buf_str(&out), wanted);
+	ana_pragmas_release(&pragmas);
+}
+
+static void yaml_covers_blocks(void **state) {
+	(void)state;
+	check_yaml("", "");
+	check_yaml("# ctxopt ignore=a\nx: 1\ny: 2\n", "1:1 ctxopt one 2-2 [a]\n");
+	check_yaml(
+		"a: 1\n  # ctxopt ignore=a,b;reason=so\n\n  # more\n  web:\n    image: x\n\n    # y\n    y: z\n  db: 1\n",
+		"2:3 ctxopt one 5-9 [a] [b] because 'so'\n");
+	// A list may stand below its key without a deeper margin
+	check_yaml("# ctxopt ignore=a\nx:\n- a: 1\n  b: 2\n- c\ny: 1\n", "1:1 ctxopt one 2-5 [a]\n");
+	check_yaml("x:\n# ctxopt ignore=a\n- a: 1\n  b: 2\n- c\n", "2:1 ctxopt one 3-4 [a]\n");
+	// Blocks within blocks; a document ends them
+	check_yaml("# ctxopt ignore=a\nx:\n  # ctxopt ignore=b\n  y: 1\n  z: 2\n---\n  q: 1\n",
+		"1:1 ctxopt one 2-5 [a]\n3:3 ctxopt one 4-4 [b]\n");
+	check_yaml("# ctxopt global ignore=a\n---\nx: 1\n", "1:1 ctxopt file 1-end [a]\n");
+	check_yaml("# ctxopt ignore=a\n---\nx:\n  y: 1\n", "1:1 ctxopt one 3-4 [a]\n");
+}
+
+static void yaml_texts_are_no_comments(void **state) {
+	(void)state;
+	check_yaml("x: |\n  # ctxopt ignore=a\n  b\ny: 1\n", "");
+	check_yaml("x: >-\n  # ctxopt ignore=a\n\n  b\n# ctxopt ignore=c\ny: 1\n", "5:1 ctxopt one 6-6 [c]\n");
+	check_yaml("- |2\n   # ctxopt ignore=a\n- b # ctxopt ignore=a\n", "");
+	check_yaml("# hadolint ignore=DL3006\nx: 1 # ctxopt\n", "");
+}
+
+static void yaml_tells_what_is_wrong(void **state) {
+	(void)state;
+	check_yaml("x: 1\n# ctxopt ignore=a\n", "2:1! there is no line below this pragma\n");
+	check_yaml("x: 1\n# ctxopt global ignore=a\ny: 1\n", "2:1! a global pragma stands before the first line\n");
+	check_yaml("# ctxopt cost=1s\ny: 1\n", "1:1! only steps of a Dockerfile have a cost\n");
+	check_yaml("x: 1\n# ctxopt ignore=a\n---\ny: 1\n", "2:1! there is no line below this pragma\n");
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pragmas_are_read),
@@ -281,6 +324,9 @@ int main(void) {
 		cmocka_unit_test(there_are_not_too_many),
 		cmocka_unit_test(days_are_counted),
 		cmocka_unit_test(memory_may_end_anywhere),
+		cmocka_unit_test(yaml_covers_blocks),
+		cmocka_unit_test(yaml_texts_are_no_comments),
+		cmocka_unit_test(yaml_tells_what_is_wrong),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
