@@ -4,9 +4,9 @@
 
 /** All rules, in the order of the documentation. */
 static const struct ana_rule *const rules[] = {
-	&ana_rule_image_not_pinned, &ana_rule_runs_as_root, &ana_rule_bloated_image, &ana_rule_secret_in_image,
-	&ana_rule_context_not_ignored, &ana_rule_no_health_check, &ana_rule_cache_hostile_order, &ana_rule_stale_base,
-	&ana_rule_logs_to_file,
+	&ana_rule_image_not_pinned, &ana_rule_runs_as_root, &ana_rule_no_resource_limits, &ana_rule_bloated_image,
+	&ana_rule_secret_in_image, &ana_rule_context_not_ignored, &ana_rule_no_health_check,
+	&ana_rule_cache_hostile_order, &ana_rule_stale_base, &ana_rule_logs_to_file,
 // BuildKit's, from here on
 // clang-format off
 #define CHECK(n) &ana_rule_checks[n]
@@ -170,7 +170,9 @@ static bool scrub(struct ana_audit *audit, struct ana_finding *f) {
 			(i < SCRUB_MAX || (hidden->from >= from && hidden->from < to))) {
 			ok = scrub_text(&audit->arena, &f->message, value) &&
 				scrub_text(&audit->arena, &f->evidence, value) &&
-				scrub_text(&audit->arena, &f->why, value) && scrub_text(&audit->arena, &f->fix, value);
+				scrub_text(&audit->arena, &f->why, value) &&
+				scrub_text(&audit->arena, &f->fix, value) &&
+				scrub_text(&audit->arena, &f->subject, value);
 		}
 	}
 	return ok;

@@ -4,7 +4,8 @@
  *	ana_audit_start()
  *	ana_build_view_make()  a Dockerfile to what rules are given
  *	ana_audit_build()      all rules over it; once for each build
- *	...                    other kinds of files add their own findings: ana_audit_add_file(), ana_rule_report()
+ *	ana_audit_manifest()   all rules over a compose file or a file of manifests
+ *	ana_audit_merge()      what other files answer
  *	ana_audit_finish()     equal findings become one, what must not be shown is left out, order
  */
 #ifndef ANALYZER_ADVICE_AUDIT_H
@@ -63,6 +64,27 @@ CTX_NODISCARD
 int ana_audit_build(struct ana_audit *audit, uint32_t file, const struct ana_rule_input *in, bool valid,
 	struct ctx_error *err);
 
+/** Fill in what is known of a container that lies in another file: `built`, `unsure`, `retagged`, `limit_range`. */
+typedef void ana_audit_know_fn(void *arg, struct ana_rule_manifest *on);
+
+/**
+ * Run all rules over a compose file or a file of manifests; what its pragmas say is applied.
+ *
+ * @given  `path`, `manifest`, `development` and `today` are set.
+ * @know   NULL: nothing is known of other files.
+ * @return 0; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_audit_manifest(struct ana_audit *audit, uint32_t file, const struct ana_rule_manifest *given,
+	ana_audit_know_fn *know, void *arg, struct ctx_error *err);
+
+/** Does its path say that a file is for development or tests: "compose.dev.yml", "tests/..."? */
+bool ana_audit_is_development(struct ctx_str path);
+
+/** Suppress the findings from number `first` on that pragmas of the YAML file speak of.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_audit_pragmas_yaml(struct ana_audit *audit, uint32_t file, size_t first, struct ctx_error *err);
+
 /**
  * Suppress the findings from number `first` on that directives of the file speak of: hadolint's "# hadolint ignore=" above an
  * instruction and "# hadolint global ignore=", BuildKit's "# check=skip=".  CTX_E_NOMEM.
@@ -77,6 +99,24 @@ int ana_audit_directives(struct ana_audit *audit, uint32_t file, const struct an
  */
 CTX_NODISCARD
 int ana_audit_edits(struct ana_audit *audit, const struct ana_rule_input *in, size_t first, struct ctx_error *err);
+
+/** That a container runs the image of a build, for sure. */
+struct ana_audit_link {
+	/** Indices of the Dockerfile and of the container's file; the stage that is built, as ana_stage_label() calls it. */
+	uint32_t dockerfile, file;
+	const char *stage;
+	const struct ana_container *container;
+};
+
+/**
+ * What one file says answers what another one lacks: findings about a Dockerfile that everything that runs its image makes good are
+ * suppressed.  A healthcheck or a probe answers a missing HEALTHCHECK, a user a missing USER.
+ *
+ * @links  Sorted by `dockerfile` in place.
+ * @return 0; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_audit_merge(struct ana_audit *audit, struct ana_audit_link *links, size_t count, struct ctx_error *err);
 
 /** Merge equal findings, hide what must not be shown, sort by file, line, column, rule.  CTX_E_NOMEM. */
 CTX_NODISCARD

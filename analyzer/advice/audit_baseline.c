@@ -50,12 +50,17 @@ void ana_audit_line(struct ctx_buf *out, const struct ana_audit_file *file, uint
 	}
 }
 
+/** Of a longer line so many bytes from the finding on tell it from others: a file may be one line. */
+#define LINE_MAX_BYTES 8192
+
 struct ctx_digest ana_audit_fingerprint(const struct ana_audit *audit, const struct ana_finding *f) {
 	const struct ana_audit_file *file = &audit->files.items[f->file];
 	ctx_auto_buf struct ctx_buf line = CTX_BUF_INIT, text = CTX_BUF_INIT;
-	ana_audit_line(&line, file, f->line, NULL, NULL);
+	uint32_t column = f->column;
+	ana_audit_line(&line, file, f->line, &column, NULL);
 	ctx_buf_addf(&text, "%s\n%s\n%s\n", f->rule->id, file->path, f->subject != NULL ? f->subject : "");
-	for (size_t i = 0; i < line.len; ++i) {
+	size_t from = line.len > LINE_MAX_BYTES && column > 0 ? column - 1 : 0;
+	for (size_t i = from; i < line.len && i - from < LINE_MAX_BYTES; ++i) {
 		if (line.data[i] != ' ' && line.data[i] != '\t') {
 			ctx_buf_addc(&text, line.data[i]); // another indentation is the same line
 		}

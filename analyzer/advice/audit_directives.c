@@ -1,5 +1,5 @@
 /*
- * What a Dockerfile itself says about findings: comments for this program, for hadolint and for BuildKit.
+ * What a file itself says about findings: comments for this program, and in a Dockerfile for hadolint and for BuildKit.
  */
 #include "analyzer/advice/audit.h"
 #include "analyzer/dockerfile/pragma.h"
@@ -35,6 +35,21 @@ static int suppress(struct ana_audit *audit, struct ana_finding *f, const struct
 	return f->suppressed_by != NULL ? 0 : ctx_fail_nomem(err);
 }
 
+/** Apply the pragmas of a file to findings. */
+static int apply(struct ana_audit *audit, uint32_t file, const struct ana_pragmas *pragmas, size_t first,
+	struct ctx_error *err) {
+	int rc = 0;
+	for (size_t i = first; rc == 0 && i < audit->findings.count; ++i) {
+		struct ana_finding *f = &audit->findings.items[i];
+		const struct ana_pragma *p = NULL;
+		if (f->file == file && f->suppressed == ANA_SUPPRESSED_NOT) {
+			p = pragma_of(pragmas, f, audit->today);
+		}
+		rc = p != NULL ? suppress(audit, f, p, err) : 0;
+	}
+	return rc;
+}
+
 int ana_audit_directives(struct ana_audit *audit, uint32_t file, const struct ana_rule_input *in, size_t first,
 	struct ctx_error *err) {
 	if (audit->findings.count == first) {
@@ -42,14 +57,18 @@ int ana_audit_directives(struct ana_audit *audit, uint32_t file, const struct an
 	}
 	struct ana_pragmas pragmas = { 0 };
 	int rc = ana_pragmas_read(&pragmas, &in->model->syntax, CTX_STR_NONE, err);
-	for (size_t i = first; rc == 0 && i < audit->findings.count; ++i) {
-		struct ana_finding *f = &audit->findings.items[i];
-		const struct ana_pragma *p = NULL;
-		if (f->file == file && f->suppressed == ANA_SUPPRESSED_NOT) {
-			p = pragma_of(&pragmas, f, audit->today);
-		}
-		rc = p != NULL ? suppress(audit, f, p, err) : 0;
+	rc = rc < 0 ? rc : apply(audit, file, &pragmas, first, err);
+	ana_pragmas_release(&pragmas);
+	return rc;
+}
+
+int ana_audit_pragmas_yaml(struct ana_audit *audit, uint32_t file, size_t first, struct ctx_error *err) {
+	if (audit->findings.count == first) {
+		return 0;
 	}
+	struct ana_pragmas pragmas = { 0 };
+	int rc = ana_pragmas_read_yaml(&pragmas, audit->files.items[file].text, err);
+	rc = rc < 0 ? rc : apply(audit, file, &pragmas, first, err);
 	ana_pragmas_release(&pragmas);
 	return rc;
 }

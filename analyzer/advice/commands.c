@@ -282,6 +282,50 @@ int ana_commands_of(const struct ana_instruction *ins, struct ctx_arena *arena, 
 	return line->arg_count > 0 ? ana_commands_of_text(line->args[0], ins, arena, fn, arg) : 0;
 }
 
+/** A word of a compose file or manifest. */
+static struct ana_shell_word word_of(const struct ana_value *value) {
+	struct ctx_str text = value->text.ptr != NULL ? value->text : CTX_STR("");
+	return (struct ana_shell_word){ .raw = text,
+		.text = text,
+		.open = value->open || ctx_str_find(text, '$') < text.len };
+}
+
+/** The text that "sh -c" is given; absent if the words are no such thing. */
+static struct ctx_str shell_text(const struct ana_command *c) {
+	bool shell = ctx_str_is_listed(ana_command_name(c), " sh bash ash dash zsh ksh ");
+	for (size_t i = 1; shell && i + 1 < c->count; ++i) {
+		struct ctx_str word = c->words[i].text;
+		if (word.len < 2 || word.ptr[0] != '-') {
+			break;
+		}
+		if (word.ptr[1] != '-' && ctx_str_ends(word, "c")) {
+			return c->words[i + 1].text;
+		}
+	}
+	return CTX_STR_NONE;
+}
+
+int ana_commands_of_values(const struct ana_values *words, const struct ana_values *more, bool shell,
+	struct ctx_arena *arena, ana_command_fn *fn, void *arg) {
+	size_t count = words->count + (more != NULL ? more->count : 0);
+	if (shell && words->count > 0) {
+		return ana_commands_of_text(word_of(&words->items[0]).text, NULL, arena, fn, arg);
+	}
+	struct ana_shell_word *list = ctx_arena_calloc(arena, count + 1, sizeof(*list));
+	if (list == NULL || count == 0) {
+		return list == NULL ? CTX_E_NOMEM : 0;
+	}
+	list[0] = (struct ana_shell_word){ .raw = CTX_STR(""), .text = CTX_STR("") };
+	for (size_t i = 0; i < count; ++i) {
+		list[i + 1] = word_of(i < words->count ? &words->items[i] : &more->items[i - words->count]);
+	}
+	// Options alone: the program is in the image
+	bool bare = list[1].text.len > 0 && list[1].text.ptr[0] == '-';
+	struct ana_command c = { .words = bare ? list : list + 1, .count = count + bare };
+	struct ctx_str text = shell_text(&c);
+	return text.ptr != NULL ? ana_commands_of_text(text, NULL, arena, fn, arg) : fn(arg, &c);
+}
+
 struct ctx_str ana_command_name(const struct ana_command *c) {
 	struct ctx_str word = c->count > 0 ? c->words[0].text : CTX_STR("");
 	return word.len > 0 ? ctx_str_from(word, ctx_path_base(word.ptr, word.len)) : word;

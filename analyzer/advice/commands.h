@@ -7,6 +7,7 @@
 #ifndef ANALYZER_ADVICE_COMMANDS_H
 #define ANALYZER_ADVICE_COMMANDS_H
 
+#include "analyzer/advice/workload.h"
 #include "analyzer/dockerfile/dockerfile.h"
 #include "ctxopt/base/vec.h"
 
@@ -51,6 +52,13 @@ int ana_commands_of_text(struct ctx_str text, const struct ana_instruction *ins,
 
 /** All commands of a RUN, CMD or ENTRYPOINT, heredocs included; the JSON form is one command, or what "sh -c" is given. */
 int ana_commands_of(const struct ana_instruction *ins, struct ctx_arena *arena, ana_command_fn *fn, void *arg);
+
+/**
+ * All commands of words that are run as they are: one, or what "sh -c" is given.  `more` are further words, NULL for none.
+ * With `shell` the first word is a text for a shell.  What `fn` returned; CTX_E_NOMEM.
+ */
+int ana_commands_of_values(const struct ana_values *words, const struct ana_values *more, bool shell,
+	struct ctx_arena *arena, ana_command_fn *fn, void *arg);
 
 /** Name of the program without its directory; empty if there is none. */
 struct ctx_str ana_command_name(const struct ana_command *command);

@@ -214,6 +214,13 @@ static void read_containers(struct manifests *m, const struct ctx_yaml *list, st
 	}
 }
 
+/** Is it a patch of a workload that is elsewhere?  One that is whole must say which pods are its own. */
+static bool is_patch(struct manifests *m, const struct ctx_yaml *object, struct ctx_str kind) {
+	bool needs = ctx_str_is_listed(kind, " Deployment StatefulSet DaemonSet ");
+	struct ctx_str version = ctx_yaml_text(ana_yaml_get(&m->r, object, "apiVersion"));
+	return needs && ctx_str_is(version, "apps/v1") && ana_yaml_get(&m->r, object, "spec selector") == NULL;
+}
+
 /** A pod, if it is one: it has containers. */
 static void read_pod(struct manifests *m, const struct ctx_yaml *object, struct ctx_str kind) {
 	m->pod = find_pod(m, object, kind);
@@ -232,6 +239,10 @@ static void read_pod(struct manifests *m, const struct ctx_yaml *object, struct 
 	pod.windows = is_windows(m);
 	read_containers(m, init, &pod, true);
 	read_containers(m, list, &pod, false);
+	bool patch = is_patch(m, object, kind);
+	for (uint32_t i = 0; i < pod.count; ++i) {
+		pod.containers[i].partial = pod.containers[i].partial || patch;
+	}
 	if (!CTX_VEC_PUSH(&m->workloads, pod)) {
 		ana_yaml_stop(&m->r, ctx_fail_nomem(m->r.err));
 	}

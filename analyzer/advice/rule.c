@@ -32,6 +32,9 @@ static bool copy_edits(struct ctx_arena *arena, struct ana_finding *f) {
 int ana_rule_report(struct ana_rule_run *run, const struct ana_finding *finding, struct ctx_error *err) {
 	struct ana_finding f = *finding;
 	struct ctx_arena *arena = &run->audit->arena;
+	if (run->on != NULL && run->audit->findings.count - run->on->before >= ANA_RULE_FINDINGS_MAX) {
+		return 0;
+	}
 	f.rule = run->rule;
 	f.file = run->file;
 	f.end_line = f.end_line < f.line ? f.line : f.end_line;
@@ -101,6 +104,76 @@ int ana_rule_hide(struct ana_rule_run *run, const struct ana_node *node, struct 
 	size_t from = starts[node->first_line - 1], to = node->end_line < lines ? starts[node->end_line] : text.len;
 	size_t keyword = node->keyword_text.len + 1;
 	return hide(run, from + keyword, to > from + keyword ? to - from - keyword : 0, err);
+}
+
+/* ---- Compose files and manifests ---- */
+
+const char *ana_rule_container_label(struct ana_rule_run *run) {
+	const struct ana_container *c = run->on->container;
+	const struct ana_workload *w = run->on->workload;
+	if (run->on->compose) {
+		return ana_rule_format(run, "service '%.*s'", ANA_RULE_NAME(c->name.text));
+	}
+	return ana_rule_format(run, "%scontainer '%.*s' of %.*s '%.*s'",
+		c->kind == ANA_CONTAINER_INIT              ? "init "
+			: c->kind == ANA_CONTAINER_SIDECAR ? "sidecar "
+							   : "",
+		ANA_RULE_NAME(c->name.text), ANA_RULE_NAME(w->kind), ANA_RULE_NAME(w->name.text));
+}
+
+/** Bytes of a value in its first line. */
+static uint32_t length_of(struct ctx_str text, const struct ana_value *value) {
+	struct ctx_str rest = value->from <= text.len ? ctx_str_from(text, value->from) : CTX_STR("");
+	size_t line = ctx_str_find(rest, '\n');
+	line -= line > 0 && rest.ptr[line - 1] == '\r';
+	return value->len < line ? value->len : (uint32_t)line;
+}
+
+struct ana_finding ana_rule_at_value(struct ana_rule_run *run, const struct ana_value *value) {
+	struct ana_finding f = { .severity = run->rule->severity,
+		.line = value->line,
+		.column = value->column,
+		.length = length_of(run->audit->files.items[run->file].text, value) };
+	const struct ana_container *c = run->on->container;
+	if (c != NULL && run->on->compose) {
+		f.subject_kind = ANA_SUBJECT_SERVICE;
+		f.subject = ana_rule_format(run, "%.*s", ANA_RULE_NAME(c->name.text));
+	} else if (c != NULL) {
+		f.subject_kind = ANA_SUBJECT_CONTAINER;
+		f.subject = ana_rule_format(run, "%.*s/%.*s", ANA_RULE_NAME(run->on->workload->name.text),
+			ANA_RULE_NAME(c->name.text));
+	}
+	return f;
+}
+
+struct ctx_str ana_rule_raw(const struct ana_rule_run *run, const struct ana_value *value) {
+	struct ctx_str text = run->audit->files.items[run->file].text;
+	bool inside = value->from <= text.len && value->len <= text.len - value->from;
+	return inside ? (struct ctx_str){ text.ptr + value->from, value->len } : CTX_STR("");
+}
+
+bool ana_rule_is_filled_in(const struct ana_rule_run *run, const struct ana_value *value) {
+	struct ctx_str raw = ana_rule_raw(run, value);
+	for (size_t i = 0; run->on->compose && i + 1 < raw.len; ++i) {
+		if (raw.ptr[i] != '$') {
+			continue;
+		}
+		char next = raw.ptr[++i]; // "$$" is a dollar
+		if (next == '{' || next == '_' || ((next | 32) >= 'a' && (next | 32) <= 'z')) {
+			return true;
+		}
+	}
+	return value->open;
+}
+
+int ana_rule_hide_value(struct ana_rule_run *run, const struct ana_value *value, struct ctx_error *err) {
+	struct ctx_str raw = ana_rule_raw(run, value);
+	bool quoted = raw.len >= 2 && (raw.ptr[0] == '"' || raw.ptr[0] == '\'') && raw.ptr[raw.len - 1] == raw.ptr[0];
+	return hide(run, value->from + quoted, raw.len - 2 * (size_t)quoted, err);
+}
+
+enum ana_severity ana_rule_soften(const struct ana_rule_run *run, enum ana_severity severity) {
+	return run->on->development && severity > ANA_SEVERITY_INFO ? ANA_SEVERITY_INFO : severity;
 }
 
 bool ana_rule_is_open(struct ctx_str text) {

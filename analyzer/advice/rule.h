@@ -1,8 +1,9 @@
 /**
  * Rules of the audit: what a rule is, what it is given, and what it finds.
  *
- * A rule looks at one thing at a time: a build of a Dockerfile (ana_rule.dockerfile).  It gets everything that is known about it
- * and reports findings; audit.h runs the rules, collects, suppresses and sorts.  A rule that does not know says nothing.
+ * A rule looks at one thing at a time: a build of a Dockerfile (ana_rule.dockerfile), a container of a compose file or manifest
+ * (ana_rule.container), or all of such a file (ana_rule.manifest).  It gets everything that is known about it and reports findings;
+ * audit.h runs the rules, collects, suppresses and sorts.  A rule that does not know says nothing.
  *
  * Texts of a finding are words of ours: no command of a RUN, no value of a variable.  Values that must not be shown are told with
  * ana_rule_hide(): whoever prints a line of the file, for whatever rule, leaves them out.
@@ -10,6 +11,8 @@
 #ifndef ANALYZER_ADVICE_RULE_H
 #define ANALYZER_ADVICE_RULE_H
 
+#include "analyzer/advice/built.h"
+#include "analyzer/advice/workload.h"
 #include "analyzer/cache/simulate.h"
 #include "analyzer/dockerfile/select.h"
 #include "ctxopt/base/vec.h"
@@ -156,14 +159,45 @@ struct ana_rule_input {
 	int64_t today;
 };
 
+/** What a rule is given of a compose file or of manifests.  Borrowed; nothing in it changes while rules run. */
+struct ana_rule_manifest {
+	/** The file, for people. */
+	const char *path;
+	const struct ana_manifest *manifest;
+	/** The container and what it is part of; NULL for rules about the file. */
+	const struct ana_workload *workload;
+	const struct ana_container *container;
+	/** What is known of its image, because it is built here; NULL.  `unsure`: a Dockerfile that may be its image. */
+	const struct ana_built *built;
+	const char *unsure;
+	/** The file that sets the tag of its image when it is deployed (kustomization.yaml); NULL. */
+	const char *retagged;
+	/** By its name or place a file for development or tests. */
+	bool development;
+	/** Its kind: ANA_AUDIT_COMPOSE is true. */
+	bool compose;
+	/** Where a LimitRange for its namespace stands; NULL. */
+	const char *limit_range;
+	/** Of the workload: services of which nothing is known to limit them, if no service of it has limits, and the first of them; a main
+	 * container says nothing of its user. */
+	uint32_t unlimited;
+	const struct ana_container *first_unlimited;
+	bool main_lacks_user;
+	/** Number of the file's first finding: see ANA_RULE_FINDINGS_MAX. */
+	size_t before;
+	/** Days since 1970-01-01. */
+	int64_t today;
+};
+
 struct ana_audit;
 
-/** One rule at work on one build. */
+/** One rule at work on one build or one container: `in` or `on` is there. */
 struct ana_rule_run {
 	struct ana_audit *audit;
 	const struct ana_rule *rule;
 	const struct ana_rule_input *in;
-	/** Index of the Dockerfile among the files of the audit. */
+	const struct ana_rule_manifest *on;
+	/** Index of the file among those of the audit. */
 	uint32_t file;
 };
 
@@ -185,6 +219,8 @@ struct ana_rule {
 	const char *aliases;
 	/** Look at a build of a Dockerfile; NULL for a rule about other files. */
 	ana_rule_fn *dockerfile;
+	/** Look at a container; at a file as a whole; NULL. */
+	ana_rule_fn *container, *manifest;
 	/** It also looks at Dockerfiles that are not valid, of which model and graph hold what could be made. */
 	bool invalid;
 };
@@ -221,6 +257,8 @@ struct ana_audit {
 	int64_t today;
 	/** Rules that run, by their place in ana_rules(); NULL for all. */
 	const bool *enabled;
+	/** Templates of manifests, which are not looked at: they are no YAML yet. */
+	size_t templates;
 	/** Texts of findings. */
 	struct ctx_arena arena;
 };
@@ -233,6 +271,12 @@ int ana_rule_report(struct ana_rule_run *run, const struct ana_finding *finding,
 CTX_PRINTF(2, 3)
 const char *ana_rule_format(struct ana_rule_run *run, const char *fmt, ...);
 
+/** Most findings of a compose file or manifest, which may be one line that each of them shows; the rest is left out, and that is an error. */
+#define ANA_RULE_FINDINGS_MAX 1000
+/** Names of strangers in texts of findings are cut: a long one may be repeated very often. */
+#define ANA_RULE_NAME_MAX 200
+#define ANA_RULE_NAME(s) (int)((s).len < ANA_RULE_NAME_MAX ? (s).len : ANA_RULE_NAME_MAX), (s).ptr
+
 /** Start a finding at a part of a node, which may be absent: then the keyword is meant. */
 struct ana_finding ana_rule_at(const struct ana_rule_run *run, const struct ana_node *node, struct ctx_str part);
 
@@ -242,6 +286,21 @@ struct ana_finding ana_rule_at(const struct ana_rule_run *run, const struct ana_
  */
 CTX_NODISCARD
 int ana_rule_hide(struct ana_rule_run *run, const struct ana_node *node, struct ctx_str value, struct ctx_error *err);
+
+/**
+ * Start a finding at a value of a compose file or manifest, about the container if there is one.
+ */
+struct ana_finding ana_rule_at_value(struct ana_rule_run *run, const struct ana_value *value);
+/** Never show the bytes of that value, quotes around it apart.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_rule_hide_value(struct ana_rule_run *run, const struct ana_value *value, struct ctx_error *err);
+/** The bytes of the file that a value was written as; is a variable of compose filled in there? */
+struct ctx_str ana_rule_raw(const struct ana_rule_run *run, const struct ana_value *value);
+bool ana_rule_is_filled_in(const struct ana_rule_run *run, const struct ana_value *value);
+/** A severity, or info if the file is for development or tests: what is wrong there does not hurt in production. */
+enum ana_severity ana_rule_soften(const struct ana_rule_run *run, enum ana_severity severity);
+/** The container for people: "service 'web'", "container 'app' of Deployment 'api'".  NULL when out of memory. */
+const char *ana_rule_container_label(struct ana_rule_run *run);
 
 /** A file that steps of what ships copy from the context. */
 struct ana_rule_file {
@@ -287,7 +346,14 @@ bool ana_rule_is_open(struct ctx_str text);
 /** The rules, one file each. */
 extern const struct ana_rule ana_rule_image_not_pinned, ana_rule_runs_as_root, ana_rule_bloated_image,
 	ana_rule_secret_in_image, ana_rule_context_not_ignored, ana_rule_no_health_check, ana_rule_cache_hostile_order,
-	ana_rule_stale_base, ana_rule_logs_to_file;
+	ana_rule_stale_base, ana_rule_logs_to_file, ana_rule_no_resource_limits;
+
+/** Fill what no-resource-limits and runs-as-root know of all containers of `on->workload`. */
+void ana_rule_limits_prepare(struct ana_rule_manifest *on);
+void ana_rule_root_prepare(struct ana_rule_manifest *on);
+
+/** secret-in-image for containers, and for files with ConfigMaps and Secrets. */
+ana_rule_fn ana_rule_secret_container, ana_rule_secret_manifest;
 
 /** BuildKit's own checks, by enum ana_check_id. */
 extern const struct ana_rule ana_rule_checks[ANA_CHECK_COUNT];

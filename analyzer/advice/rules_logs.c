@@ -23,6 +23,8 @@ struct look {
 	bool all_linked;
 	/** Where the output of the last command goes, if that is a file: it is the program's. */
 	struct ctx_str last;
+	/** The words of a container that are looked at stand here; NULL. */
+	const struct ana_value *value;
 };
 
 /** Is a path one of a log? */
@@ -57,6 +59,13 @@ static bool is_linked(const struct look *l, struct ctx_str path) {
 
 /** Report a log in a file. */
 static int report(struct look *l, struct ctx_str path, const char *what) {
+	if (l->value != NULL) {
+		struct ana_finding f = ana_rule_at_value(l->run, l->value);
+		f.severity = ana_rule_soften(l->run, ANA_SEVERITY_WARNING);
+		f.message = what;
+		f.fix = FIX;
+		return ana_rule_report(l->run, &f, l->err);
+	}
 	struct ana_finding f = ana_rule_at(l->run, l->ins->node,
 		path.ptr != NULL && l->script == NULL ? path : CTX_STR_NONE);
 	char label[96];
@@ -89,7 +98,8 @@ static int see_command(void *arg, const struct ana_command *c) {
 			continue;
 		}
 		if (is_log(to)) {
-			rc = report(l, to, ana_rule_format(l->run, "output goes to the file '%.*s'", CTX_STR_ARGS(to)));
+			rc = report(l, to,
+				ana_rule_format(l->run, "output goes to the file '%.*s'", ANA_RULE_NAME(to)));
 		} else {
 			l->last = to;
 		}
@@ -125,18 +135,24 @@ static int see_link(void *arg, const struct ana_command *c) {
 	return 0;
 }
 
+/** Is it a directory of logs?  Slashes at its end are cut off. */
+static bool is_log_directory(struct ctx_str *path) {
+	while (path->len > 1 && path->ptr[path->len - 1] == '/') {
+		--path->len;
+	}
+	bool data = path->len > 0 &&
+		memmem(path->ptr, path->len, "zookeeper", 9) != NULL; // its log is what others call a journal
+	return !data &&
+		(ctx_str_starts(*path, "/var/log/") || ctx_str_is(*path, "/var/log") || ctx_str_ends(*path, "/log") ||
+			ctx_str_ends(*path, "/logs"));
+}
+
 /** VOLUME on a directory of logs. */
 static int see_volume(struct look *l) {
 	int rc = 0;
 	for (uint32_t i = 0; rc == 0 && i < l->ins->list.count; ++i) {
 		struct ctx_str path = l->ins->list.items[i];
-		while (path.len > 1 && path.ptr[path.len - 1] == '/') {
-			--path.len;
-		}
-		bool logs = ctx_str_starts(path, "/var/log/") || ctx_str_is(path, "/var/log") ||
-			ctx_str_ends(path, "/log") || ctx_str_ends(path, "/logs");
-		bool data = memmem(path.ptr, path.len, "zookeeper", 9) != NULL; // its log is what others call a journal
-		if (logs && !data) {
+		if (is_log_directory(&path)) {
 			rc = report(l, path,
 				ana_rule_format(l->run, "VOLUME '%.*s' keeps logs in files", CTX_STR_ARGS(path)));
 		}
@@ -291,7 +307,7 @@ static int see_commands(struct look *l, struct ctx_arena *arena) {
 		rc = l->ins != NULL ? ana_commands_of(l->ins, arena, see_command, l) : 0;
 		if (rc == 0 && l->last.len > 0) {
 			rc = report(l, l->last,
-				ana_rule_format(l->run, "output goes to the file '%.*s'", CTX_STR_ARGS(l->last)));
+				ana_rule_format(l->run, "output goes to the file '%.*s'", ANA_RULE_NAME(l->last)));
 		}
 	}
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
@@ -325,12 +341,125 @@ static int look(struct ana_rule_run *run, struct ctx_error *err) {
 	return rc;
 }
 
+/* ---- Compose files and manifests ---- */
+
+/** Longer names say nothing. */
+#define NAME_MAX_BYTES 300
+/** Words, mounts and containers that are looked at for whether others read a log; beyond that it is not known. */
+#define STEPS_MAX 1000
+
+/** Words in names of programs that read logs of others. */
+static bool is_reader(struct ctx_str text) {
+	static const char *const words[] = { "fluent", "filebeat", "logstash", "promtail", "vector", "alloy", "rsyslog",
+		"syslog", "logspout", "loki", "logrotate", "crowdsec", "fail2ban", "goaccess", "datadog", "newrelic",
+		"splunk", "telegraf", "otel", "opentelemetry", "node-exporter", "cloudwatch", "sumo", "logdna",
+		"awslogs", "netdata", "wazuh", "falco", "metricbeat", "auditbeat", "journald", "log-reader",
+		"logging-agent", "mtail", "grok", "lacework", "sysdig", "grafana-agent" };
+	for (size_t i = 0; text.len > 0 && text.len < NAME_MAX_BYTES && i < CTX_COUNTOF(words); ++i) {
+		if (memmem(text.ptr, text.len, words[i], strlen(words[i])) != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Does a container read logs of others: by its name, or since it runs "tail"? */
+static bool reads_logs(const struct ana_container *c, unsigned *steps) {
+	bool reads = is_reader(c->name.text) || is_reader(c->image.text);
+	const struct ana_values *words[] = { &c->entrypoint, &c->command };
+	++*steps;
+	for (size_t i = 0; i < CTX_COUNTOF(words); ++i) {
+		for (uint32_t k = 0; !reads && k < words[i]->count && *steps < STEPS_MAX; ++k, ++*steps) {
+			struct ctx_str text = words[i]->items[k].text;
+			text.len = text.len < NAME_MAX_BYTES ? text.len : NAME_MAX_BYTES;
+			reads = text.len > 0 &&
+				(ctx_str_is(text, "tail") || memmem(text.ptr, text.len, "tail ", 5) != NULL);
+		}
+	}
+	return reads;
+}
+
+/** Does another container that reads logs mount the same?  Then what is written there is collected. */
+static bool is_collected(const struct ana_rule_run *run, const struct ana_workload_mount *mount, unsigned *steps) {
+	const struct ana_workload *w = run->on->workload;
+	for (uint32_t i = 0; i < w->count && *steps < STEPS_MAX; ++i) {
+		const struct ana_container *c = &w->containers[i];
+		bool reads = c != run->on->container && reads_logs(c, steps);
+		for (uint32_t k = 0; reads && k < c->mount_count && *steps < STEPS_MAX; ++k, ++*steps) {
+			if (mount->source.text.len > 0 && ctx_str_eq(c->mounts[k].source.text, mount->source.text)) {
+				return true;
+			}
+		}
+	}
+	return *steps >= STEPS_MAX;
+}
+
+/** A mount. */
+static int see_mount(struct look *l, const struct ana_workload_mount *mount) {
+	const struct ana_rule_manifest *on = l->run->on;
+	struct ctx_str path = mount->target.text, source = mount->source.text;
+	bool journal = ctx_str_starts(path, "/var/log/journal") || ctx_str_starts(path, "/var/log/pods") ||
+		ctx_str_starts(path, "/var/log/containers");
+	bool writes = mount->kind == ANA_SOURCE_VOLUME || mount->kind == ANA_SOURCE_HOST ||
+		mount->kind == ANA_SOURCE_SCRATCH;
+	if (path.len == 0 || mount->target.open || mount->read_only || journal || !writes || !is_log_directory(&path)) {
+		return 0;
+	}
+	// The logs of the host: an agent reads them
+	bool host = mount->kind == ANA_SOURCE_HOST &&
+		(ctx_str_is(source, "/var/log") || ctx_str_is(source, "/var/log/"));
+	unsigned steps = 0;
+	if (host || reads_logs(on->container, &steps) || is_collected(l->run, mount, &steps)) {
+		return 0;
+	}
+	const char *what = mount->kind == ANA_SOURCE_HOST ? "a directory of the host"
+		: mount->kind == ANA_SOURCE_SCRATCH       ? "scratch space, which dies with it,"
+							  : "a volume";
+	struct ana_finding f = ana_rule_at_value(l->run, &mount->target);
+	f.severity = ana_rule_soften(l->run, ANA_SEVERITY_WARNING);
+	f.message = ana_rule_format(l->run, "%s keeps logs in files: %s is mounted on '%.*s'",
+		ana_rule_container_label(l->run), what, ANA_RULE_NAME(path));
+	f.fix = FIX;
+	return ana_rule_report(l->run, &f, l->err);
+}
+
+/** What a container runs. */
+static int see_words(struct look *l, const struct ana_values *words, const struct ana_values *more) {
+	ctx_auto_arena struct ctx_arena arena = CTX_ARENA_INIT;
+	l->value = words->count > 0 ? &words->items[words->count - 1] : NULL;
+	l->value = more != NULL && more->count > 0 ? &more->items[more->count - 1] : l->value;
+	l->last = CTX_STR_NONE;
+	int rc = ana_commands_of_values(words, more, false, &arena, see_command, l);
+	bool ends = l->run->on->container->ends; // what it writes is what it is there for
+	if (rc == 0 && l->last.len > 0 && !ends) {
+		rc = report(l, l->last,
+			ana_rule_format(l->run, "output goes to the file '%.*s'", ANA_RULE_NAME(l->last)));
+	}
+	return rc;
+}
+
+/** ana_rule_fn. */
+static int look_container(struct ana_rule_run *run, struct ctx_error *err) {
+	struct look l = { .run = run, .err = err };
+	const struct ana_container *c = run->on->container;
+	int rc = 0;
+	for (uint32_t i = 0; rc == 0 && i < c->mount_count; ++i) {
+		rc = see_mount(&l, &c->mounts[i]);
+	}
+	if (rc == 0) {
+		bool entrypoint = c->entrypoint.count > 0;
+		rc = see_words(&l, entrypoint ? &c->entrypoint : &c->command, entrypoint ? &c->command : NULL);
+	}
+	return rc == CTX_E_NOMEM ? ctx_fail_nomem(err) : rc;
+}
+
 const struct ana_rule ana_rule_logs_to_file = {
 	.id = "logs-to-file",
 	.severity = ANA_SEVERITY_WARNING,
 	.summary = "logs go to files in the container",
 	.wrong = "CMD ./server >> /var/log/server.log 2>&1\n"
-		 "VOLUME /var/log/app\n",
+		 "VOLUME /var/log/app\n"
+		 "volumes: [\"./logs:/var/log/nginx\"]   # of a service\n",
 	.right = "CMD [\"./server\"]\n"
 		 "RUN ln -sf /dev/stdout /var/log/nginx/access.log\n",
 	.why = "Logs in files die with the container, fill its disk, and nobody sees them; the platform collects what goes to standard "
@@ -338,6 +467,8 @@ const struct ana_rule ana_rule_logs_to_file = {
 	.knows =
 		"Redirections and options of CMD and ENTRYPOINT and of the script that they start, VOLUME on directories of logs, and "
 		"logging configurations that COPY takes (logback, log4j, Python logging, nginx, supervisord). Links of log files to "
-		"/dev/stdout are right, also those that nginx and php images have.",
+		"/dev/stdout are right, also those that nginx and php images have. In compose files and manifests: what is mounted on "
+		"directories of logs, and commands; agents that read logs of others, and what a sidecar reads, are right.",
 	.dockerfile = look,
+	.container = look_container,
 };

@@ -68,7 +68,26 @@ static bool is_unknown(const struct use *use, const struct ana_image *image) {
 	return open && !(written && slash < use->written.len && !ana_rule_is_open(image->tag));
 }
 
-/** Say what is wrong with it. */
+/** What is wrong with it. */
+static const char *say(struct ana_rule_run *run, const struct ana_image *image, enum pin pin) {
+	struct ctx_str name = image->repository, tag = image->tag;
+	switch (pin) {
+	case PIN_NONE:
+		return ana_rule_format(run, "'%.*s' has no tag: that is 'latest', another image tomorrow",
+			CTX_STR_ARGS(name));
+	case PIN_LATEST:
+		return ana_rule_format(run, "'%.*s:%.*s' is another image tomorrow", CTX_STR_ARGS(name),
+			CTX_STR_ARGS(tag));
+	case PIN_CHANNEL:
+		return ana_rule_format(run, "'%.*s:%.*s' names a channel, not a version", CTX_STR_ARGS(name),
+			CTX_STR_ARGS(tag));
+	default:
+		return ana_rule_format(run, "'%.*s:%.*s' has no digest: its owner can move the tag", CTX_STR_ARGS(name),
+			CTX_STR_ARGS(tag));
+	}
+}
+
+/** Report it. */
 static int report(struct ana_rule_run *run, const struct use *use, const struct ana_image *image, enum pin pin,
 	struct ctx_error *err) {
 	struct ana_finding f = ana_rule_at(run, use->node, use->written);
@@ -77,23 +96,9 @@ static int report(struct ana_rule_run *run, const struct use *use, const struct 
 	bool bare = (image->facts & ANA_IMAGE_BARE) != 0;
 	f.subject_kind = ANA_SUBJECT_IMAGE;
 	f.subject = ana_rule_format(run, "%.*s", CTX_STR_ARGS(name));
-	if (pin == PIN_NONE) {
-		f.message = ana_rule_format(run, "'%.*s' has no tag: that is 'latest', another image tomorrow",
-			CTX_STR_ARGS(name));
-		f.alias = "DL3006";
-	} else if (pin == PIN_LATEST) {
-		f.message = ana_rule_format(run, "'%.*s:%.*s' is another image tomorrow", CTX_STR_ARGS(name),
-			CTX_STR_ARGS(image->tag));
-		f.alias = "DL3007";
-	} else if (pin == PIN_CHANNEL) {
-		f.severity = ANA_SEVERITY_INFO;
-		f.message = ana_rule_format(run, "'%.*s:%.*s' names a channel, not a version", CTX_STR_ARGS(name),
-			CTX_STR_ARGS(image->tag));
-	} else {
-		f.severity = ANA_SEVERITY_INFO;
-		f.message = ana_rule_format(run, "'%.*s:%.*s' has no digest: its owner can move the tag",
-			CTX_STR_ARGS(name), CTX_STR_ARGS(image->tag));
-	}
+	f.message = say(run, &(struct ana_image){ .repository = name, .tag = image->tag }, pin);
+	f.alias = pin == PIN_NONE ? "DL3006" : pin == PIN_LATEST ? "DL3007" : NULL;
+	f.severity = pin == PIN_NONE || pin == PIN_LATEST ? f.severity : ANA_SEVERITY_INFO;
 	if (variable) {
 		f.evidence = ana_rule_format(run, "'%.*s' with the defaults of its build arguments",
 			CTX_STR_ARGS(use->written));
@@ -178,13 +183,43 @@ static int look(struct ana_rule_run *run, struct ctx_error *err) {
 	return rc;
 }
 
+/** ana_rule_fn: an image that is pulled.  One that is built here gets the name that is said. */
+static int look_container(struct ana_rule_run *run, struct ctx_error *err) {
+	const struct ana_value *value = &run->on->container->image;
+	ctx_auto_arena struct ctx_arena arena = CTX_ARENA_INIT;
+	struct ana_image image;
+	struct ctx_error ignored;
+	bool here = run->on->container->build != NULL || (run->on->compose && run->on->built != NULL);
+	if (value->text.len == 0 || value->open || here || run->on->retagged != NULL) {
+		return 0;
+	}
+	int rc = ana_image_parse(&image, value->text, &arena, &ignored);
+	if (rc < 0) {
+		return rc == CTX_E_NOMEM ? ctx_fail_nomem(err) : 0;
+	}
+	enum pin pin = pin_of(&image, value->text);
+	if (pin == PIN_DIGEST) {
+		return 0;
+	}
+	struct ana_finding f = ana_rule_at_value(run, value);
+	bool moves = pin == PIN_NONE || pin == PIN_LATEST;
+	f.severity = moves ? ana_rule_soften(run, ANA_SEVERITY_WARNING) : ANA_SEVERITY_INFO;
+	f.message = say(run, &image, pin);
+	f.evidence = ana_rule_is_filled_in(run, value) ? "with the defaults of its variables, and what '.env' sets"
+						       : NULL;
+	f.fix = pin == PIN_VERSION ? "add the digest, and let a bot update it: NAME:TAG@sha256:..."
+				   : "name a version, or best a version and its digest: NAME:VERSION@sha256:...";
+	return ana_rule_report(run, &f, err);
+}
+
 const struct ana_rule ana_rule_image_not_pinned = {
 	.id = "image-not-pinned",
 	.severity = ANA_SEVERITY_WARNING,
 	.summary = "an image is named without a version or a digest",
 	.wrong = "FROM ruby\n"
 		 "FROM ruby:latest\n"
-		 "COPY --from=busybox /bin/sh /bin/sh\n",
+		 "COPY --from=busybox /bin/sh /bin/sh\n"
+		 "image: shop/api                  # of a service, of a container\n",
 	.right = "FROM ruby:3.3.4-slim\n"
 		 "FROM ruby:3.3.4-slim@sha256:...\n",
 	.why = "'latest', or no tag, is another image tomorrow: a build cannot be repeated, and there is nothing to go back "
@@ -193,7 +228,9 @@ const struct ana_rule ana_rule_image_not_pinned = {
 		"Names of stages and 'scratch' are no images. Defaults of build arguments are filled in; a tag that only a "
 		"build argument without a default gives is unknown, and nothing is said. COPY --from=IMAGE and RUN "
 		"--mount=from=IMAGE count. A version without a digest, and a tag that names a channel ('stable', 'edge'), "
-		"are of severity info.",
+		"are of severity info. In compose files and manifests the image counts unless it is built here, or its tag comes from a "
+		"variable without a default, or a kustomization sets it.",
 	.aliases = " DL3006 DL3007 ",
 	.dockerfile = look,
+	.container = look_container,
 };

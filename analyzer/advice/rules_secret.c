@@ -150,14 +150,6 @@ static int see_arg(struct hunt *h, const struct ana_arg *arg) {
 
 /* ---- Commands ---- */
 
-/** Options whose value is a secret. */
-static bool is_secret_option(struct ctx_str word) {
-	static const char options[] =
-		" --password --passwd --token --secret --api-key --apikey --access-token --auth-token "
-		"--client-secret --secret-key --private-key --passphrase ";
-	return ctx_str_is_listed(word, options);
-}
-
 /** A value in a command. */
 static int see_value(struct hunt *h, struct ctx_str value, const char *what) {
 	enum ana_secret_value kind = ana_secret_value_of(value);
@@ -176,7 +168,7 @@ static int see_options(struct hunt *h, const struct ana_command *c) {
 		struct ctx_str word = c->words[i].text;
 		size_t equals = ctx_str_find(word, '=');
 		struct ctx_str name = { word.ptr, equals };
-		if (!is_secret_option(name)) {
+		if (!ana_secret_is_option(name)) {
 			continue;
 		}
 		if (equals < word.len) {
@@ -480,15 +472,22 @@ const struct ana_rule ana_rule_secret_in_image = {
 	.wrong = "ENV DB_PASSWORD=...\n"
 		 "ARG NPM_TOKEN\n"
 		 "COPY .env id_rsa /app/\n"
-		 "RUN curl -u admin:... https://example.org/x\n",
-	.right = "RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN npm ci\n",
+		 "RUN curl -u admin:... https://example.org/x\n"
+		 "environment: {DB_PASSWORD: ...}           # of a service\n"
+		 "env: [{name: DB_PASSWORD, value: ...}]    # of a container\n",
+	.right = "RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN npm ci\n"
+		 "env: [{name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: db, key: password}}}]\n",
 	.why = "Layers and history keep what ENV, ARG and COPY put there, whatever later steps remove; 'docker history' and "
 	       "'docker inspect' show it to everybody who can pull the image.",
 	.knows =
 		"Names of variables ('PASSWORD', 'TOKEN', 'API_KEY'), shapes of values (tokens of well-known providers, private "
 		"keys, passwords in URLs and headers), and for names that say less ('KEY', 'AUTH') values of 20 bytes or more "
 		"with 3.7 bits or more for each byte. Placeholders, paths and addresses are no secrets. Files count if COPY really "
-		"takes them: key files by what they hold, '.env' if there is a secret in it. Values are never printed.",
+		"takes them: key files by what they hold, '.env' if there is a secret in it. In compose files and manifests: environment, "
+		"commands, build arguments, ConfigMaps, and Secrets that are there in clear or in base64; what a variable fills in or "
+		"comes by reference is right. Values are never printed.",
 	.aliases = " SecretsUsedInArgOrEnv ",
 	.dockerfile = look,
+	.container = ana_rule_secret_container,
+	.manifest = ana_rule_secret_manifest,
 };

@@ -11,13 +11,14 @@
 #define OLD_DAYS 180
 #define VERY_OLD_DAYS 365
 #define DAY_SECONDS 86400
+#define FIX "take a version that is maintained, rebuild at least monthly, and let a bot (Renovate, Dependabot) raise it"
 
 /** Start a finding at a FROM line. */
 static struct ana_finding at(struct ana_rule_run *run, const struct ana_stage *stage, const struct ana_image *image) {
 	struct ana_finding f = ana_rule_at(run, stage->from, stage->base);
 	f.subject_kind = ANA_SUBJECT_IMAGE;
 	f.subject = ana_rule_format(run, "%.*s", CTX_STR_ARGS(image->repository));
-	f.fix = "take a version that is maintained, rebuild at least monthly, and let a bot (Renovate, Dependabot) raise it";
+	f.fix = FIX;
 	return f;
 }
 
@@ -36,20 +37,20 @@ static const char *helpers(struct ana_rule_run *run) {
 }
 
 /** The end of life has come, or is near. */
-static int report_end(struct ana_rule_run *run, const struct ana_stage *stage, const struct ana_image *image,
-	const struct ana_eol *eol, struct ctx_error *err) {
-	int64_t left = eol->day - run->in->today;
-	struct ana_finding f = at(run, stage, image);
+static int report_end(struct ana_rule_run *run, struct ana_finding *f, const struct ana_eol *eol, int64_t today,
+	struct ctx_error *err) {
+	int64_t left = eol->day - today;
 	unsigned year = eol->date / 10000, month = eol->date / 100 % 100, day = eol->date % 100;
-	f.severity = left < 0 ? ANA_SEVERITY_WARNING : ANA_SEVERITY_INFO;
-	f.message = left < 0
+	f->severity = left >= 0   ? ANA_SEVERITY_INFO
+		: run->on != NULL ? ana_rule_soften(run, ANA_SEVERITY_WARNING)
+				  : ANA_SEVERITY_WARNING;
+	f->message = left < 0
 		? ana_rule_format(run, "%s gets no updates any more since %04u-%02u-%02u", eol->what, year, month, day)
 		: ana_rule_format(run, "%s gets its last updates on %04u-%02u-%02u", eol->what, year, month, day);
-	f.evidence = ana_rule_format(run, "table of %s, after %s", ANA_EOL_DATE, eol->source);
-	f.why = helpers(run);
-	f.facts[0] = (struct ana_fact){ left < 0 ? "days" : "days_left", (double)(left < 0 ? -left : left) };
-	f.fact_count = 1;
-	return ana_rule_report(run, &f, err);
+	f->evidence = ana_rule_format(run, "table of %s, after %s", ANA_EOL_DATE, eol->source);
+	f->facts[0] = (struct ana_fact){ left < 0 ? "days" : "days_left", (double)(left < 0 ? -left : left) };
+	f->fact_count = 1;
+	return ana_rule_report(run, f, err);
 }
 
 /** A pin that nobody touched for long. */
@@ -78,7 +79,9 @@ static int see(struct ana_rule_run *run, size_t index, struct ctx_error *err) {
 		return rc == CTX_E_NOMEM ? ctx_fail_nomem(err) : 0;
 	}
 	if (ana_eol_find(&eol, &image) && eol.day - run->in->today <= SOON_DAYS) {
-		return report_end(run, stage->stage, &image, &eol, err);
+		struct ana_finding f = at(run, stage->stage, &image);
+		f.why = helpers(run);
+		return report_end(run, &f, &eol, run->in->today, err);
 	}
 	const struct ana_rule_history *history = run->in->history;
 	int64_t time = history != NULL && history->from_times != NULL ? history->from_times[index] : 0;
@@ -98,6 +101,25 @@ static int look(struct ana_rule_run *run, struct ctx_error *err) {
 	return rc;
 }
 
+/** ana_rule_fn: an image that is pulled. */
+static int look_container(struct ana_rule_run *run, struct ctx_error *err) {
+	const struct ana_value *value = &run->on->container->image;
+	ctx_auto_arena struct ctx_arena arena = CTX_ARENA_INIT;
+	struct ana_image image;
+	struct ana_eol eol;
+	struct ctx_error ignored;
+	if (value->text.len == 0 || value->open || run->on->container->build != NULL) {
+		return 0;
+	}
+	int rc = ana_image_parse(&image, value->text, &arena, &ignored);
+	if (rc < 0 || !ana_eol_find(&eol, &image) || eol.day - run->on->today > SOON_DAYS) {
+		return rc == CTX_E_NOMEM ? ctx_fail_nomem(err) : 0;
+	}
+	struct ana_finding f = ana_rule_at_value(run, value);
+	f.fix = FIX;
+	return report_end(run, &f, &eol, run->on->today, err);
+}
+
 const struct ana_rule ana_rule_stale_base = {
 	.id = "stale-base",
 	.severity = ANA_SEVERITY_WARNING,
@@ -111,6 +133,8 @@ const struct ana_rule ana_rule_stale_base = {
 	.knows =
 		"Ends of life by a table that goes with the program and names its date and its sources; a newer ctxopt knows more. Both "
 		"the version and the distribution in the tag count, in all stages that the target needs. For pins that get no updates "
-		"by themselves, a digest or a full version, the age of the FROM line in git. --today sets the day.",
+		"by themselves, a digest or a full version, the age of the FROM line in git. Images of compose files and manifests count, "
+		"too. --today sets the day.",
 	.dockerfile = look,
+	.container = look_container,
 };

@@ -15,7 +15,7 @@ static const char about[] =
 	" FILE PATH DIR URL URI HOST PORT USER USERNAME NAME ID TTL EXPIRY EXPIRATION EXPIRES LENGTH HEADER ENDPOINT "
 	"ALGORITHM ALGO TYPE ENABLED ENABLE REQUIRED PREFIX SUFFIX LIFETIME TIMEOUT METHOD POLICY MIN MAX SIZE COUNT "
 	"VERSION PARAM FIELD HASHER BACKEND PROVIDER STORE MANAGER ISSUER AUDIENCE LIMIT ARN PARALLELISM REF HELPER "
-	"DUMMY LOCATION SERVER SERVICE MODE FORMAT INTERVAL AGE ENV SERVERS ";
+	"DUMMY LOCATION SERVER SERVICE MODE FORMAT INTERVAL AGE ENV SERVERS PATTERN REGEX RULES ";
 /** A word that says that there is none in it. */
 static const char harmless[] =
 	" PUBLIC ALLOW NO DISABLE SKIP IGNORE EMPTY RANDOM TOKENIZER TOKENIZERS GPG PGP KEYRING "
@@ -74,6 +74,13 @@ enum ana_secret_name ana_secret_name_of(struct ctx_str name) {
 	return ctx_str_is_listed(last, about) ? ANA_SECRET_NAME_NONE : kind;
 }
 
+bool ana_secret_is_option(struct ctx_str word) {
+	static const char options[] =
+		" --password --passwd --token --secret --api-key --apikey --access-token --auth-token "
+		"--client-secret --secret-key --private-key --passphrase --requirepass --masterauth --admin-password ";
+	return ctx_str_is_listed(word, options);
+}
+
 /* ---- Values ---- */
 
 /** Does a text hold one of the words, in any case?  The list ends with NULL. */
@@ -96,7 +103,7 @@ static bool is_placeholder(struct ctx_str value) {
 		"set_me", "set-me", "changeit", "modify this", "dummy", "todo", "fixme", "xxx", "<", "{{", "...",
 		"insert", "redacted", "undefined", "not-set", "notset", "unset", "fake", "sample", "precompile",
 		"buildtime", "build-time", "notreal", "not-a-real", "not_a_real", "ignored", "unused", "***",
-		"notasecret", "not-a-secret", "mysecret", "supersecret-dev", "for-build", "temporary", NULL };
+		"notasecret", "not-a-secret", "mysecret", "shhh", "supersecret-dev", "for-build", "temporary", NULL };
 	static const char exact[] = " none null nil test testing dev development build builder temp tmp default empty "
 				    "true false yes no on off auto unknown random disabled enabled optional foo bar "
 				    "foobar baz any never always required token key value string ";
@@ -105,12 +112,18 @@ static bool is_placeholder(struct ctx_str value) {
 	for (size_t i = 0; caps && i < value.len; ++i) {
 		caps = value.ptr[i] == '_' || isupper((unsigned char)value.ptr[i]);
 	}
+	// "my-password", "my_token": so do you
+	bool mine = ctx_str_starts(value, "my-") || ctx_str_starts(value, "my_");
+	for (size_t i = 0; mine && i < value.len; ++i) {
+		mine = value.ptr[i] == '_' || value.ptr[i] == '-' || islower((unsigned char)value.ptr[i]);
+	}
 	char lower[32];
 	size_t n = value.len < sizeof(lower) ? value.len : 0;
 	for (size_t i = 0; i < n; ++i) {
 		lower[i] = (char)tolower((unsigned char)value.ptr[i]);
 	}
-	return value.len < 3 || caps || holds(value, inside) || ctx_str_is_listed((struct ctx_str){ lower, n }, exact);
+	return value.len < 3 || caps || mine || holds(value, inside) ||
+		ctx_str_is_listed((struct ctx_str){ lower, n }, exact);
 }
 
 /** Is every byte one for which `test` holds? */

@@ -44,6 +44,9 @@ double ana_secret_entropy(struct ctx_str value);
 /** Does it look random?  Long enough, made of the signs of base64 and hexadecimal, and above the threshold. */
 bool ana_secret_is_random(struct ctx_str value);
 
+/** Is it an option whose value is a secret: "--password"? */
+bool ana_secret_is_option(struct ctx_str word);
+
 /**
  * The first value in a text that has the shape of a secret: tokens of well-known providers, private keys, passwords in URLs and in
  * headers.  Placeholders ("EXAMPLE") do not count.

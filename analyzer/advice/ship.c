@@ -21,7 +21,8 @@ static const struct row {
 } rows[] = {
 	{ " alpine busybox docker ", ROOT | ANA_IMAGE_ALPINE },
 	{ " debian ubuntu bitnami/minideb ", ROOT | DEBIAN | SLIM },
-	{ " buildpack-deps python node ruby php pypy ", ROOT | FAT },
+	{ " buildpack-deps python node ruby pypy ", ROOT | FAT },
+	{ " php ", ROOT | FAT | ANA_IMAGE_CURL },
 	{ " centos rockylinux almalinux fedora amazonlinux oraclelinux opensuse/leap opensuse/tumbleweed archlinux "
 	  "rockylinux/rockylinux registry.access.redhat.com/ubi7/ubi registry.access.redhat.com/ubi8/ubi "
 	  "registry.access.redhat.com/ubi8/ubi-minimal registry.access.redhat.com/ubi8/ubi-micro "
@@ -34,7 +35,8 @@ static const struct row {
 		ROOT },
 	{ " golang rust gcc haskell swift maven gradle clojure perl erlang elixir julia dart ", ROOT | FAT | COMPILES },
 	{ " openjdk eclipse-temurin amazoncorretto ibmjava sapmachine adoptopenjdk java groovy ", ROOT },
-	{ " tomcat jetty nginx httpd caddy traefik registry nats eclipse-mosquitto wordpress drupal joomla nextcloud "
+	{ " nginx ", ROOT | SERVER | ANA_IMAGE_CURL },
+	{ " tomcat jetty httpd caddy traefik registry nats eclipse-mosquitto wordpress drupal joomla nextcloud "
 	  "phpmyadmin mediawiki redmine ",
 		ROOT | SERVER },
 	{ " redis postgres mysql mariadb mongo rabbitmq cassandra couchdb neo4j ghost zookeeper influxdb consul vault "

@@ -34,6 +34,8 @@ enum ana_image_facts {
 	/** Holds the tools of buildpack-deps: curl, wget, git, compilers. */
 	ANA_IMAGE_FAT = 1 << 11,
 	ANA_IMAGE_SCRATCH = 1 << 12,
+	/** Has curl, also where others of its kind have none: alpine, slim. */
+	ANA_IMAGE_CURL = 1 << 13,
 };
 
 /** An image name in parts. */

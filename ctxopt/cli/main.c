@@ -162,18 +162,21 @@
  *	suggest_order.[ch]  another order of the steps; order_internal.h, order_copy.c what copies put where, order_files.c what a RUN
  *	                    finds, order_pass.c what may pass what, order_text.c the new file, order_check.c does it build the same
  *
+ *	interpolate.[ch]    variables of compose files
+ *	workload.[ch]       what compose files and Kubernetes manifests run; workload_internal.h, manifest_compose.c, manifest_k8s.c
  *	commands.[ch]       shell text as commands: words, assignments, redirections
  *	secrets.[ch]        what looks like a secret
  *	ship.[ch]           what of a Dockerfile ships, and what is known about its base
+ *	built.[ch]          what a Dockerfile says about the containers that run its image
  *	eol.[ch]            when base images end
- *	interpolate.[ch]    variables of compose files
- *	workload.[ch]       what compose files and Kubernetes manifests run; workload_internal.h, manifest_compose.c, manifest_k8s.c
  *	rule.[ch]           what a rule of the audit is given, and what it finds; rule_files.c files that steps copy
- *	rules_*.c           one rule each: rules_pinned.c, rules_root.c, rules_bloat.c, rules_secret.c, rules_context.c,
- *	                    rules_health.c, rules_order.c, rules_stale.c, rules_logs.c, rules_checks.c BuildKit's own
- *	audit.[ch]          all rules over files: audit_view.c a Dockerfile as rules see it, audit_directives.c what it says
- *	                    itself about findings, audit_baseline.c what was there before, audit_except.c what does not count,
- *	                    audit_edits.c patches
+ *	rules_*.c           one rule each: rules_pinned.c, rules_root.c, rules_limits.c, rules_bloat.c, rules_secret.c and
+ *	                    rules_secret_values.c, rules_context.c, rules_health.c, rules_order.c, rules_stale.c, rules_logs.c,
+ *	                    rules_checks.c BuildKit's own
+ *	audit.[ch]          all rules over files: audit_view.c a Dockerfile as rules see it, audit_workload.c compose files and
+ *	                    manifests, audit_directives.c what a file says itself about findings, audit_merge.c what one file answers
+ *	                    another one, audit_baseline.c what was there before, audit_except.c what does not
+ *	                    count, audit_edits.c patches
  *
  * analyzer/report/: results as plain data, and their faces
  *	report.h            what the commands fill in
