@@ -135,6 +135,7 @@ void ana_json_audit(struct ctx_out *out, const struct ana_audit_report *r) {
 	ctx_json_end(&j);
 	ctx_json_str(&j, "today", r->today);
 	put_files(&j, r->audit);
+	ctx_json_uint(&j, "templates", r->audit->templates);
 	ctx_json_object(&j, "counts");
 	for (int i = ANA_SEVERITY_ERROR; i >= ANA_SEVERITY_STYLE; --i) {
 		ctx_json_uint(&j, ana_severity_names[i], counts[i]);

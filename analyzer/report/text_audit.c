@@ -121,6 +121,11 @@ static void print_sums(struct ctx_out *out, const struct ana_audit_report *r) {
 	}
 	ctx_out_puts(out, " in ");
 	ana_count(out, r->audit->files.count, "file", "files");
+	if (r->audit->templates > 0) {
+		ctx_out_puts(out, ", ");
+		ana_count(out, r->audit->templates, "template", "templates");
+		ctx_out_puts(out, " left out");
+	}
 	if (below > 0) {
 		ctx_out_printf(out, "; %zu less severe: --severity style", below);
 	}

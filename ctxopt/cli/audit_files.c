@@ -14,27 +14,43 @@
 #define FILES_MAX 100000
 #define DIRS_MAX 1000000
 
-/** Add a file. */
-static int add(struct audit_files *files, const char *path, const char *root, struct ctx_error *err) {
+/** Fill in a file. */
+static int make(struct audit_files *files, const char *path, const char *root, struct audit_file *out,
+	struct ctx_error *err) {
 	ctx_auto_buf struct ctx_buf clean = CTX_BUF_INIT;
 	ctx_path_clean(&clean, path, strlen(path));
-	struct audit_file file = { .path = ctx_arena_memdup0(&files->arena, ctx_buf_str(&clean), clean.len),
+	*out = (struct audit_file){ .path = ctx_arena_memdup0(&files->arena, ctx_buf_str(&clean), clean.len),
 		.root = ctx_arena_memdup0(&files->arena, root, strlen(root)) };
-	bool ok = ctx_buf_ok(&clean) && file.path != NULL && file.root != NULL && CTX_VEC_PUSH(&files->items, file);
-	return ok ? 0 : ctx_fail_nomem(err);
+	return ctx_buf_ok(&clean) && out->path != NULL && out->root != NULL ? 0 : ctx_fail_nomem(err);
 }
 
-/** All Dockerfiles of a directory. */
+int audit_files_add_dockerfile(struct audit_files *files, const char *path, const char *root, struct ctx_error *err) {
+	struct audit_file file;
+	int rc = make(files, path, root, &file, err);
+	return rc < 0 || CTX_VEC_PUSH(&files->items, file) ? rc : ctx_fail_nomem(err);
+}
+
+/** Add a YAML file. */
+static int add_yaml(struct audit_files *files, const char *path, const char *root, struct ctx_error *err) {
+	struct audit_file file;
+	int rc = make(files, path, root, &file, err);
+	return rc < 0 || CTX_VEC_PUSH(&files->yaml, file) ? rc : ctx_fail_nomem(err);
+}
+
+/** All Dockerfiles and YAML files of a directory. */
 static int add_directory(struct audit_files *files, const char *operand, struct ctx_error *err) {
-	auto_find_candidates struct find_candidates found = { 0 };
+	auto_find_candidates struct find_candidates found = { .want_yaml = true };
 	bool complete;
 	find_dockerfiles(&found, operand, DEPTH_MAX, FILES_MAX, DIRS_MAX, &complete);
 	files->incomplete = files->incomplete || !complete;
 	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < found.paths.count; ++i) {
+	for (size_t i = 0; rc == 0 && i < found.paths.count + found.yaml.count; ++i) {
 		ctx_auto_buf struct ctx_buf path = CTX_BUF_INIT;
-		ctx_path_join(&path, operand, found.paths.items[i]);
-		rc = ctx_buf_ok(&path) ? add(files, ctx_buf_str(&path), operand, err) : ctx_fail_nomem(err);
+		bool yaml = i >= found.paths.count;
+		ctx_path_join(&path, operand, yaml ? found.yaml.items[i - found.paths.count] : found.paths.items[i]);
+		rc = !ctx_buf_ok(&path) ? ctx_fail_nomem(err)
+			: yaml          ? add_yaml(files, ctx_buf_str(&path), operand, err)
+					: audit_files_add_dockerfile(files, ctx_buf_str(&path), operand, err);
 	}
 	return rc;
 }
@@ -48,7 +64,9 @@ int audit_files_add(struct audit_files *files, const char *operand, struct ctx_e
 		return add_directory(files, operand, err);
 	}
 	// Below the working directory that may be the context, else the file's own
-	return add(files, operand, operand[0] == '/' || strncmp(operand, "../", 3) == 0 ? "" : ".", err);
+	const char *root = operand[0] == '/' || strncmp(operand, "../", 3) == 0 ? "" : ".";
+	return find_is_yaml(operand) ? add_yaml(files, operand, root, err)
+				     : audit_files_add_dockerfile(files, operand, root, err);
 }
 
 /* ---- Which context ---- */
@@ -314,6 +332,10 @@ void audit_files_release(struct audit_files *files) {
 		context_free(files->contexts.items[i]);
 	}
 	CTX_VEC_RELEASE(&files->contexts);
+	for (size_t i = 0; i < files->yaml.count; ++i) {
+		ctx_buf_release(&files->yaml.items[i].text);
+	}
 	CTX_VEC_RELEASE(&files->items);
+	CTX_VEC_RELEASE(&files->yaml);
 	ctx_arena_release(&files->arena);
 }

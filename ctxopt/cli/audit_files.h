@@ -14,11 +14,26 @@
 
 #include <pthread.h>
 
+/** A build of a Dockerfile, and what became of it. */
+struct audit_build {
+	/** As a compose file asks for it: its context, NULL if that is not known, and options; NULL for those of the command line. */
+	const char *context;
+	const struct ana_graph_opts *opts;
+	/** The Dockerfile could be read: what is known of the image, and the stage, as ana_stage_label() calls it. */
+	bool known;
+	struct ana_built built;
+	char stage[96];
+	/** The next one of the same Dockerfile; NULL. */
+	struct audit_build *next;
+};
+
 /** One file. */
 struct audit_file {
 	/** As it is opened, and the highest directory that may be its context.  In the arena of the files. */
 	const char *path, *root;
 	struct ctx_buf text;
+	/** A Dockerfile: how it is built, as compose files say; or else as it can be guessed. */
+	struct audit_build *builds, guessed;
 };
 
 /** A context that is walked, or was. */
@@ -45,6 +60,8 @@ struct audit_context {
 /** All of it.  Initialise with AUDIT_FILES_INIT; release with audit_files_release(). */
 struct audit_files {
 	CTX_VEC(struct audit_file) items;
+	/** YAML files, some of which may be compose files and manifests. */
+	CTX_VEC(struct audit_file) yaml;
 	/** A limit was met: there are more files. */
 	bool incomplete;
 	/** Guards the contexts; signalled when one was walked. */
@@ -57,8 +74,12 @@ struct audit_files {
 #define AUDIT_FILES_INIT \
 	{ .lock = PTHREAD_MUTEX_INITIALIZER, .ready = PTHREAD_COND_INITIALIZER }
 
+/** Add a Dockerfile.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int audit_files_add_dockerfile(struct audit_files *files, const char *path, const char *root, struct ctx_error *err);
+
 /**
- * Find the files of one operand: a file, or all Dockerfiles of a directory.
+ * Find the files of one operand: a file, or all Dockerfiles and YAML files of a directory.
  * @return 0, also if there are none; CTX_E_MISSING; CTX_E_IO; CTX_E_NOMEM.
  */
 CTX_NODISCARD

@@ -60,15 +60,16 @@ static bool is_local(int rc) {
 /** After the first round: would git have something to say? */
 static void see_whether_to_ask(const struct shop *s, struct seen *seen, const struct ana_rule_input *in) {
 	const struct ana_audit *audit = &s->audits[seen->worker];
-	seen->ages = audit_history_ages(in);
-	for (size_t i = seen->first; i < audit->findings.count && in->context != NULL; ++i) {
+	bool plain = in->opts == s->work->opts; // the history is that of a build as the command line says
+	seen->ages = seen->ages || audit_history_ages(in);
+	for (size_t i = seen->first; i < audit->findings.count && in->context != NULL && plain; ++i) {
 		seen->costs = seen->costs || audit->findings.items[i].rule == &ana_rule_cache_hostile_order;
 	}
 }
 
 /** Run the rules over a Dockerfile that was parsed. */
-static int judge(const struct shop *s, struct seen *seen, const struct audit_file *file, struct ana_build_view *view,
-	struct ctx_error *err) {
+static int judge(const struct shop *s, struct seen *seen, const struct audit_file *file, struct audit_build *build,
+	struct ana_build_view *view, struct ctx_error *err) {
 	const struct audit_work *w = s->work;
 	struct ana_audit *audit = &s->audits[seen->worker];
 	struct audit_history *history = &s->histories[seen->worker];
@@ -77,7 +78,7 @@ static int judge(const struct shop *s, struct seen *seen, const struct audit_fil
 		.graph = &view->graph,
 		.made_up = view->made_up,
 		.reads = &view->reads,
-		.opts = w->opts,
+		.opts = build->opts != NULL ? build->opts : w->opts,
 		.repository = w->history ? audit_repository_of : NULL,
 		.repository_arg = w->repositories,
 		.today = audit->today };
@@ -85,7 +86,8 @@ static int judge(const struct shop *s, struct seen *seen, const struct audit_fil
 	struct ctx_error why = { 0 };
 	// With many files it is faster to walk many contexts at once than one by many
 	unsigned jobs = s->count < MANY * w->jobs ? w->jobs : 1;
-	int rc = audit_context_find(w->files, file, view, w->context, w->env, jobs, &use, &why);
+	const char *given = w->context != NULL ? w->context : build->context;
+	int rc = audit_context_find(w->files, file, view, given, w->env, jobs, &use, &why);
 	in.context = rc > 0 ? &use.view : NULL;
 	if (rc < 0 && is_local(rc)) {
 		seen->partial = true;
@@ -98,11 +100,17 @@ static int judge(const struct shop *s, struct seen *seen, const struct audit_fil
 		if (seen->ages) {
 			audit_history_date(history, w->env, file->path, &in);
 		}
-		if (seen->costs) {
+		if (seen->costs && build->opts == NULL) {
 			audit_history_simulate(history, w->env, file->path, w->build, &in);
 		}
 	}
 	rc = rc < 0 ? rc : ana_audit_build(audit, seen->file, &in, view->valid, err);
+	if (rc == 0 && view->valid) {
+		rc = ana_built_make(&build->built, &view->graph, err);
+		build->built.path = file->path;
+		build->known = rc == 0;
+		ana_stage_label(&view->graph, view->graph.target, build->stage);
+	}
 	if (rc == 0 && view->valid && w->history && !s->asks) {
 		see_whether_to_ask(s, seen, &in);
 	}
@@ -111,12 +119,14 @@ static int judge(const struct shop *s, struct seen *seen, const struct audit_fil
 	return rc;
 }
 
-/** One file: parse, judge. */
-static int see(const struct shop *s, struct seen *seen, const struct audit_file *file, struct ctx_error *err) {
+/** One build: parse, judge. */
+static int see_build(const struct shop *s, struct seen *seen, const struct audit_file *file, struct audit_build *build,
+	struct ctx_error *err) {
 	struct ana_audit *audit = &s->audits[seen->worker];
 	struct ana_build_view view = { 0 };
 	struct ctx_error why = { 0 };
-	int rc = ana_build_view_make(&view, audit->files.items[seen->file].text, s->work->opts, &why);
+	const struct ana_graph_opts *opts = build->opts != NULL ? build->opts : s->work->opts;
+	int rc = ana_build_view_make(&view, audit->files.items[seen->file].text, opts, &why);
 	if (rc < 0 && is_local(rc)) {
 		seen->partial = true;
 		rc = note(audit, seen->file, why.msg, 0, 0, err);
@@ -124,11 +134,21 @@ static int see(const struct shop *s, struct seen *seen, const struct audit_file 
 		*err = why;
 	} else {
 		const struct ana_diag *error = view.error;
-		seen->invalid = !view.valid;
+		seen->invalid = seen->invalid || !view.valid;
 		rc = view.valid ? 0 : note(audit, seen->file, error->message, error->line, error->column, err);
-		rc = rc < 0 ? rc : judge(s, seen, file, &view, err);
+		rc = rc < 0 ? rc : judge(s, seen, file, build, &view, err);
 	}
 	ana_build_view_release(&view);
+	return rc;
+}
+
+/** All builds of a file. */
+static int see(const struct shop *s, struct seen *seen, struct audit_file *file, struct ctx_error *err) {
+	struct audit_build *build = file->builds != NULL ? file->builds : &file->guessed;
+	int rc = 0;
+	for (; rc == 0 && build != NULL; build = build->next) {
+		rc = see_build(s, seen, file, build, err);
+	}
 	return rc;
 }
 

@@ -1,7 +1,8 @@
 /**
- * `ctxopt audit`: production mistakes in Dockerfiles, each with what it is known from.
+ * `ctxopt audit`: production mistakes in Dockerfiles, compose files and Kubernetes manifests, each with what it is known from.
  */
 #include "analyzer/dockerfile/pragma.h"
+#include "ctxopt/cli/audit_manifest.h"
 #include "ctxopt/cli/audit_work.h"
 #include "ctxopt/cli/opt_help.h"
 #include "ctxopt/cli/present.h"
@@ -80,6 +81,7 @@ struct run {
 	struct cmd_env *env;
 	const struct audit_args *args;
 	struct audit_files files;
+	struct audit_manifests manifests;
 	struct build_setup setup;
 	struct ana_audit audit;
 	struct present present;
@@ -204,9 +206,14 @@ static int see_files(struct run *r, struct ctx_error *err) {
 		.files = &r->files,
 		.audit = &r->audit,
 		.repositories = &r->repositories };
+	r->manifests.files = &r->files;
+	r->manifests.audit = &r->audit;
+	r->manifests.opts = &r->setup.opts;
+	rc = rc < 0 ? rc : audit_manifests_read(&r->manifests, err);
 	rc = rc < 0 ? rc : audit_work_run(&work, err);
+	rc = rc < 0 ? rc : audit_manifests_judge(&r->manifests, err);
 	r->invalid = work.invalid;
-	r->present.partial = work.partial;
+	r->present.partial = work.partial || r->manifests.partial;
 	return rc < 0 ? rc : note_files(r, err);
 }
 
@@ -306,7 +313,7 @@ static int finish(struct run *r) {
 	if (status != CMD_OK) {
 		return status;
 	}
-	if (r->invalid > 0 && r->invalid == r->files.items.count) {
+	if (r->invalid > 0 && r->invalid == r->audit.files.count) {
 		return CMD_INVALID;
 	}
 	if (r->present.partial || r->invalid > 0) {
@@ -326,8 +333,8 @@ static int run_all(struct run *r) {
 	if (rc == CTX_E_INTERRUPTED) {
 		return CMD_INTERRUPTED;
 	}
-	if (rc == 0 && r->files.items.count == 0) {
-		cmd_note("no Dockerfile in '%s'",
+	if (rc == 0 && r->audit.files.count == 0) {
+		cmd_note("no Dockerfile, compose file or manifest in '%s'",
 			r->args->operands.values.count > 0 ? r->args->operands.values.items[0] : ".");
 		return CMD_NOTHING;
 	}
@@ -351,6 +358,7 @@ static int run_audit(struct cmd_env *env, const void *args_) {
 	int status = r.args->rules ? show_rules(&r) : run_all(&r);
 	ana_audit_release(&r.audit);
 	audit_files_release(&r.files);
+	audit_manifests_release(&r.manifests);
 	build_setup_release(&r.setup);
 	present_release(&r.present);
 	audit_repositories_release(&r.repositories);
@@ -361,21 +369,28 @@ static int run_audit(struct cmd_env *env, const void *args_) {
 const struct cmd cmd_audit = {
 	.name = "audit",
 	.usage = "[OPTIONS] [PATH...]",
-	.summary = "production mistakes in Dockerfiles",
+	.summary = "production mistakes in Dockerfiles, compose files and Kubernetes manifests",
 	.about =
-		"Look for the production mistakes that cost most: images that are not pinned, containers that run as root, "
-		"compilers and caches that ship, secrets in images, contexts that carry everything, missing health checks, layer "
-		"orders that defeat the cache, old base images, logs in files. Each finding says what is wrong, where, what "
-		"that is known from, and what to do.\n\n"
-		"A directory is searched for Dockerfiles (Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile); a file is "
-		"taken as it is. Only what ships is judged where that makes a difference: the target stage and what it builds "
-		"on. What is not known is not claimed. Values of secrets are never printed.\n\n"
-		"Suppress a finding with a comment above its instruction, '# ctxopt ignore=RULE;reason=...;until=YYYY-MM-DD', "
-		"with those of hadolint and BuildKit for the rules that overlap, in .ctxopt.toml with a table [[audit.ignore]] that has "
-		"rule, path, kind, name, reason and until, or all that is there with --write-baseline and --baseline. '*' in a path "
-		"stays within a name, '**' is any number of directories, and a path without '/' in front matches at any depth. A file that is not valid does not end the work: the status is then 2, and 4 if no file is valid. "
-		"Severities are error, warning, info and style. 'audit --rules RULE' explains a rule.",
-	.examples = "audit                          # all Dockerfiles below .\n"
+		"Look for the production mistakes that cost most: images that are not pinned, containers that run as root or without "
+		"resource limits, compilers and caches that ship, secrets in images and in files, contexts that carry everything, missing "
+		"health checks, layer orders that defeat the cache, old base images, logs in files. Each finding says what is wrong, where, "
+		"what that is known from, and what to do.\n\n"
+		"A directory is searched for Dockerfiles (Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile), compose files and "
+		"Kubernetes manifests (*.yaml, *.yml, told by what they hold); a file is taken as it is. What a compose file builds is judged "
+		"with its context, arguments and target. Helm templates are left out. Only what ships is judged where that makes a "
+		"difference: the target stage and what it builds on. What is not known is not claimed. Values of secrets are never "
+		"printed.\n\n"
+		"An image that is built here and run there is one subject: a healthcheck or a probe answers a missing HEALTHCHECK, USER a "
+		"missing runAsNonRoot, and --suppressed shows which file answered. In files for development and tests, by their names, "
+		"findings about containers are infos.\n\n"
+		"Suppress a finding with a comment above its instruction, or in YAML above its line or the block that it is in, '# ctxopt "
+		"ignore=RULE;reason=...;until=YYYY-MM-DD', with those of hadolint and BuildKit for the rules that overlap, in "
+		".ctxopt.toml with a table [[audit.ignore]] that has rule, path, kind, name, reason and until, or all that is there with "
+		"--write-baseline and --baseline. '*' in a path stays within a name, '**' is any number of directories, and a path without "
+		"'/' in front matches at any depth. A file that is not valid does not end the work: the status is then 2, "
+		"and 4 if no file is valid. Severities are error, warning, info and style. 'audit --rules RULE' explains a "
+		"rule.",
+	.examples = "audit                          # everything below .\n"
 		    "audit --fail-on error          # for CI\n"
 		    "audit --rules runs-as-root     # explain a rule\n"
 		    "audit --format sarif -o a.sarif\n",

@@ -71,6 +71,11 @@ static bool is_candidate(const char *name) {
 		(len > strlen(suffix) && strcasecmp(name + len - strlen(suffix), suffix) == 0);
 }
 
+bool find_is_yaml(const char *name) {
+	struct ctx_str text = CTX_STR(name);
+	return ctx_str_ends(text, ".yaml") || ctx_str_ends(text, ".yml");
+}
+
 /** Directories where a Dockerfile belongs to somebody else. */
 static bool is_foreign(const char *name) {
 	static const char *const names[] = { ".", "..", ".git", ".hg", ".svn", "node_modules", "vendor", ".venv",
@@ -108,16 +113,19 @@ static void search_directory(struct search *s, const char *root, const char *pat
 	}
 	for (const struct dirent *de = readdir(dir); de != NULL; de = readdir(dir)) {
 		bool file = is_candidate(de->d_name) && is_regular(dirfd(dir), de);
-		if (!file && (de->d_type != DT_DIR || is_foreign(de->d_name))) {
+		bool yaml = !file && s->out->want_yaml && find_is_yaml(de->d_name) && is_regular(dirfd(dir), de);
+		if (!file && !yaml && (de->d_type != DT_DIR || is_foreign(de->d_name))) {
 			continue;
 		}
 		ctx_buf_reset(&full);
 		ctx_path_join(&full, path, de->d_name);
 		const char *copy = ctx_buf_ok(&full) ? ctx_arena_memdup0(&s->out->arena, ctx_buf_str(&full), full.len)
 						     : NULL;
+		bool room = (yaml ? s->out->yaml.count : s->out->paths.count) < s->max_paths;
 		bool pushed = copy != NULL &&
-			(file ? s->out->paths.count < s->max_paths && CTX_VEC_PUSH(&s->out->paths, copy)
-			      : CTX_VEC_PUSH(&s->next, copy));
+			(file                  ? room && CTX_VEC_PUSH(&s->out->paths, copy)
+					: yaml ? room && CTX_VEC_PUSH(&s->out->yaml, copy)
+					       : CTX_VEC_PUSH(&s->next, copy));
 		if (!pushed) {
 			s->complete = false;
 			break;
@@ -142,7 +150,7 @@ void find_dockerfiles(struct find_candidates *out, const char *directory, unsign
 	struct search s = { .out = out, .max_paths = max_paths, .max_dirs = max_dirs, .complete = true };
 	bool ok = CTX_VEC_PUSH(&s.now, "");
 	for (unsigned level = 0; ok && level <= depth && s.now.count > 0; ++level) {
-		size_t before = out->paths.count;
+		size_t before = out->paths.count, yaml = out->yaml.count;
 		for (size_t i = 0; i < s.now.count && s.opened < max_dirs; ++i, ++s.opened) {
 			search_directory(&s, directory, s.now.items[i]);
 		}
@@ -150,6 +158,9 @@ void find_dockerfiles(struct find_candidates *out, const char *directory, unsign
 		if (out->paths.count > before) {
 			qsort(out->paths.items + before, out->paths.count - before, sizeof(*out->paths.items),
 				compare_paths);
+		}
+		if (out->yaml.count > yaml) {
+			qsort(out->yaml.items + yaml, out->yaml.count - yaml, sizeof(*out->yaml.items), compare_paths);
 		}
 		if (s.next.count > 0) {
 			qsort(s.next.items, s.next.count, sizeof(*s.next.items),
@@ -168,5 +179,6 @@ void find_dockerfiles(struct find_candidates *out, const char *directory, unsign
 
 void find_candidates_release(struct find_candidates *c) {
 	CTX_VEC_RELEASE(&c->paths);
+	CTX_VEC_RELEASE(&c->yaml);
 	ctx_arena_release(&c->arena);
 }

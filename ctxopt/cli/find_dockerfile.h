@@ -34,10 +34,16 @@ CTX_NODISCARD
 int find_named_dockerfile(struct ctx_buf *out, const char *path, find_exists_fn *exists, void *arg,
 	struct ctx_error *err);
 
+/** Does the name look like that of a YAML file? */
+bool find_is_yaml(const char *name);
+
 /** Files that look like Dockerfiles. */
 struct find_candidates {
 	/** Paths relative to the directory, nearest first, then by name.  Owned by `arena`. */
 	CTX_VEC(const char *) paths;
+	/** With `want_yaml`: the same of YAML files, which may be compose files or manifests. */
+	CTX_VEC(const char *) yaml;
+	bool want_yaml;
 	struct ctx_arena arena;
 };
 
@@ -50,7 +56,7 @@ struct find_candidates {
  * below it, a short search that gives up silently at the limits above.  Out of memory gives fewer.
  */
 void find_candidates(struct find_candidates *out, const char *directory, unsigned depth);
-/** The same with other limits: all Dockerfiles of a directory.  `out` is zero-initialised; `*complete` is false if a limit was met. */
+/** The same with other limits: all Dockerfiles of a directory.  `out` is zero-initialised, but for `want_yaml`; `*complete` is false if a limit was met. */
 void find_dockerfiles(struct find_candidates *out, const char *directory, unsigned depth, size_t max_paths,
 	size_t max_dirs, bool *complete);
 void find_candidates_release(struct find_candidates *c);

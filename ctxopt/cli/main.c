@@ -212,6 +212,7 @@
  *	contents.[ch]       what needs the bytes of files: digests and archives
  *	build_opts.[ch]     options of a build line
  *	audit_files.[ch]    files for the audit, and their contexts
+ *	audit_manifest.[ch] compose files and manifests for the audit; audit_manifest_internal.h, audit_builds.c what they build
  *	plan.[ch]           what a build of a place does; plan_follow.[ch]
  *	why_steps.[ch]      which steps read given paths
  *	edit.[ch]           the change of a file: diff, writing, undo

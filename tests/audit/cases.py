@@ -4,8 +4,10 @@
     === bad: NAME            a finding of severity warning or error is wanted
     === bad info: NAME       one of just this severity, and none that is worse
     === good: NAME           nothing from warning on is wanted
-    FROM ...                 the Dockerfile
+    FROM ...                 the Dockerfile, if there is one
     --- PATH                 another file of its directory
+
+Cases of compose files and manifests lie in a directory of their own, corpus/audit/run.
 """
 
 import argparse
@@ -29,7 +31,7 @@ def read_cases(path: pathlib.Path):
         wanted = None if words[0] == "good" else words[1] if len(words) > 1 else "warning"
         assert words[0] in ("good", "bad") and (wanted is None or wanted in RANKS), head
         pieces = re.split(r"^--- (.*)\n", text, flags=re.M)
-        files = {"Dockerfile": pieces[0]}
+        files = {"Dockerfile": pieces[0]} if pieces[0] else {}
         files.update(zip(pieces[1::2], pieces[2::2]))
         yield wanted, name, files
 

@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,37 @@ RUN echo 'root:{SECRETS[3]}' | chpasswd && \\
     curl -u admin:{SECRETS[4]} http://x
 LABEL url=postgres://app:{SECRETS[5]}@db/app image={SECRETS[0]}
 CMD ["sh", "-c", "export DB_PASSWORD={SECRETS[0]}; /app >> /var/log/{SECRETS[0]}.log"]
+"""
+COMPOSE = f"""services:
+  web:
+    image: nginx
+    build: {{context: ., args: {{NPM_TOKEN: {SECRETS[1]}}}}}
+    environment: {{DB_PASSWORD: "{SECRETS[0]}", A: 1}}
+    command: [run, --password, {SECRETS[3]}, "{SECRETS[0]}"]
+    healthcheck: {{test: "curl -u admin:{SECRETS[4]} http://x"}}
+  db:
+    image: postgres
+    environment:
+    - POSTGRES_PASSWORD='{SECRETS[7]}'
+    - "URL=postgres://app:{SECRETS[5]}@db/{SECRETS[0]}"
+    volumes: ["./{SECRETS[0]}:/var/log/{SECRETS[0]}"]
+"""
+MANIFEST = f"""apiVersion: v1
+kind: Pod
+metadata: {{name: x}}
+spec:
+  containers:
+  - {{name: {SECRETS[0]}, image: nginx, env: [{{name: API_TOKEN, value: {SECRETS[0]}}}], args: [--token={SECRETS[2]}]}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: x}}
+data:
+  DB_PASSWORD: >-
+    {SECRETS[3]}
+  config: |
+    a: 1
+    key: {SECRETS[2]}
 """
 TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
 REGION = {"type": "object", "required": ["startLine"], "additionalProperties": False, "properties": {
@@ -101,7 +133,8 @@ def check_columns(ctxopt: str, directory: str) -> list[str]:
 def main() -> int:
     ctxopt, failed = str(pathlib.Path(sys.argv[1]).resolve()), 0
     with tempfile.TemporaryDirectory(prefix="ctxopt-audit-") as tmp:
-        pathlib.Path(tmp, "Dockerfile").write_text(DOCKERFILE)
+        for name, text in ("Dockerfile", DOCKERFILE), ("compose.yaml", COMPOSE), ("pod.yaml", MANIFEST):
+            pathlib.Path(tmp, name).write_text(text)
         for form in "text", "json", "markdown", "sarif", "github":
             run = subprocess.run([ctxopt, "audit", "-v", "--suppressed", "--severity", "style", "--format", form, "--no-history"],
                                  cwd=tmp, capture_output=True, text=True)
@@ -109,9 +142,10 @@ def main() -> int:
                 if secret in run.stdout + run.stderr:
                     print(f"{form}: shows {secret}")
                     failed += 1
-            if "secret-in-image" not in run.stdout:
-                print(f"{form}: finds no secret")
-                failed += 1
+            for name in "Dockerfile", "compose.yaml", "pod.yaml":
+                if not re.search(name + ".*secret-in-image|secret-in-image(.|\n)*" + name, run.stdout):
+                    print(f"{form}: finds no secret in {name}")
+                    failed += 1
             for wrong in check_sarif(run.stdout) if form == "sarif" else []:
                 print(f"{form}: {wrong}")
                 failed += 1

@@ -55,7 +55,7 @@ FLOORS = {
     "analyzer/report": ["report", "words", "cells", "steps", "history", "images", "gates", "text text_*", "json json_*", "markdown markdown_*", "dot", "github", "sarif", "html"],
     "ctxopt/cli": [
         "opt opt_value opt_file", "opt_help", "opt_complete", "cmd", "config", "progress", "find_dockerfile", "load",
-        "contents", "build_opts", "audit_files", "plan plan_follow", "why_steps", "edit", "propose",
+        "contents", "build_opts", "audit_files", "audit_manifest audit_manifest_internal audit_builds", "plan plan_follow", "why_steps", "edit", "propose",
         "ignore_whole ignore_from_git ignore_allow", "child", "verify", "present", "history", "history_work", "reorder",
         "history_peek", "ignore_replay", "changes", "audit_history", "audit_work", "cmd_*",
         "main",
