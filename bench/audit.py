@@ -1,4 +1,5 @@
-"""The part `audit`: all Dockerfiles of some dozen repositories in one run, beside BuildKit's own checks of the same files."""
+"""The part `audit`: all Dockerfiles, compose files and manifests of some dozen repositories in one run, beside BuildKit's own checks of
+the Dockerfiles."""
 
 import json
 import pathlib
@@ -69,18 +70,19 @@ def part_audit(bench: Bench) -> list[Row]:
         ("ctxopt audit", [], "also asks git about the first files for which it matters")]]
     found = subprocess.run([bench.ctxopt, *words, "--no-history", "."], cwd=top, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
     listing = bench.work / "audited.list"
-    files, lines = list_files(found.stdout, top, listing)
+    files, others, lines = list_files(found.stdout, top, listing)
     peers, targets = [], {}
     try:
         name = "BuildKit's checks"
-        peers.append(shell(bench, name, '"$1" checks <"$2"', build_oracle(bench), str(listing), note="its own rules only, one thread"))
+        peers.append(shell(bench, name, '"$1" checks <"$2"', build_oracle(bench), str(listing), note="its own rules only, of the Dockerfiles alone, one thread"))
         targets[name] = FASTER
     except Skip as why:
         bench.note(f"skipped: BuildKit's checks: {why}")
     if shutil.which("hadolint"):
         peers.append(shell(bench, "hadolint --no-fail", 'xargs hadolint --no-fail <"$1"', str(listing)))
         targets["hadolint --no-fail"] = FASTER
-    rows = bench.compare("audit", f"{title}: {files:,} Dockerfiles, {lines:,} lines", [*ours, *peers], targets, min(bench.reps, 5))
+    rows = bench.compare("audit", f"{title}: {files:,} Dockerfiles, {others:,} compose files and manifests, {lines:,} lines",
+                          [*ours, *peers], targets, min(bench.reps, 5))
     for row in rows[:len(ours)]:
         row.what += f": {lines / statistics.median(row.seconds):,.0f} lines/s"
     if not bench.quick:
@@ -88,8 +90,10 @@ def part_audit(bench: Bench) -> list[Row]:
     return rows
 
 
-def list_files(found: bytes, top: pathlib.Path, listing: pathlib.Path) -> tuple[int, int]:
-    """Write the list of the files that were audited; how many, and their lines."""
-    paths = [top / f["path"] for f in json.loads(found)["files"]]
-    listing.write_text("".join(f"{path}\n" for path in paths))
-    return len(paths), sum(path.read_bytes().count(b"\n") for path in paths)
+def list_files(found: bytes, top: pathlib.Path, listing: pathlib.Path) -> tuple[int, int, int]:
+    """Write the list of the Dockerfiles that were audited; how many, how many other files, and the lines of all."""
+    files = json.loads(found)["files"]
+    dockerfiles = [top / f["path"] for f in files if f["kind"] == "dockerfile"]
+    listing.write_text("".join(f"{path}\n" for path in dockerfiles))
+    lines = sum((top / f["path"]).read_bytes().count(b"\n") for f in files)
+    return len(dockerfiles), len(files) - len(dockerfiles), lines
