@@ -13,6 +13,8 @@ import random
 import subprocess
 import sys
 
+from documents import report
+
 try:
     import tomllib
 except ImportError:
@@ -123,12 +125,7 @@ def main():
         why = differs(text, answer)
         if why is not None:
             wrong[i >= len(by_hand)].append(f"{text!r}\n{why}")
-    print("1..3")
-    for number, (name, list_) in enumerate((("documents by hand", wrong[0]), ("random documents", wrong[1])), 1):
-        for text in list_[:10]:
-            print("# " + text.replace("\n", "\n# "))
-        print(f"{'not ' if list_ else ''}ok {number} - {name}: {len(list_)} differ")
-    print(f"{'not ' if good < len(texts) // 20 else ''}ok 3 - {good} of {len(texts)} documents are valid")
+    report(*wrong, good, len(texts) // 20, len(texts))
     sys.exit(0)
 
 

@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 
+from documents import report
+
 try:
     import yaml
 except ImportError:
@@ -230,12 +232,7 @@ def main():
             counts[kind] += 1
             if why is not None:
                 wrong[i >= len(DOCUMENTS)].append(f"{texts[i]!r}\n{why}")
-    print("1..3")
-    for number, (name, list_) in enumerate((("documents by hand", wrong[0]), ("random documents", wrong[1])), 1):
-        for text in list_[:10]:
-            print("# " + text.replace("\n", "\n# "))
-        print(f"{'not ' if list_ else ''}ok {number} - {name}: {len(list_)} differ")
-    print(f"{'not ' if counts['same'] < len(texts) // 10 else ''}ok 3 - {counts['same']} of {len(texts)} documents are valid")
+    report(*wrong, counts["same"], len(texts) // 10, len(texts))
     sys.exit(0)
 
 
