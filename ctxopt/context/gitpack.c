@@ -18,16 +18,16 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#define ZLIB_CONST
-#include <zlib.h>
 
 enum {
 	ID = CTX_GITPACK_ID,
+	/** Guesses at a place in an index before its halves are taken, which an index that is made for it makes bad. */
+	GUESSES = 8,
 	/** Parts of an index. */
 	INDEX_HEADER = 8,
 	INDEX_COUNTS = 256 * 4,
@@ -99,8 +99,7 @@ struct ctx_gitpacks {
 	CTX_VEC(struct delta) chain;
 	/** Instructions. */
 	struct ctx_buf instructions;
-	z_stream z;
-	bool z_open;
+	struct libdeflate_decompressor *inflater;
 };
 
 /* ---- Opening ---- */
@@ -242,8 +241,8 @@ struct ctx_gitpacks *ctx_gitpacks_open(const char *objects) {
 	if (packs == NULL) {
 		return NULL;
 	}
-	packs->z_open = inflateInit(&packs->z) == Z_OK;
-	if (!packs->z_open || (objects != NULL && map_all(packs, objects, 0) < 0)) {
+	packs->inflater = libdeflate_alloc_decompressor();
+	if (packs->inflater == NULL || (objects != NULL && map_all(packs, objects, 0) < 0)) {
 		ctx_gitpacks_free(packs);
 		return NULL;
 	}
@@ -260,9 +259,7 @@ void ctx_gitpacks_free(struct ctx_gitpacks *packs) {
 	for (size_t i = 0; i < BASES; ++i) {
 		free(packs->bases[i].object.data);
 	}
-	if (packs->z_open) {
-		(void)inflateEnd(&packs->z);
-	}
+	libdeflate_free_decompressor(packs->inflater);
 	CTX_VEC_RELEASE(&packs->packs);
 	CTX_VEC_RELEASE(&packs->chain);
 	ctx_buf_release(&packs->instructions);
@@ -285,6 +282,16 @@ static uint64_t offset_of(const struct pack *p, uint32_t number) {
 	return offset < room ? (uint64_t)get32(large) << 32 | get32(large + 4) : 0;
 }
 
+/** Where to look for a key between two places with keys that are known: where it would be if all between were evenly spread, as hashes are. */
+static uint32_t guess(uint32_t low, uint32_t high, uint64_t below, uint64_t above, uint64_t key) {
+	if (key < below || key >= above) {
+		return low + (high - low) / 2;
+	}
+	return low +
+		(uint32_t)((key - below) * (high - low) /
+			(above - below)); // of 32 bits all three, and the result below `high`
+}
+
 /** Find an id in a pack. */
 static bool find_id(const struct pack *p, const unsigned char id[ID], uint64_t *offset) {
 	const unsigned char *counts = p->index + INDEX_HEADER, *ids = counts + INDEX_COUNTS;
@@ -292,15 +299,20 @@ static bool find_id(const struct pack *p, const unsigned char id[ID], uint64_t *
 	if (high > p->count) {
 		return false;
 	}
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-		int order = memcmp(ids + (size_t)mid * ID, id, ID);
+	uint64_t key = get32(id + 1), below = 0, above = (uint64_t)UINT32_MAX + 1;
+	for (unsigned guesses = 0; low < high; ++guesses) {
+		uint32_t mid = guesses < GUESSES ? guess(low, high, below, above, key) : low + (high - low) / 2;
+		const unsigned char *at = ids + (size_t)mid * ID;
+		uint64_t there = get32(at + 1);
+		int order = there != key ? (there < key ? -1 : 1) : memcmp(at, id, ID);
 		if (order == 0) {
 			*offset = offset_of(p, mid);
 			return true;
 		}
 		low = order < 0 ? mid + 1 : low;
+		below = order < 0 ? there : below;
 		high = order < 0 ? high : mid;
+		above = order < 0 ? above : there;
 	}
 	return false;
 }
@@ -350,17 +362,11 @@ static void keep_base(struct ctx_gitpacks *packs, const struct pack *pack, uint6
 
 /* ---- Reading ---- */
 
-/** Inflate what is at a place into `len` bytes, and room for one more. */
+/** Inflate what is at a place into `len` bytes. */
 static bool inflate_at(struct ctx_gitpacks *packs, const struct pack *p, uint64_t at, unsigned char *to, size_t len) {
-	uint64_t left = p->data_len - ID - at;
-	if (inflateReset(&packs->z) != Z_OK) {
-		return false;
-	}
-	packs->z.next_in = p->data + at;
-	packs->z.avail_in = left > UINT_MAX ? UINT_MAX : (uInt)left;
-	packs->z.next_out = to;
-	packs->z.avail_out = (uInt)len + 1;
-	return inflate(&packs->z, Z_FINISH) == Z_STREAM_END && packs->z.total_out == len;
+	size_t read = 0;
+	return libdeflate_zlib_decompress_ex(packs->inflater, p->data + at, p->data_len - ID - at, to, len, &read,
+		       NULL) == LIBDEFLATE_SUCCESS;
 }
 
 /** What stands in front of an object. */
