@@ -43,6 +43,21 @@ bool ana_nodes_add(struct ana_nodes *nodes, uint32_t node) {
 	return ana_nodes_have(nodes, node) || push_node(nodes, node);
 }
 
+bool ana_nodes_move(struct ana_nodes *to, struct ana_nodes *from) {
+	bool ok = true;
+	if (to->items.count == 0) { // long lists are mostly looked for first
+		ana_nodes_release(to);
+		*to = *from;
+		to->items.items = from->items.items == from->near ? to->near : from->items.items;
+		*from = (struct ana_nodes){ 0 };
+	}
+	for (size_t i = 0; ok && i < from->items.count; ++i) {
+		ok = ana_nodes_add(to, from->items.items[i]);
+	}
+	ana_nodes_release(from);
+	return ok;
+}
+
 void ana_keystore_release(struct ana_keystore *store) {
 	CTX_VEC_RELEASE(&store->nodes);
 	CTX_VEC_RELEASE(&store->links);

@@ -30,6 +30,8 @@ bool ana_nodes_have(const struct ana_nodes *nodes, uint32_t node);
 /** Add a node unless it is there; false when out of memory. */
 CTX_NODISCARD
 bool ana_nodes_add(struct ana_nodes *nodes, uint32_t node);
+/** Add those of `from`, which is empty afterwards; false when out of memory. */
+bool ana_nodes_move(struct ana_nodes *to, struct ana_nodes *from);
 
 /** One node. */
 struct ana_node_record {

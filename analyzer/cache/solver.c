@@ -97,10 +97,8 @@ static int ask_content(struct ana_solve *s, uint32_t vertex, uint32_t index) {
 		struct ana_nodes found = { 0 };
 		rc = ana_keystore_query(s->store, starts, 1, index, &key->op, &found, s->err);
 		input->doubtful = uncertain && input->matches.items.count == 0 && found.items.count > 0;
-		for (size_t i = 0; rc == 0 && i < found.items.count; ++i) {
-			rc = ana_nodes_add(&input->matches, found.items.items[i]) ? 0 : ctx_fail_nomem(s->err);
-		}
-		ana_nodes_release(&found);
+		bool moved = ana_nodes_move(&input->matches, &found);
+		rc = rc < 0 || moved ? rc : ctx_fail_nomem(s->err);
 	}
 	// From now on the key of the result leads to the same as its content does, and the other way round
 	uint32_t result = s->states[key->inputs[index].vertex].result;
