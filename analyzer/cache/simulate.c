@@ -30,8 +30,8 @@ double ana_sim_build_cost(const struct ana_sim_build *build, enum ana_cost_model
 	}
 	return sum;
 }
-/** Take over what a second first pass made. */
-static int take_over(struct ana_sim *out, struct ana_sim *from, struct ctx_error *err) {
+
+int ana_sim_take_over(struct ana_sim *out, struct ana_sim *from, struct ctx_error *err) {
 	struct ctx_arena *arenas = ctx_reallocarray(out->arenas, out->arena_count + from->arena_count, sizeof(*arenas));
 	if (arenas == NULL || !CTX_VEC_RESERVE(&out->variants, from->variants.count)) {
 		out->arenas = arenas != NULL ? arenas : out->arenas;
@@ -59,7 +59,7 @@ static int look_twice(struct ana_sim *out, const struct ana_sim_opts *opts, cons
 	int rc = apart != NULL ? 0 : ctx_fail_nomem(err);
 	rc = rc < 0 ? rc : ana_sim_look(out, opts, input, apart, NULL, err);
 	rc = rc < 0 ? rc : ana_sim_look(&second, &other, input, apart + count, NULL, err);
-	rc = rc < 0 ? rc : take_over(out, &second, err);
+	rc = rc < 0 ? rc : ana_sim_take_over(out, &second, err);
 	for (size_t i = 0; rc == 0 && i < count; ++i) {
 		looks[2 * i] = apart[i];
 		looks[2 * i + 1] = apart[count + i];
@@ -140,7 +140,14 @@ static int build_all(struct ana_sim *out, const struct ana_sim_opts *opts, const
 		rc = look_twice(out, opts, input, looks, err);
 		rc = rc < 0 ? rc : ana_replay_run(replay, 2 * input->count, err);
 	} else if (rc == 0) {
+		struct ana_sim ahead = { 0 };
+		if (input->paths == NULL) { // it looked for the Dockerfile where it is
+			ana_sim_ahead_take(opts->ahead, &ahead, looks, input->count);
+		}
 		rc = ana_sim_look(out, opts, input, looks, replay, err);
+		int taken = ana_sim_take_over(out, &ahead, err);
+		rc = rc < 0 ? rc : taken;
+		ana_sim_release(&ahead);
 	}
 	ana_replay_free(replay);
 	return rc;

@@ -174,6 +174,8 @@ struct ana_sim_opts {
 	/** Called after each commit of the first pass with how many are done, from any worker.  NULL. */
 	void (*progress)(void *arg, size_t done);
 	void *progress_arg;
+	/** From ana_sim_list(), with these options and for the commits that it listed; NULL.  Empty afterwards. */
+	struct ana_sim_ahead *ahead;
 };
 
 /** The outcome. */
@@ -194,6 +196,21 @@ struct ana_sim {
 	struct ctx_arena *arenas;
 	size_t arena_count;
 };
+
+/** What was looked at while commits were being listed. */
+struct ana_sim_ahead;
+void ana_sim_ahead_free(struct ana_sim_ahead *ahead);
+
+/**
+ * List commits as ctx_gitlog_list(), and look into the newest meanwhile: to list them is work for one thread, a fifth of all in short
+ * histories.  Only a lone chain of first parents is known before its end.
+ *
+ * @opts   Borrowed for the call, but `dockerfile` and `prefix` for as long as what comes out.
+ * @ahead  Becomes NULL if there was nothing to look at.  Its errors are not told: the simulation will meet them.
+ */
+CTX_NODISCARD
+int ana_sim_list(struct ctx_gitlog *out, struct ana_sim_ahead **ahead, struct ctx_gitrepo *repo,
+	const struct ctx_gitlog_opts *which, const struct ana_sim_opts *opts, struct ctx_error *err);
 
 /**
  * Simulate.

@@ -2,6 +2,7 @@
  * What the files of simulate.h share.
  *
  *	simulate.c          one history: where the Dockerfile was, twins
+ *	simulate_ahead.c    the first pass, while commits are being listed
  *	simulate_passes.c   the two passes at once, on all threads
  *	simulate_look.c     the first: versions of files, contents
  *	simulate_pool.c     versions of the Dockerfile, for all workers
@@ -50,6 +51,8 @@ struct ana_look {
 	const struct ana_sim_changes **changes;
 	/** Step (of the plan for the classic builder) that reads what does not exist, so that the build fails there; ANA_NONE. */
 	uint32_t missing;
+	/** Looked at while commits were being listed. */
+	bool ahead;
 };
 
 /** What a build was made from. */
@@ -139,9 +142,6 @@ struct ana_sim_rules {
 struct ana_sim_shared {
 	struct ana_sim *sim;
 	const struct ana_sim_opts *opts;
-	const struct ana_sim_input *input;
-	/** One for each build. */
-	struct ana_look *looks;
 	/** Versions of the Dockerfile. */
 	struct ana_sim_pool pool;
 	pthread_mutex_t lock;
@@ -151,6 +151,14 @@ struct ana_sim_shared {
 	struct ctx_arena arena;
 };
 
+#define ANA_SIM_SHARED_INIT(sim_, opts_) \
+	{ .sim = (sim_), .opts = (opts_), .pool = ANA_SIM_POOL_INIT(sim_, opts_), .lock = PTHREAD_MUTEX_INITIALIZER }
+/** Give the simulation its arenas, which it owns.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_sim_shared_arenas(struct ana_sim_shared *shared, unsigned count, struct ctx_error *err);
+/** After all who look are gone. */
+void ana_sim_shared_release(struct ana_sim_shared *shared);
+
 /** One who looks, with a repository, a store of trees and what it learned on the way; for one thread at a time. */
 struct ana_looker;
 /** @arena  For what outlives it.  Errors as ctx_gitrepo_open(). */
@@ -158,9 +166,29 @@ CTX_NODISCARD
 int ana_looker_new(struct ana_looker **out, struct ana_sim_shared *shared, struct ctx_arena *arena,
 	struct ctx_error *err);
 void ana_looker_free(struct ana_looker *looker);
-/** Look at the builds from `first` to before `end`, which lie behind those that it looked at before.  CTX_E_INTERRUPTED; CTX_E_NOMEM. */
+/**
+ * Turn to other builds, or to the same again: the next call of ana_looker_run() may be about any of them.
+ * @input  And `looks`, one for each: borrowed until the next call.
+ */
+void ana_looker_turn(struct ana_looker *looker, const struct ana_sim_input *input, struct ana_look *looks);
+/**
+ * Look at the builds from `first` to before `end`, which lie behind those that it looked at since it turned to them.
+ * @return 1; 0, the same, but none before `first` could be built: what changed in its own first one is not told; CTX_E_INTERRUPTED;
+ *         CTX_E_NOMEM.
+ */
 CTX_NODISCARD
 int ana_looker_run(struct ana_looker *looker, size_t first, size_t end, struct ctx_error *err);
+
+/** Take over what another first pass made: variants and memory.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_sim_take_over(struct ana_sim *out, struct ana_sim *from, struct ctx_error *err);
+
+/**
+ * Hand over what was looked at while commits were listed, which then is empty.
+ * @ahead  NULL: nothing.
+ * @looks  As many as there are commits, `count`.
+ */
+void ana_sim_ahead_take(struct ana_sim_ahead *ahead, struct ana_sim *sim, struct ana_look *looks, size_t count);
 
 /** The second pass, from the first build on; for one thread at a time. */
 struct ana_replay;
@@ -173,7 +201,7 @@ void ana_replay_free(struct ana_replay *replay);
 CTX_NODISCARD
 int ana_replay_run(struct ana_replay *replay, size_t end, struct ctx_error *err);
 
-/** Both passes, or the first alone if `replay` is NULL: `looks` as many as there are builds. */
+/** Both passes, or the first alone if `replay` is NULL: `looks` as many as there are builds, zeroed but for what was looked at ahead. */
 CTX_NODISCARD
 int ana_sim_look(struct ana_sim *sim, const struct ana_sim_opts *opts, const struct ana_sim_input *input,
 	struct ana_look *looks, struct ana_replay *replay, struct ctx_error *err);

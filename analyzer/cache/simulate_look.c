@@ -39,6 +39,9 @@ struct read_file {
 
 struct ana_looker {
 	struct ana_sim_shared *shared;
+	/** What it is at. */
+	const struct ana_sim_input *input;
+	struct ana_look *looks;
 	struct ctx_gitrepo *repo;
 	struct ana_filetree *store;
 	struct ana_selections *selections;
@@ -398,13 +401,13 @@ static int load_root(struct ana_looker *w, struct ana_look *look, const struct c
 
 /** Load what a commit, or the working tree, is built from: 1, 0 if it cannot be built, or negative. */
 static int load_scene(struct ana_looker *w, size_t index, struct ana_look *look, struct ana_sim_scene *now) {
-	struct ana_sim_shared *sh = w->shared;
-	const struct ana_sim_work *work = sh->input->work;
+	const struct ana_sim_input *input = w->input;
+	const struct ana_sim_work *work = input->work;
 	int rc;
-	look->dockerfile = sh->opts->dockerfile;
-	if (index < sh->input->count) {
-		const struct ctx_oid *tree = &sh->input->commits[index].tree;
-		look->dockerfile = sh->input->paths == NULL ? look->dockerfile : sh->input->paths[index];
+	look->dockerfile = w->shared->opts->dockerfile;
+	if (index < input->count) {
+		const struct ctx_oid *tree = &input->commits[index].tree;
+		look->dockerfile = input->paths == NULL ? look->dockerfile : input->paths[index];
 		rc = load_variant(w, look, tree);
 		rc = rc <= 0 ? rc : load_root(w, look, tree, &now->root);
 	} else if (work->dockerfile == NULL) {
@@ -519,12 +522,21 @@ static int find_before(struct ana_looker *w, size_t first) {
 	return rc;
 }
 
+void ana_looker_turn(struct ana_looker *w, const struct ana_sim_input *input, struct ana_look *looks) {
+	ana_sim_contents_leave(w->before.contents);
+	w->before = (struct ana_sim_scene){ 0 };
+	w->next = 0;
+	w->input = input;
+	w->looks = looks;
+}
+
 int ana_looker_run(struct ana_looker *w, size_t first, size_t end, struct ctx_error *err) {
 	struct ana_sim_shared *sh = w->shared;
 	w->err = w->differ.err = err;
 	int rc = find_before(w, first);
+	bool told = w->before.variant != NULL;
 	for (size_t i = first; rc == 0 && i < end; ++i) {
-		rc = look_at(w, i, &sh->looks[i], &w->before, !sh->opts->brief);
+		rc = look_at(w, i, &w->looks[i], &w->before, !sh->opts->brief);
 		if (rc == 0 && sh->opts->stop != NULL && *sh->opts->stop != 0) {
 			rc = ctx_fail(err, CTX_E_INTERRUPTED, "interrupted");
 		}
@@ -535,5 +547,5 @@ int ana_looker_run(struct ana_looker *w, size_t first, size_t end, struct ctx_er
 		}
 	}
 	w->next = end;
-	return rc;
+	return rc < 0 ? rc : told;
 }

@@ -8,6 +8,8 @@
  *	                          worker 2 may
  *	                          build these
  *
+ * Some of the newest builds may have been looked at before (simulate_ahead.c), each run of which is a stretch, too, and each gap between them.
+ *
  * So the second pass, a fifth of the work, needs no thread of its own and keeps up; what is left of it at the end is a stretch for each
  * worker.  Stretches are short for that, and since what two workers read at about the same time has most trees in common, and the
  * deltas that the object store keeps; they are not shorter since each begins with all that changed in those of the others.
@@ -27,9 +29,13 @@ enum {
 /** Both passes. */
 struct passes {
 	struct ana_sim_shared *shared;
+	const struct ana_sim_input *input;
+	struct ana_look *looks;
 	/** NULL: the first pass alone. */
 	struct ana_replay *replay;
-	size_t build_count, stretch_count;
+	/** Of stretches, the first build of each, and behind the last. */
+	CTX_VEC(size_t) bounds;
+	size_t stretch_count;
 	pthread_mutex_t lock;
 	/** What there is to do has changed. */
 	pthread_cond_t changed;
@@ -42,17 +48,12 @@ struct passes {
 	bool replaying, failed;
 };
 
-/** The first build of a stretch. */
-static size_t first_of(const struct passes *p, size_t stretch) {
-	return p->build_count * stretch / p->stretch_count;
-}
-
 /** Build what was looked at.  Under the lock, which is left meanwhile. */
 static int replay(struct passes *p, struct ctx_error *err) {
 	size_t end = p->looked_at;
 	p->replaying = true;
 	pthread_mutex_unlock(&p->lock);
-	int rc = ana_replay_run(p->replay, first_of(p, end), err);
+	int rc = ana_replay_run(p->replay, p->bounds.items[end], err);
 	rc = rc < 0 ? rc : ana_sim_pool_thin(&p->shared->pool, err);
 	pthread_mutex_lock(&p->lock);
 	p->replaying = false;
@@ -64,14 +65,20 @@ static int replay(struct passes *p, struct ctx_error *err) {
 static int look(struct passes *p, unsigned worker, struct ana_looker **looker, struct ctx_error *err) {
 	size_t stretch = p->next++;
 	pthread_mutex_unlock(&p->lock);
-	int rc = *looker != NULL ? 0 : ana_looker_new(looker, p->shared, &p->shared->sim->arenas[worker + 1], err);
-	rc = rc < 0 ? rc : ana_looker_run(*looker, first_of(p, stretch), first_of(p, stretch + 1), err);
+	int rc = 0;
+	if (*looker == NULL) {
+		rc = ana_looker_new(looker, p->shared, &p->shared->sim->arenas[worker + 1], err);
+		if (rc == 0) {
+			ana_looker_turn(*looker, p->input, p->looks);
+		}
+	}
+	rc = rc < 0 ? rc : ana_looker_run(*looker, p->bounds.items[stretch], p->bounds.items[stretch + 1], err);
 	pthread_mutex_lock(&p->lock);
-	p->done[stretch] = rc == 0;
+	p->done[stretch] = rc >= 0;
 	while (p->looked_at < p->stretch_count && p->done[p->looked_at]) {
 		++p->looked_at;
 	}
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 /** ctx_index_fn: a worker, which works until there is nothing more to do. */
@@ -82,6 +89,9 @@ static int work(CTX_UNUSED unsigned thread, size_t worker, void *arg, struct ctx
 	pthread_mutex_lock(&p->lock);
 	while (rc == 0 && !p->failed) {
 		bool build = p->replay != NULL && !p->replaying && p->replayed < p->looked_at;
+		while (p->next < p->stretch_count && p->done[p->next]) {
+			++p->next; // was looked at before
+		}
 		if (!build && p->next == p->stretch_count) {
 			if (p->busy == 0) {
 				break;
@@ -100,45 +110,90 @@ static int work(CTX_UNUSED unsigned thread, size_t worker, void *arg, struct ctx
 	return rc;
 }
 
-/** Cut the history into stretches, and go. */
-static int run(struct ana_sim_shared *sh, unsigned jobs, struct ana_replay *replay_, struct ctx_error *err) {
-	struct passes p = { .shared = sh,
-		.replay = replay_,
-		.build_count = sh->input->count + (sh->input->work != NULL),
-		.lock = PTHREAD_MUTEX_INITIALIZER,
-		.changed = PTHREAD_COND_INITIALIZER };
-	size_t most = p.build_count / STRETCH_MIN + 1; // a stretch pays for reading what changed since the last
-	p.stretch_count = (size_t)jobs * STRETCHES < most ? (size_t)jobs * STRETCHES : most;
-	jobs = jobs < p.stretch_count ? jobs : (unsigned)p.stretch_count;
-	p.done = ctx_calloc(p.stretch_count, sizeof(*p.done));
-	sh->sim->arenas = ctx_calloc((size_t)jobs + 1, sizeof(*sh->sim->arenas));
-	int rc = p.done != NULL && sh->sim->arenas != NULL ? 0 : ctx_fail_nomem(err);
-	if (rc == 0) {
-		sh->sim->arena_count = (size_t)jobs + 1;
-		rc = ctx_pool_each(jobs, sh->opts->stop, jobs, work, &p, err);
-		ctx_arena_absorb(&sh->sim->arenas[0], &sh->arena);
+/** How many builds there are before the first that was looked at ahead. */
+static size_t count_fresh(const struct ana_look *looks, size_t builds) {
+	size_t i = 0;
+	while (i < builds && !looks[i].ahead) {
+		++i;
 	}
-	free(p.done);
-	pthread_cond_destroy(&p.changed);
-	pthread_mutex_destroy(&p.lock);
+	return i;
+}
+
+/** Cut the history into stretches: what comes before all that was looked at ahead evenly, then as that leaves gaps. */
+static bool cut(struct passes *p, unsigned jobs) {
+	size_t builds = p->input->count + (p->input->work != NULL), fresh = count_fresh(p->looks, builds);
+	size_t most = fresh / STRETCH_MIN + 1; // a stretch pays for reading what changed since the last
+	size_t cuts = (size_t)jobs * STRETCHES < most ? (size_t)jobs * STRETCHES : most;
+	bool ok = true;
+	for (size_t i = 0; ok && i < cuts && fresh > 0; ++i) {
+		ok = CTX_VEC_PUSH(&p->bounds, fresh * i / cuts);
+	}
+	for (size_t i = fresh; ok && i < builds; ++i) {
+		ok = (i > fresh && p->looks[i].ahead == p->looks[i - 1].ahead) || CTX_VEC_PUSH(&p->bounds, i);
+	}
+	p->stretch_count = p->bounds.count;
+	return ok && CTX_VEC_PUSH(&p->bounds, builds);
+}
+
+/** Note what was looked at ahead. */
+static void skip_ahead(struct passes *p) {
+	for (size_t i = 0; i < p->stretch_count; ++i) {
+		size_t first = p->bounds.items[i];
+		p->done[i] = p->looks[first].ahead;
+		p->shared->done += p->done[i] ? p->bounds.items[i + 1] - first : 0;
+	}
+	while (p->looked_at < p->stretch_count && p->done[p->looked_at]) {
+		++p->looked_at;
+	}
+}
+
+/** Cut it, and go. */
+static int run(struct passes *p, struct ctx_error *err) {
+	struct ana_sim_shared *sh = p->shared;
+	unsigned jobs = sh->opts->jobs;
+	if (!cut(p, jobs)) {
+		return ctx_fail_nomem(err);
+	}
+	jobs = jobs < p->stretch_count ? jobs : (unsigned)p->stretch_count + (p->stretch_count == 0);
+	p->done = ctx_calloc(p->stretch_count + 1, sizeof(*p->done));
+	int rc = p->done != NULL ? ana_sim_shared_arenas(sh, jobs + 1, err) : ctx_fail_nomem(err);
+	if (rc == 0) {
+		skip_ahead(p);
+		rc = ctx_pool_each(jobs, sh->opts->stop, jobs, work, p, err);
+	}
 	return rc;
+}
+
+int ana_sim_shared_arenas(struct ana_sim_shared *sh, unsigned count, struct ctx_error *err) {
+	sh->sim->arenas = ctx_calloc(count, sizeof(*sh->sim->arenas));
+	sh->sim->arena_count = sh->sim->arenas != NULL ? count : 0;
+	return sh->sim->arenas != NULL ? 0 : ctx_fail_nomem(err);
+}
+
+void ana_sim_shared_release(struct ana_sim_shared *sh) {
+	for (size_t i = 0; i < sh->rules.count; ++i) {
+		ctx_ignore_free(sh->rules.items[i]->ig);
+	}
+	CTX_VEC_RELEASE(&sh->rules);
+	ana_sim_pool_release(&sh->pool);
+	ctx_arena_release(&sh->arena);
+	pthread_mutex_destroy(&sh->lock);
 }
 
 int ana_sim_look(struct ana_sim *sim, const struct ana_sim_opts *opts, const struct ana_sim_input *input,
 	struct ana_look *looks, struct ana_replay *replay_, struct ctx_error *err) {
-	struct ana_sim_shared sh = { .sim = sim,
-		.opts = opts,
+	struct ana_sim_shared sh = ANA_SIM_SHARED_INIT(sim, opts);
+	struct passes p = { .shared = &sh,
 		.input = input,
 		.looks = looks,
-		.pool = ANA_SIM_POOL_INIT(sim, opts),
-		.lock = PTHREAD_MUTEX_INITIALIZER };
-	int rc = run(&sh, opts->jobs, replay_, err);
-	for (size_t i = 0; i < sh.rules.count; ++i) {
-		ctx_ignore_free(sh.rules.items[i]->ig);
-	}
-	CTX_VEC_RELEASE(&sh.rules);
-	ana_sim_pool_release(&sh.pool);
-	ctx_arena_release(&sh.arena);
-	pthread_mutex_destroy(&sh.lock);
+		.replay = replay_,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER };
+	int rc = run(&p, err);
+	CTX_VEC_RELEASE(&p.bounds);
+	free(p.done);
+	pthread_cond_destroy(&p.changed);
+	pthread_mutex_destroy(&p.lock);
+	ana_sim_shared_release(&sh);
 	return rc;
 }

@@ -182,7 +182,7 @@ static int simulate(struct run *r, const char **why) {
 		.first_parent = args->first_parent,
 		.stop = r->env->stop };
 	int status = history_open(h, r->env, &load, &args->history, &args->build, &args->common, head[0]);
-	status = status != CMD_OK ? status : history_list(&h->log, h, r->env, &opts);
+	status = status != CMD_OK ? status : history_begin(h, r->env, &opts);
 	status = status != CMD_OK ? status : history_run(h, r->env, &args->common, NULL);
 	if (status != CMD_OK) {
 		*why = "the history could not be simulated";

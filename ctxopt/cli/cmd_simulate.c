@@ -64,7 +64,7 @@ static int run_simulate(struct cmd_env *env, const void *args_) {
 		.max = args->commits,
 		.first_parent = args->first_parent,
 		.stop = env->stop };
-	status = status != CMD_OK ? status : history_list(&h.log, &h, env, &opts);
+	status = status != CMD_OK ? status : history_begin(&h, env, &opts);
 	status = status != CMD_OK ? status : history_run(&h, env, &args->common, NULL);
 	if (status != CMD_OK) {
 		return status;

@@ -282,16 +282,28 @@ int history_open(struct history *h, struct cmd_env *env, const struct load_args 
 	return take_pragmas(h, env);
 }
 
-int history_list(struct ctx_gitlog *log, struct history *h, struct cmd_env *env, const struct ctx_gitlog_opts *opts) {
-	struct ctx_error err;
-	if (ctx_gitlog_list(log, h->place.repo, opts, &err) < 0) {
-		return cmd_fail(env, &err);
+/** What a listing comes to. */
+static int listed(const struct ctx_gitlog *log, struct cmd_env *env, const struct ctx_gitlog_opts *opts, int rc,
+	const struct ctx_error *err) {
+	if (rc < 0) {
+		return cmd_fail(env, err);
 	}
 	if (log->commits.count == 0) {
 		cmd_note("there are no commits in '%s'", opts->branches[0]);
 		return CMD_NOTHING;
 	}
 	return CMD_OK;
+}
+
+int history_list(struct ctx_gitlog *log, struct history *h, struct cmd_env *env, const struct ctx_gitlog_opts *opts) {
+	struct ctx_error err;
+	return listed(log, env, opts, ctx_gitlog_list(log, h->place.repo, opts, &err), &err);
+}
+
+int history_begin(struct history *h, struct cmd_env *env, const struct ctx_gitlog_opts *opts) {
+	struct ctx_error err;
+	int rc = ana_sim_list(&h->log, &h->opts.ahead, h->place.repo, opts, &h->opts, &err);
+	return listed(&h->log, env, opts, rc, &err);
 }
 
 /** Counts commits for the progress line. */
@@ -337,6 +349,7 @@ void history_report(struct history *h, struct cmd_env *env, const struct cmd_com
 
 void history_release(struct history *h) {
 	ana_sim_release(&h->sim);
+	ana_sim_ahead_free(h->opts.ahead);
 	ctx_gitlog_release(&h->log);
 	ana_costs_free(h->costs);
 	ctx_buf_release(&h->ignore);

@@ -70,6 +70,9 @@ int history_open(struct history *h, struct cmd_env *env, const struct load_args 
 /** List commits into `log`, some of the repository that is open.  Prints what is wrong, also if there are none.  As history_open(). */
 int history_list(struct ctx_gitlog *log, struct history *h, struct cmd_env *env, const struct ctx_gitlog_opts *opts);
 
+/** List the commits that history_run() is to simulate into `h->log`, which begins with the newest meanwhile.  As history_list(). */
+int history_begin(struct history *h, struct cmd_env *env, const struct ctx_gitlog_opts *opts);
+
 /** Simulate the commits of `h->log`, and `work` after them unless it is NULL.  Prints what is wrong.  As history_open(). */
 int history_run(struct history *h, struct cmd_env *env, const struct cmd_common *common,
 	const struct ana_sim_work *work);

@@ -142,8 +142,9 @@
  *	cost.[ch]           seconds of a step
  *	variant.[ch]        one version of the Dockerfile, worked out
  *	lineage.[ch]        where the Dockerfile was before it was moved
- *	simulate.[ch]       builds of a history; simulate_internal.h, simulate_passes.c on all threads, simulate_look.c
- *	                    what each build reads, simulate_pool.c versions of the Dockerfile, simulate_changes.c what differs,
+ *	simulate.[ch]       builds of a history; simulate_internal.h, simulate_ahead.c while commits are listed, simulate_passes.c
+ *	                    on all threads, simulate_look.c what each build reads, simulate_pool.c versions of the Dockerfile,
+ *	                    simulate_changes.c what differs,
  *	                    simulate_replay.c verdicts, simulate_rows.c steps over all builds and what was to blame
  *	compare.[ch]        two simulations side by side
  *	imagekey.[ch]       one digest of everything that can change an image

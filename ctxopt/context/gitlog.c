@@ -360,15 +360,38 @@ static int find_tips(struct run *run, struct ctx_error *err) {
 	return rc;
 }
 
+/** What callers see of a commit that was read. */
+static struct ctx_gitlog_commit commit_of(const struct node *node) {
+	struct ctx_gitlog_commit commit = {
+		.id.len = GIT_OID_RAWSZ,
+		.tree.len = GIT_OID_RAWSZ,
+		.time = node->time,
+		.branch = node->branch,
+		.subject = node->subject,
+	};
+	memcpy(commit.id.bytes, node->id.id, GIT_OID_RAWSZ);
+	memcpy(commit.tree.bytes, node->tree.id, GIT_OID_RAWSZ);
+	if (node->parent_count > 0) {
+		memcpy(commit.parent.bytes, node->parents[0]->id.id, GIT_OID_RAWSZ);
+		commit.parent.len = GIT_OID_RAWSZ;
+	}
+	return commit;
+}
+
 /** Give a branch the commits of its first-parent chain that are nobody's yet. */
 static int claim_chain(struct run *run, uint32_t branch, struct ctx_error *err) {
 	// Of a lone chain the newest are its first ones; with several, a chain must be known to where it meets another
-	size_t most = run->tips.count == 1 && run->opts->first_parent && run->opts->max > 0 ? run->opts->max : SIZE_MAX;
+	bool lone = run->tips.count == 1 && run->opts->first_parent;
+	size_t most = lone && run->opts->max > 0 ? run->opts->max : SIZE_MAX;
 	struct node *node = run->tips.items[branch];
 	int rc = 0;
 	for (; rc == 0 && node != NULL && !node->left_out && node->branch == NOBODY && most > 0; --most) {
 		node->branch = branch;
 		rc = read_node(run, node, err);
+		if (rc == 0 && lone && run->opts->told != NULL) {
+			struct ctx_gitlog_commit commit = commit_of(node);
+			run->opts->told(run->opts->told_arg, &commit);
+		}
 		node = node->parent_count > 0 ? node->parents[0] : NULL;
 	}
 	return rc;
@@ -464,21 +487,8 @@ static bool start_heap(struct run *run) {
 
 /** Put out one commit; false when out of memory. */
 static bool put_out(struct ctx_gitlog *out, const struct node *node) {
-	struct ctx_gitlog_commit commit = {
-		.id.len = GIT_OID_RAWSZ,
-		.tree.len = GIT_OID_RAWSZ,
-		.time = node->time,
-		.branch = node->branch,
-		.subject = node->subject,
-	};
-	memcpy(commit.id.bytes, node->id.id, GIT_OID_RAWSZ);
-	memcpy(commit.tree.bytes, node->tree.id, GIT_OID_RAWSZ);
-	if (node->parent_count > 0) {
-		memcpy(commit.parent.bytes, node->parents[0]->id.id, GIT_OID_RAWSZ);
-		commit.parent.len = GIT_OID_RAWSZ;
-	}
 	out->shallow |= node->edge;
-	return CTX_VEC_PUSH(&out->commits, commit);
+	return CTX_VEC_PUSH(&out->commits, commit_of(node));
 }
 
 /** Turn the list round: so far the newest are first. */

@@ -40,6 +40,12 @@ struct ctx_gitlog_opts {
 	bool first_parent;
 	/** Checked now and then; set by a signal handler.  NULL: never. */
 	const volatile int *stop;
+	/**
+	 * Told each commit of the list as soon as it is known to be one, the newest first; its subject is not for keeping.  Only of one
+	 * branch along first parents: of other lists nothing is known before the end.  A listing that fails may have told some.  NULL.
+	 */
+	void (*told)(void *arg, const struct ctx_gitlog_commit *commit);
+	void *told_arg;
 };
 
 /** The commits.  Zero-initialised is valid and empty. */

@@ -21,8 +21,31 @@ static int list(struct ctx_gitlog *out, const char *path, const struct ctx_gitlo
 	return rc;
 }
 
+/** Commits that were told. */
+struct told {
+	CTX_VEC(struct ctx_oid) ids;
+};
+static void note_told(void *arg, const struct ctx_gitlog_commit *commit) {
+	struct told *told = arg;
+	assert_true(CTX_VEC_PUSH(&told->ids, commit->id));
+}
+
+/** Was all of a lone chain told, and nothing of other lists? */
+static void check_told(struct told *told, const struct ctx_gitlog *log, const struct ctx_gitlog_opts *opts) {
+	bool lone = opts->first_parent && opts->branch_count <= 1;
+	assert_int_equal(told->ids.count, lone ? log->commits.count : 0);
+	for (size_t i = 0; i < told->ids.count; ++i) {
+		assert_true(ctx_oid_equal(&told->ids.items[i], &log->commits.items[log->commits.count - 1 - i].id));
+	}
+	CTX_VEC_RELEASE(&told->ids);
+}
+
 /** Is the list what `git log` with the same wishes prints? */
-static void equals_git(const char *path, const struct ctx_gitlog_opts *opts) {
+static void equals_git(const char *path, const struct ctx_gitlog_opts *wishes) {
+	struct told told = { 0 };
+	struct ctx_gitlog_opts with_told = *wishes, *opts = &with_told;
+	with_told.told = note_told;
+	with_told.told_arg = &told;
 	ctx_auto_gitlog struct ctx_gitlog log = { 0 };
 	ctx_auto_buf struct ctx_buf script = CTX_BUF_INIT;
 	ctx_auto_buf struct ctx_buf ours = CTX_BUF_INIT;
@@ -55,6 +78,7 @@ static void equals_git(const char *path, const struct ctx_gitlog_opts *opts) {
 	}
 	assert_int_equal(pclose(git), 0);
 	assert_int_equal(count, log.commits.count);
+	check_told(&told, &log, opts);
 }
 
 /** The subjects of a list in order, each with the number of its branch. */

@@ -410,8 +410,102 @@ static void many_versions_are_kept_thin(void **state) {
 	}
 }
 
+/** Many commits, with and without a Dockerfile in runs of several lengths, so that any cut has some on both sides. */
+static void make_many(unsigned commits) {
+	ctx_auto_buf struct ctx_buf stream = CTX_BUF_INIT;
+	unsigned state = 7;
+	bool there = true;
+	for (unsigned i = 0; i < commits; ++i) {
+		state = state * 1103515245 + 12345;
+		there = (state >> 20) % 8 == 0 ? !there : there;
+		ctx_buf_addf(&stream,
+			"commit refs/heads/main\ncommitter C <c> %u +0000\ndata 1\nc\nM 644 inline a\ndata 2\n%u\n\n",
+			1600000000 + i, i / 3 % 7);
+		if (there || i == 0) {
+			const char *text = i / 100 % 2 == 0 ? "FROM b\nCOPY a /\nRUN x\n" : "FROM b\nRUN x\nCOPY a /\n";
+			ctx_buf_addf(&stream, "M 644 inline Dockerfile\ndata %zu\n%s\n", strlen(text), text);
+		} else {
+			ctx_buf_adds(&stream, "D Dockerfile\n");
+		}
+	}
+	assert_true(scratch_write("stream", ctx_buf_str(&stream), stream.len));
+	make_repo("git fast-import --quiet <../stream");
+}
+
+/** List and simulate at once; was something looked at ahead? */
+static bool list_and_simulate(struct ctx_buf *out, struct ana_sim_opts opts) {
+	const struct ctx_gitlog_opts which = { .first_parent = true };
+	ctx_auto_gitlog struct ctx_gitlog log = { 0 };
+	ana_auto_sim struct ana_sim sim = { 0 };
+	struct ctx_gitrepo *repo = git_open_repo("r");
+	assert_int_equal(ana_sim_list(&log, &opts.ahead, repo, &which, &opts, NULL), 0);
+	bool ahead = opts.ahead != NULL;
+	assert_int_equal(ana_simulate(&sim, &opts, log.commits.items, log.commits.count, NULL, NULL), 0);
+	ana_sim_ahead_free(opts.ahead);
+	ctx_gitrepo_free(repo);
+	describe(out, &sim);
+	return ahead;
+}
+
+static void the_newest_are_looked_at_while_commits_are_listed(void **state) {
+	(void)state;
+	ctx_auto_buf struct ctx_buf one = CTX_BUF_INIT, again = CTX_BUF_INIT;
+	struct ana_sim_opts opts = usual();
+	make_many(800);
+	assert_int_equal(simulate(&one, &opts, NULL, NULL), 0);
+	assert_non_null(strstr(ctx_buf_str(&one), "M:inputs=~a M:parent@"));
+	assert_non_null(strstr(ctx_buf_str(&one), "there is no Dockerfile"));
+	assert_false(list_and_simulate(&again, opts)); // by one worker
+	unsigned ahead = 0;
+	for (unsigned i = 0; i < 30; ++i) {
+		ctx_auto_buf struct ctx_buf many = CTX_BUF_INIT;
+		opts.jobs = 2 + i % 4;
+		ahead += list_and_simulate(&many, opts);
+		assert_string_equal(ctx_buf_str(&many), ctx_buf_str(&one));
+	}
+	assert_true(ahead > 0);
+}
+
+static void allocations_may_fail_ahead(void **state) {
+	(void)state;
+	make_many(80);
+	struct ctx_gitrepo *repo = git_open_repo("r");
+	const struct ctx_gitlog_opts which = { .first_parent = true };
+	int rc = CTX_E_NOMEM;
+	for (long n = 0; rc != 0; n += 3) {
+		struct ana_sim_opts opts = usual();
+		ctx_auto_gitlog struct ctx_gitlog log = { 0 };
+		ana_auto_sim struct ana_sim sim = { 0 };
+		opts.jobs = 2;
+		ctx_alloc_fail_after(n);
+		rc = ana_sim_list(&log, &opts.ahead, repo, &which, &opts, NULL);
+		assert_true(rc == 0 || (rc == CTX_E_NOMEM && opts.ahead == NULL));
+		rc = rc < 0 ? rc : ana_simulate(&sim, &opts, log.commits.items, log.commits.count, NULL, NULL);
+		ctx_alloc_fail_after(-1);
+		assert_true(rc == CTX_E_NOMEM || (rc == 0 && sim.builds.count == 80));
+		ana_sim_ahead_free(opts.ahead);
+	}
+	ctx_gitrepo_free(repo);
+}
+
+static void a_dockerfile_that_was_moved_is_not_looked_for_ahead(void **state) {
+	(void)state;
+	ctx_auto_buf struct ctx_buf one = CTX_BUF_INIT, two = CTX_BUF_INIT;
+	struct ana_sim_opts opts = usual();
+	make_repo(
+		"echo >a; printf 'FROM b\nCOPY a /\n' >old; c; git mv old Dockerfile; for i in $(seq 50); do echo $i >a; c; done");
+	assert_int_equal(simulate(&one, &opts, NULL, NULL), 0);
+	assert_null(strstr(ctx_buf_str(&one), "no Dockerfile"));
+	opts.jobs = 2;
+	(void)list_and_simulate(&two, opts);
+	assert_string_equal(ctx_buf_str(&two), ctx_buf_str(&one));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		TEST(the_newest_are_looked_at_while_commits_are_listed),
+		TEST(a_dockerfile_that_was_moved_is_not_looked_for_ahead),
+		TEST(allocations_may_fail_ahead),
 		TEST(histories_are_told),
 		TEST(equal_builds_keep_results_young),
 		TEST(many_versions_are_kept_thin),
