@@ -124,8 +124,8 @@ static void put_block(struct ctx_json *j, const struct ana_history *r, size_t bl
 static void make_block(struct blocks *b, size_t index) {
 	struct ctx_out out;
 	ctx_out_init_mem(&out);
-	pthread_mutex_unlock(&b->lock);
 	struct ctx_json part = ctx_json_part(b->j, &out, index > 0);
+	pthread_mutex_unlock(&b->lock);
 	put_block(&part, b->r, index);
 	pthread_mutex_lock(&b->lock);
 	while (b->next < index && !b->failed) {

@@ -48,7 +48,8 @@ void ctx_json_null(struct ctx_json *json, const char *key);
  */
 void ctx_json_path(struct ctx_json *json, const char *key, const char *path, size_t len);
 /**
- * Elements of an open array may be written by several threads, each on a ctx_out of its own, and then be put after each other.
+ * Elements of an open array may be written by several threads, each on a ctx_out of its own, and then be put after each other.  Not
+ * while another thread is at `json` itself, as ctx_json_put_part() is.
  * @behind  There are elements before those of this part.
  * @return  A writer for the elements; all containers that are opened with it must be closed.
  */
