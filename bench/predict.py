@@ -1,6 +1,7 @@
 """The part predict: what a build of the working tree would find in the cache, beside git status and beside real builds."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
@@ -14,7 +15,9 @@ FILES, QUICK_FILES = 50_000, 2_000
 #: A context of which a client of Docker does not need seconds to tell its files
 BUILT_FILES = 1_000
 COMMITS = 3
-#: A build that takes everything from the cache
+#: Of a history of which every commit is built
+HISTORY_COMMITS = 300
+#: A build that takes everything from the cache, beside one of a simulated history
 CACHED = Target(100.0)
 
 
@@ -35,7 +38,8 @@ def part_predict(bench: Bench) -> list[Row]:
     if bench.quick:
         return rows
     small = made_up(bench, f"predict-{BUILT_FILES}", BUILT_FILES, COMMITS)
-    return rows + beside_builds(bench, {BUILT_FILES: small, files: tree})
+    history = made_up(bench, f"predict-history-{BUILT_FILES}", BUILT_FILES, HISTORY_COMMITS)
+    return rows + beside_builds(bench, {BUILT_FILES: small, files: tree}, history)
 
 
 def predict(bench: Bench, tree: pathlib.Path) -> Command:
@@ -62,6 +66,19 @@ def check(bench: Bench, tree: pathlib.Path, edited: str | None) -> None:
     missed = [step for step in steps if step["verdict"] != "hit"]
     if not steps or bool(missed) != (edited is not None) or (edited and edited not in json.dumps(missed)):
         raise RuntimeError(f"a wrong prediction: {json.dumps(steps)[:2000]}")
+
+
+class SimulatedBuild(Command):
+    """Ours, for each build of a history: start and end of the program, and the printed text, have their share."""
+
+    def __init__(self, bench: Bench, tree: pathlib.Path):
+        super().__init__(bench, "ctxopt simulate, for each build",
+                         [bench.ctxopt, "simulate", "--commits", "0", "--format", "json", "--context", tree])
+        self.builds = len(json.loads(run(self.argv))["builds"])
+
+    def sample(self) -> Sample:
+        sample = super().sample()
+        return dataclasses.replace(sample, seconds=sample.seconds / self.builds)
 
 
 # Real builds
@@ -99,7 +116,7 @@ def cached_build(bench: Bench, engine, tree: pathlib.Path) -> CachedBuild:
     return CachedBuild(bench, "docker 20.10 build, all cached", argv, {"DOCKER_BUILDKIT": "1"}, docker2010.read_log)
 
 
-def beside_builds(bench: Bench, trees: dict[int, pathlib.Path]) -> list[Row]:
+def beside_builds(bench: Bench, trees: dict[int, pathlib.Path], history: pathlib.Path) -> list[Row]:
     """Compare with builds by real engines, whose steps do nothing."""
     rows = []
     with contextlib.ExitStack() as stack:
@@ -108,6 +125,9 @@ def beside_builds(bench: Bench, trees: dict[int, pathlib.Path]) -> list[Row]:
             builds = [cached_build(bench, engine, tree) for engine in engines]
             for build in builds:
                 bench.spawn(build.argv, env=build.env)
-            targets = {build.name: CACHED for build in builds} if files == BUILT_FILES else {}
-            rows += bench.compare("predict", f"working tree of {files:,} files, beside builds", [predict(bench, tree), *builds], targets)
+            work = f"working tree of {files:,} files, beside builds"
+            if files == BUILT_FILES:
+                targets = {build.name: CACHED for build in builds}
+                rows += bench.compare("predict", f"{work}: a history", [SimulatedBuild(bench, history), *builds], targets)
+            rows += bench.compare("predict", work, [predict(bench, tree), *builds])
     return rows
