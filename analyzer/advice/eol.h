@@ -6,8 +6,8 @@
 
 #include "analyzer/advice/ship.h"
 
-/** The day on which the table was checked. */
-#define ANA_EOL_DATE "2025-06-30"
+/** The day of the data of endoflife.date with which the table was compared (tests/conform/eol.py). */
+#define ANA_EOL_DATE "2026-08-22"
 
 /** What the table says of an image. */
 struct ana_eol {
