@@ -282,14 +282,11 @@ static uint64_t offset_of(const struct pack *p, uint32_t number) {
 	return offset < room ? (uint64_t)get32(large) << 32 | get32(large + 4) : 0;
 }
 
-/** Where to look for a key between two places with keys that are known: where it would be if all between were evenly spread, as hashes are. */
+/** Where to look for a key between two places: where it would be if all between were evenly spread, as hashes are.  Keys have 32 bits. */
 static uint32_t guess(uint32_t low, uint32_t high, uint64_t below, uint64_t above, uint64_t key) {
-	if (key < below || key >= above) {
-		return low + (high - low) / 2;
-	}
-	return low +
-		(uint32_t)((key - below) * (high - low) /
-			(above - below)); // of 32 bits all three, and the result below `high`
+	bool fits = key >= below && key < above;
+	uint64_t share = fits ? (key - below) * (high - low) / (above - below) : (high - low) / 2;
+	return low + (uint32_t)share;
 }
 
 /** Find an id in a pack. */
@@ -364,9 +361,8 @@ static void keep_base(struct ctx_gitpacks *packs, const struct pack *pack, uint6
 
 /** Inflate what is at a place into `len` bytes. */
 static bool inflate_at(struct ctx_gitpacks *packs, const struct pack *p, uint64_t at, unsigned char *to, size_t len) {
-	size_t read = 0;
-	return libdeflate_zlib_decompress_ex(packs->inflater, p->data + at, p->data_len - ID - at, to, len, &read,
-		       NULL) == LIBDEFLATE_SUCCESS;
+	return libdeflate_zlib_decompress(packs->inflater, p->data + at, p->data_len - ID - at, to, len, NULL) ==
+		LIBDEFLATE_SUCCESS;
 }
 
 /** What stands in front of an object. */
