@@ -35,6 +35,8 @@ static const struct command_row {
 	{ "wget", ANA_COST_DOWNLOAD },
 	{ "git clone", ANA_COST_DOWNLOAD },
 	{ "git fetch", ANA_COST_DOWNLOAD },
+	{ "aria2c", ANA_COST_DOWNLOAD },
+	{ "playwright install", ANA_COST_DOWNLOAD },
 	{ "apt-get install", ANA_COST_SYSTEM_PACKAGES },
 	{ "apt-get update", ANA_COST_DOWNLOAD },
 	{ "apt-get upgrade", ANA_COST_SYSTEM_PACKAGES },
@@ -48,8 +50,6 @@ static const struct command_row {
 	{ "microdnf install", ANA_COST_SYSTEM_PACKAGES },
 	{ "zypper install", ANA_COST_SYSTEM_PACKAGES },
 	{ "tdnf install", ANA_COST_SYSTEM_PACKAGES },
-	{ "xx-apt-get install", ANA_COST_SYSTEM_PACKAGES },
-	{ "xx-apk add", ANA_COST_SYSTEM_PACKAGES },
 	{ "npm ci", ANA_COST_DEPENDENCIES },
 	{ "npm install", ANA_COST_DEPENDENCIES },
 	{ "npm i", ANA_COST_DEPENDENCIES },
@@ -61,6 +61,8 @@ static const struct command_row {
 	{ "bun install", ANA_COST_DEPENDENCIES },
 	{ "pip install", ANA_COST_DEPENDENCIES },
 	{ "pip3 install", ANA_COST_DEPENDENCIES },
+	{ "pip wheel", ANA_COST_DEPENDENCIES },
+	{ "pip3 wheel", ANA_COST_DEPENDENCIES },
 	{ "python -m pip install", ANA_COST_DEPENDENCIES },
 	{ "python3 -m pip install", ANA_COST_DEPENDENCIES },
 	{ "uv sync", ANA_COST_DEPENDENCIES },
@@ -72,6 +74,7 @@ static const struct command_row {
 	{ "bundle install", ANA_COST_DEPENDENCIES },
 	{ "gem install", ANA_COST_DEPENDENCIES },
 	{ "composer install", ANA_COST_DEPENDENCIES },
+	{ "composer update", ANA_COST_DEPENDENCIES },
 	{ "go mod download", ANA_COST_DEPENDENCIES },
 	{ "go get", ANA_COST_DEPENDENCIES },
 	{ "cargo fetch", ANA_COST_DEPENDENCIES },
@@ -102,14 +105,37 @@ static const struct command_row {
 	{ "yarn build", ANA_COST_BUILD },
 	{ "pnpm run", ANA_COST_BUILD },
 	{ "pnpm build", ANA_COST_BUILD },
+	{ "bun run", ANA_COST_BUILD },
+	{ "bun build", ANA_COST_BUILD },
 	{ "bundle exec", ANA_COST_BUILD },
+	{ "rake assets:precompile", ANA_COST_BUILD },
+	{ "rails assets:precompile", ANA_COST_BUILD },
 	{ "webpack", ANA_COST_BUILD },
 	{ "tsc", ANA_COST_BUILD },
+	{ "ng build", ANA_COST_BUILD },
+	{ "vite build", ANA_COST_BUILD },
+	{ "next build", ANA_COST_BUILD },
+	{ "nuxt build", ANA_COST_BUILD },
+	{ "nx build", ANA_COST_BUILD },
+	{ "turbo run", ANA_COST_BUILD },
+	{ "turbo build", ANA_COST_BUILD },
+	{ "gulp", ANA_COST_BUILD },
+	{ "grunt", ANA_COST_BUILD },
+	{ "swift build", ANA_COST_BUILD },
+	{ "zig build", ANA_COST_BUILD },
+	{ "stack build", ANA_COST_BUILD },
+	{ "cabal build", ANA_COST_BUILD },
+	{ "meson compile", ANA_COST_BUILD },
+	{ "lein uberjar", ANA_COST_BUILD },
 	{ "mix compile", ANA_COST_BUILD },
 	{ "mix release", ANA_COST_BUILD },
 	{ "gcc", ANA_COST_BUILD },
 	{ "g++", ANA_COST_BUILD },
+	{ "clang", ANA_COST_BUILD },
 	{ "python setup.py", ANA_COST_BUILD },
+	{ "python3 setup.py", ANA_COST_BUILD },
+	{ "python -m build", ANA_COST_BUILD },
+	{ "python3 -m build", ANA_COST_BUILD },
 	{ "python -m compileall", ANA_COST_LIGHT },
 };
 
@@ -134,11 +160,19 @@ static size_t blanks_at(struct ctx_str text) {
 	return at;
 }
 
-/** Bytes of the word that a text begins with. */
+/** Bytes of the word that a text begins with; blanks and more in quotes and in ${...} belong to it. */
 static size_t word_at(struct ctx_str text) {
 	size_t at = 0;
-	while (at < text.len && strchr(" \t\n;&|", text.ptr[at]) == NULL) {
-		++at;
+	for (unsigned braces = 0; at < text.len && (braces > 0 || strchr(" \t\n;&|", text.ptr[at]) == NULL);) {
+		char c = text.ptr[at++];
+		const char *end = NULL;
+		if (c == '"' || c == '\'') { // within the line: an apostrophe in a comment ends nowhere
+			end = memchr(text.ptr + at, c, ctx_str_find(ctx_str_from(text, at), '\n'));
+		}
+		bool open = c == '$' && at < text.len && text.ptr[at] == '{';
+		braces += open;
+		braces -= c == '}' && braces > 0;
+		at = end != NULL && braces == 0 ? (size_t)(end - text.ptr) + 1 : at;
 	}
 	return at;
 }
@@ -183,13 +217,20 @@ static bool begins_with(struct ctx_str text, const char *words) {
 	return true;
 }
 
+/** The command without what does not change what it does: the directory of its program, and the "xx-" of github.com/tonistiigi/xx. */
+static struct ctx_str plain_command(struct ctx_str text) {
+	size_t end = word_at(text);
+	if (memchr(text.ptr, '/', end) != NULL && !is_word(text, "./gradlew", 9) && !is_word(text, "./mvnw", 6)) {
+		text = ctx_str_from(text, ctx_path_base(text.ptr, end));
+	}
+	return ctx_str_starts(text, "xx-") ? ctx_str_from(text, 3) : text;
+}
+
 /** Class of one command of a shell text. */
 static enum ana_cost_class classify_command(struct ctx_str text) {
 	enum ana_cost_class class = ANA_COST_LIGHT;
-	size_t longest = 0, end = word_at(text);
-	if (end > 0 && text.ptr[0] == '/') {
-		text = ctx_str_from(text, ctx_path_base(text.ptr, end));
-	}
+	size_t longest = 0;
+	text = plain_command(text);
 	for (size_t i = 0; i < CTX_COUNTOF(commands); ++i) {
 		const char *words = commands[i].words;
 		if (text.len == 0 || text.ptr[0] != words[0]) {
@@ -215,9 +256,12 @@ static size_t skip_prefix(struct ctx_str text) {
 		struct ctx_str word = { text.ptr + at, end - at };
 		bool assigns = word.len > 0 && memchr(word.ptr, '=', word.len) != NULL && word.ptr[0] != '-' &&
 			word.ptr[0] != '/';
-		bool prefix = ctx_str_is(word, "sudo") || ctx_str_is(word, "exec") || ctx_str_is(word, "time") ||
-			ctx_str_is(word, "if") || ctx_str_is(word, "then") || ctx_str_is(word, "do") ||
-			ctx_str_is(word, "else") || ctx_str_is(word, "env");
+		bool maybe = ctx_str_starts(word, "${") &&
+			memmem(word.ptr, word.len, ":+", 2) != NULL; // one of these, or nothing
+		bool prefix = maybe || ctx_str_is(word, "sudo") || ctx_str_is(word, "exec") ||
+			ctx_str_is(word, "time") || ctx_str_is(word, "if") || ctx_str_is(word, "then") ||
+			ctx_str_is(word, "do") || ctx_str_is(word, "else") || ctx_str_is(word, "env") ||
+			ctx_str_is(word, "npx") || ctx_str_is(word, "bunx");
 		bool option = options && word.len > 0 && word.ptr[0] == '-';
 		if ((!assigns && !prefix && !option) || end >= text.len) {
 			return at;
@@ -236,7 +280,8 @@ static enum ana_cost_class classify_shell(struct ctx_str text) {
 		costliest = class > costliest ? class : costliest;
 		size_t end = 0;
 		while (end < text.len && strchr(";&|\n", text.ptr[end]) == NULL) {
-			++end;
+			size_t word = word_at(ctx_str_from(text, end));
+			end += word > 0 ? word : 1;
 		}
 		while (end < text.len && strchr(";&|\n", text.ptr[end]) != NULL) {
 			++end;

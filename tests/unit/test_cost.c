@@ -66,6 +66,17 @@ static const struct {
 	{ "RUN mvn -B dependency:go-offline", DEPS },
 	{ "RUN cargo build --release", ANA_COST_BUILD },
 	{ "RUN /usr/bin/make", ANA_COST_BUILD },
+	{ "RUN ./node_modules/.bin/ng build --configuration production", ANA_COST_BUILD },
+	{ "RUN xx-apk add gcc && xx-info", APT },
+	{ "RUN A=\"/usr/$(xx-info)-x\" R=\"${L:+-C link=}$L $R\" ${J:+env J=\"${J}\"} xx-cargo chef cook",
+		ANA_COST_BUILD },
+	{ "RUN A='b c' xx-go build ./x", ANA_COST_BUILD },
+	{ "RUN A=\"make\" echo \"; make\"; echo ${B:-; make }", ANA_COST_LIGHT },
+	{ "RUN npx vite build", ANA_COST_BUILD },
+	{ "RUN bin/rails assets:precompile", ANA_COST_BUILD },
+	{ "RUN ./configure && ./x/makeinfo", ANA_COST_LIGHT },
+	{ "RUN A=\"b make", ANA_COST_BUILD },
+	{ "RUN <<E\n# don't\nmake\n# don't\nE", ANA_COST_BUILD },
 };
 
 static void classes(void **state) {
