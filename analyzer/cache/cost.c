@@ -151,6 +151,15 @@ uint64_t ana_cost_class_bytes(enum ana_cost_class class) {
 	return classes[class].bytes;
 }
 
+const char *ana_cost_class_command(enum ana_cost_class class, size_t index) {
+	for (size_t i = 0; i < CTX_COUNTOF(commands); ++i) {
+		if (commands[i].class == class && index-- == 0) {
+			return commands[i].words;
+		}
+	}
+	return NULL;
+}
+
 /** Bytes of blanks that a text begins with. */
 static size_t blanks_at(struct ctx_str text) {
 	size_t at = 0;

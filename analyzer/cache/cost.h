@@ -33,6 +33,8 @@ const char *ana_cost_class_name(enum ana_cost_class class);
 double ana_cost_class_seconds(enum ana_cost_class class);
 /** Bytes that a RUN of a class leaves where nothing was measured; of COPY and ADD, where the source cannot be looked into. */
 uint64_t ana_cost_class_bytes(enum ana_cost_class class);
+/** The commands of a class, from 0 on; NULL behind the last.  Static strings: "npm ci". */
+const char *ana_cost_class_command(enum ana_cost_class class, size_t index);
 /** Class of a step: the costliest command in it. */
 enum ana_cost_class ana_cost_classify(const struct ana_vertex *vertex);
 

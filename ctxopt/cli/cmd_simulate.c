@@ -88,7 +88,7 @@ const struct cmd cmd_simulate = {
 		"--assume decides, or something that a base image may hold, too.\n\n"
 		"A Dockerfile that was moved or renamed is followed to where it was before, as git log --follow does, with the "
 		"ignore file that it had there.\n\n"
-		"Seconds are those of the class of a step's commands unless --costs has better ones. Base images and remote sources "
+		"Seconds are those of the class of a step's commands (COSTS in the manual) unless --costs has better ones. Base images and remote sources "
 		"are taken to be the same as long as their names are.\n\n"
 		"With --engine docker-20.10 the cache is that of the BuildKit in Docker 20.10, which does not know the newest "
 		"instructions, and counts neither owners nor the directories in front of what a wildcard matches. --cache classic is the "

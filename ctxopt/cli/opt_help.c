@@ -3,6 +3,13 @@
 /** Column where the descriptions of options start. */
 #define HELP_COLUMN 27
 
+/** What the table of costs is. */
+static const char costs_text[] =
+	"What it costs to make a step again, and how much it leaves, where no --costs file and no pragma says it: that of its costliest "
+	"command. The seconds are rounded medians from public CI logs, right within a factor of three for a class as a whole and not for one "
+	"step; the bytes are orders of magnitude. Options between the words of a command do not matter, nor does the directory that its program "
+	"lies in, or an 'xx-' in front of it.";
+
 /** Said once for all commands. */
 static const char environment_text[] =
 	"Every long option can be given a default by an environment variable: CTXOPT_ and the option's name in capitals, "
@@ -15,7 +22,7 @@ static const char config_text[] =
 	"environment win.  -v tells which file was read.";
 static const char pragma_text[] =
 	"A comment in a Dockerfile can say what the step below it takes: # ctxopt cost=1m30s above RUN, COPY, ADD or WORKDIR. It holds for the "
-	"same step of older commits, too; --costs is stronger, the default of the class of commands weaker. A pragma that is wrong has no effect "
+	"same step of older commits, too; --costs is stronger, the default of the class of commands (COSTS) weaker. A pragma that is wrong has no effect "
 	"and is told.";
 static const char exit_text[] =
 	"0 all is well; 1 a gate such as --max-size failed; 2 wrong usage, an input or output error, or the job was only "
@@ -364,6 +371,27 @@ static void man_rules(struct ctx_out *out) {
 	}
 }
 
+/** What steps are taken to cost. */
+static void man_costs(struct ctx_out *out) {
+	ctx_out_puts(out, ".SH COSTS\n");
+	man_text(out, costs_text, sizeof(costs_text) - 1);
+	for (enum ana_cost_class class = 0; class < ANA_COST_CLASS_COUNT; ++class) {
+		ctx_out_printf(out, "\n.TP\n\\fB%s\\fR, %g s, %g MB\n", ana_cost_class_name(class),
+			ana_cost_class_seconds(class), (double)ana_cost_class_bytes(class) / 1e6);
+		ctx_out_puts(out,
+			class == ANA_COST_FILES              ? "COPY, ADD of files, WORKDIR"
+				: class == ANA_COST_LIGHT    ? "any other RUN; "
+				: class == ANA_COST_DOWNLOAD ? "ADD of a URL or of a git repository; "
+							     : "");
+		const char *words;
+		for (size_t i = 0; (words = ana_cost_class_command(class, i)) != NULL; ++i) {
+			ctx_out_puts(out, i > 0 ? ", " : "");
+			man_text(out, words, strlen(words));
+		}
+	}
+	ctx_out_puts(out, "\n");
+}
+
 void opt_help_man(struct ctx_out *out, const struct cmd *const *cmds, const char *version) {
 	ctx_out_printf(out, ".TH CTXOPT 1 \"\" \"ctxopt %s\" \"User Commands\"\n", version);
 	ctx_out_puts(out, ".SH NAME\nctxopt \\- what a container build is sent, and why\n.SH SYNOPSIS\n");
@@ -382,6 +410,7 @@ void opt_help_man(struct ctx_out *out, const struct cmd *const *cmds, const char
 		}
 	}
 	man_rules(out);
+	man_costs(out);
 	ctx_out_puts(out, ".SH FILES\n");
 	man_text(out, config_text, sizeof(config_text) - 1);
 	ctx_out_puts(out, "\n.SH PRAGMAS\n");

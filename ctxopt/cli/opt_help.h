@@ -5,6 +5,7 @@
 #define CTXOPT_CLI_OPT_HELP_H
 
 #include "analyzer/advice/audit.h"
+#include "analyzer/cache/cost.h"
 #include "ctxopt/base/out.h"
 #include "ctxopt/cli/opt.h"
 
