@@ -263,8 +263,8 @@ enum ana_manifest_kind ana_manifest_tell(const char *path, struct ctx_str text) 
 	}
 	end_document(&s);
 	bool in_templates = strstr(path, "/templates/") != NULL || ctx_str_starts(whole, "templates/");
-	bool is_helm = has_piece(text, helm);
-	if (has_piece(text, braces) && ((s.object && (in_templates || is_helm)) || (in_templates && is_helm))) {
+	bool may = (s.object || in_templates) && has_piece(text, braces);
+	if (may && ((s.object && in_templates) || has_piece(text, helm))) {
 		return ANA_MANIFEST_HELM;
 	}
 	if (s.object) {

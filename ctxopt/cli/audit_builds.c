@@ -325,42 +325,60 @@ bool audit_directory_build(const struct audit_manifests *m, struct ana_rule_mani
 
 /* ---- Tags ---- */
 
-/** Note that a file sets the tag of the image. */
-static int note_retag(struct audit_manifests *m, const struct ctx_yaml *name, const char *path, struct ctx_error *err) {
-	struct ana_image image;
-	struct ctx_error ignored;
-	struct ctx_str text = ctx_yaml_text(name);
-	uint32_t at;
-	if (text.len == 0 || ana_image_parse(&image, text, &m->arena, &ignored) < 0) {
-		return 0;
-	}
-	bool ok = audit_map_put(&m->retagged, &m->arena, image.repository, (uint32_t)m->retagged_by.count, &at) &&
-		(at != m->retagged_by.count || CTX_VEC_PUSH(&m->retagged_by, path));
-	return ok ? 0 : ctx_fail_nomem(err);
+/** The list of images that a document sets tags of; NULL. */
+static const struct ctx_yaml *retag_list(const struct ctx_yaml *document, bool skaffold) {
+	const struct ctx_yaml *list = skaffold ? ctx_yaml_at(document, "build", "artifacts", NULL)
+					       : ctx_yaml_get(document, "images");
+	return list != NULL && list->kind == CTX_YAML_SEQUENCE ? list : NULL;
 }
 
-int audit_retag_read(struct audit_manifests *m, const struct audit_file *file, struct ctx_error *err) {
-	struct ctx_str base = ctx_str_from(CTX_STR(file->path), ctx_path_base(file->path, strlen(file->path)));
+/** Keep the names. */
+static bool keep_retags(struct audit_retags *out, struct ctx_arena *arena, const struct ctx_yaml_documents *documents,
+	bool skaffold) {
+	size_t room = 1;
+	for (size_t i = 0; i < documents->count; ++i) {
+		const struct ctx_yaml *list = retag_list(documents->items[i], skaffold);
+		room += list == NULL ? 0 : list->count;
+	}
+	out->names = ctx_arena_calloc(arena, room, sizeof(*out->names));
+	for (size_t i = 0; out->names != NULL && i < documents->count; ++i) {
+		const struct ctx_yaml *list = retag_list(documents->items[i], skaffold);
+		for (uint32_t k = 0; list != NULL && k < list->count; ++k) {
+			struct ctx_str name = ctx_yaml_text(ctx_yaml_get(list->items[k], skaffold ? "image" : "name"));
+			struct ana_image image;
+			struct ctx_error ignored;
+			if (name.len > 0 && ana_image_parse(&image, name, arena, &ignored) == 0) {
+				out->names[out->count++] = image.repository;
+			}
+		}
+	}
+	return out->names != NULL;
+}
+
+int audit_retags_read(struct audit_retags *out, struct ctx_arena *arena, const char *path, struct ctx_error *err) {
+	struct ctx_str base = ctx_str_from(CTX_STR(path), ctx_path_base(path, strlen(path)));
 	bool skaffold = ctx_str_starts(base, "skaffold");
 	if (!skaffold && !ctx_str_is(base, "kustomization.yaml") && !ctx_str_is(base, "kustomization.yml")) {
 		return 0;
 	}
-	ctx_auto_arena struct ctx_arena arena = CTX_ARENA_INIT;
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 	struct ctx_yaml_documents documents = { 0 };
 	struct ctx_error ignored;
-	int rc = ctx_read_at(&text, AT_FDCWD, file->path, RETAG_MAX, &ignored);
+	int rc = ctx_read_at(&text, AT_FDCWD, path, RETAG_MAX, &ignored);
 	rc = rc < 0 ? rc
-		    : ctx_yaml_parse(&documents, &arena, (struct ctx_str){ ctx_buf_str(&text), text.len }, &ignored);
-	for (size_t i = 0; rc == 0 && i < documents.count; ++i) {
-		const struct ctx_yaml *list = skaffold ? ctx_yaml_at(documents.items[i], "build", "artifacts", NULL)
-						       : ctx_yaml_get(documents.items[i], "images");
-		for (uint32_t k = 0; rc == 0 && list != NULL && list->kind == CTX_YAML_SEQUENCE && k < list->count;
-			++k) {
-			rc = note_retag(m, ctx_yaml_get(list->items[k], skaffold ? "image" : "name"), file->path, err);
-		}
-	}
+		    : ctx_yaml_parse(&documents, arena, (struct ctx_str){ ctx_buf_str(&text), text.len }, &ignored);
+	rc = rc < 0 || keep_retags(out, arena, &documents, skaffold) ? rc : CTX_E_NOMEM;
 	return rc == CTX_E_NOMEM ? ctx_fail_nomem(err) : 1; // one that is broken sets nothing
+}
+
+int audit_retags_note(struct audit_manifests *m, const struct audit_retags *retags, const char *path,
+	struct ctx_error *err) {
+	bool ok = true;
+	for (uint32_t i = 0, at; ok && i < retags->count; ++i) {
+		ok = audit_map_put(&m->retagged, &m->arena, retags->names[i], (uint32_t)m->retagged_by.count, &at) &&
+			(at != m->retagged_by.count || CTX_VEC_PUSH(&m->retagged_by, path));
+	}
+	return ok ? 0 : ctx_fail_nomem(err);
 }
 
 const char *audit_retagged_by(const struct audit_manifests *m, struct ctx_str image) {

@@ -1,6 +1,7 @@
 #include "ctxopt/cli/audit_manifest_internal.h"
 
 #include "ctxopt/base/path.h"
+#include "ctxopt/base/pool.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -24,19 +25,42 @@ struct ctx_str audit_directory_of(const char *path) {
 
 /* ---- Reading ---- */
 
+/** A thread that reads. */
+struct reader {
+	/** What its files say. */
+	struct ctx_arena arena;
+	/** The first bytes of a file, which tell the kind: most YAML files are none of ours. */
+	char *head;
+};
+
+/** What was read of a file. */
+struct seen {
+	/** In the arena of a reader; NULL for none of ours. */
+	struct audit_manifest *item;
+	/** Names of images whose tags it sets. */
+	struct audit_retags retags;
+	bool template;
+};
+
+/** All files are read. */
+struct reading {
+	struct audit_manifests *m;
+	struct reader *readers;
+	/** One per YAML file. */
+	struct seen *seen;
+};
+
 /** Read what tells the kind, and all of it if it is one of ours.  1 if it is. */
-static int read_text(struct audit_file *file, enum ana_manifest_kind *kind, struct ctx_error *err) {
+static int read_text(struct reader *reader, struct audit_file *file, enum ana_manifest_kind *kind,
+	struct ctx_error *err) {
 	ctx_auto_fd int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		return 0; // gone since, or a link to nothing
 	}
-	if (!ctx_buf_reserve(&file->text, ANA_MANIFEST_TELL_BYTES)) {
-		return ctx_fail_nomem(err);
-	}
-	char *head = file->text.data;
-	ssize_t len = pread(fd, head, ANA_MANIFEST_TELL_BYTES, 0);
-	*kind = len <= 0 ? ANA_MANIFEST_OTHER : ana_manifest_tell(file->path, (struct ctx_str){ head, (size_t)len });
+	ssize_t len = pread(fd, reader->head, ANA_MANIFEST_TELL_BYTES, 0);
+	struct ctx_str head = { reader->head, len < 0 ? 0 : (size_t)len };
+	*kind = len <= 0 ? ANA_MANIFEST_OTHER : ana_manifest_tell(file->path, head);
 	if (*kind != ANA_MANIFEST_COMPOSE && *kind != ANA_MANIFEST_KUBERNETES) {
 		return 0;
 	}
@@ -94,7 +118,8 @@ static int read_compose(struct audit_manifest *item, struct ctx_arena *arena, bo
 }
 
 /** Parse a file; what is wrong with it stays with it.  Of a file that runs nothing nothing is kept. */
-static int parse(struct audit_manifests *m, struct audit_manifest *item, bool overrides, struct ctx_error *err) {
+static int parse(struct audit_manifest *item, struct ctx_arena *into, bool overrides, bool *template,
+	struct ctx_error *err) {
 	ctx_auto_arena struct ctx_arena arena = CTX_ARENA_INIT;
 	item->rc = item->kind == ANA_MANIFEST_COMPOSE
 		? read_compose(item, &arena, overrides, &item->error)
@@ -104,45 +129,84 @@ static int parse(struct audit_manifests *m, struct audit_manifest *item, bool ov
 	}
 	const struct ana_manifest *model = &item->model;
 	bool empty = model->count + model->literal_count == 0 && model->limit_range.line == 0;
-	m->templates += item->rc == 0 && model->skipped != NULL && empty;
+	*template = item->rc == 0 && model->skipped != NULL && empty;
 	if (!empty) {
-		ctx_arena_absorb(&m->arena, &arena);
+		ctx_arena_absorb(into, &arena);
 	} else {
 		item->model = (struct ana_manifest){ .count = 0 };
 	}
 	return 0;
 }
 
-/** One YAML file. */
-static int read_file(struct audit_manifests *m, struct audit_file *file, struct ctx_error *err) {
+/** ctx_index_fn: one YAML file. */
+static int read_file(unsigned worker, size_t index, void *arg, struct ctx_error *err) {
+	const struct reading *r = arg;
+	struct reader *reader = &r->readers[worker];
+	struct audit_file *file = &r->m->files->yaml.items[index];
+	struct seen *seen = &r->seen[index];
 	struct ctx_error why = { 0 };
 	enum ana_manifest_kind kind = ANA_MANIFEST_OTHER;
-	int rc = audit_retag_read(m, file, err);
+	int rc = audit_retags_read(&seen->retags, &reader->arena, file->path, err);
 	if (rc != 0) {
 		return rc < 0 ? rc : 0;
 	}
-	rc = read_text(file, &kind, &why);
+	rc = read_text(reader, file, &kind, &why);
+	seen->template = kind == ANA_MANIFEST_HELM;
 	if (rc == CTX_E_NOMEM) {
 		return ctx_fail_nomem(err);
 	}
-	m->templates += kind == ANA_MANIFEST_HELM;
 	if (rc == 0) {
-		ctx_buf_release(&file->text);
 		return 0;
 	}
-	struct audit_manifest *item = ctx_arena_calloc(&m->arena, 1, sizeof(*item));
-	uint32_t at;
-	if (item == NULL || !CTX_VEC_PUSH(&m->items, item) ||
-		!audit_map_put(&m->paths, &m->arena, CTX_STR(file->path), (uint32_t)m->items.count - 1, &at)) {
+	seen->item = ctx_arena_calloc(&reader->arena, 1, sizeof(*seen->item));
+	if (seen->item == NULL) {
 		return ctx_fail_nomem(err);
 	}
-	*item = (struct audit_manifest){ .path = file->path,
+	*seen->item = (struct audit_manifest){ .path = file->path,
 		.root = file->root,
 		.kind = kind,
 		.rc = rc < 0 ? rc : 0,
 		.error = why };
-	item->text = (struct ctx_str){ ctx_buf_str(&file->text), rc < 0 ? 0 : file->text.len };
-	return rc < 0 ? 0 : parse(m, item, false, err);
+	seen->item->text = (struct ctx_str){ ctx_buf_str(&file->text), rc < 0 ? 0 : file->text.len };
+	return rc < 0 ? 0 : parse(seen->item, &reader->arena, false, &seen->template, err);
+}
+
+/** Take in what was read of a file. */
+static int take_file(struct audit_manifests *m, const struct audit_file *file, const struct seen *seen,
+	struct ctx_error *err) {
+	uint32_t at;
+	m->templates += seen->template;
+	int rc = audit_retags_note(m, &seen->retags, file->path, err);
+	if (rc < 0 || seen->item == NULL) {
+		return rc;
+	}
+	bool ok = CTX_VEC_PUSH(&m->items, seen->item) &&
+		audit_map_put(&m->paths, &m->arena, CTX_STR(file->path), (uint32_t)m->items.count - 1, &at);
+	return ok ? 0 : ctx_fail_nomem(err);
+}
+
+/** All YAML files: read by all threads, taken in in their order. */
+static int read_files(struct audit_manifests *m, struct ctx_error *err) {
+	size_t count = m->files->yaml.count;
+	unsigned readers = m->jobs > count ? (unsigned)count : m->jobs;
+	struct reading r = { m, ctx_calloc(readers + 1, sizeof(*r.readers)), ctx_calloc(count + 1, sizeof(*r.seen)) };
+	bool ok = r.readers != NULL && r.seen != NULL;
+	for (unsigned i = 0; ok && i < readers; ++i) {
+		ok = (r.readers[i].head = ctx_calloc(1, ANA_MANIFEST_TELL_BYTES)) != NULL;
+	}
+	int rc = !ok         ? ctx_fail_nomem(err)
+		: count == 0 ? 0
+			     : ctx_pool_each(readers, m->stop, count, read_file, &r, err);
+	for (size_t i = 0; rc == 0 && i < count; ++i) {
+		rc = take_file(m, &m->files->yaml.items[i], &r.seen[i], err);
+	}
+	for (unsigned i = 0; r.readers != NULL && i < readers; ++i) {
+		ctx_arena_absorb(&m->arena, &r.readers[i].arena);
+		free(r.readers[i].head);
+	}
+	free(r.readers);
+	free(r.seen);
+	return rc;
 }
 
 /** Note LimitRanges. */
@@ -179,18 +243,16 @@ static int read_overrides(struct audit_manifests *m, struct ctx_error *err) {
 		const struct audit_manifest *base = item->kind == ANA_MANIFEST_COMPOSE && item->rc == 0
 			? base_of(m, item)
 			: NULL;
+		bool template;
 		if (base != NULL && (strstr(item->path, "override") != NULL || shares(item, base))) {
-			rc = parse(m, item, true, err);
+			rc = parse(item, &m->arena, true, &template, err);
 		}
 	}
 	return rc;
 }
 
 int audit_manifests_read(struct audit_manifests *m, struct ctx_error *err) {
-	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < m->files->yaml.count; ++i) {
-		rc = read_file(m, &m->files->yaml.items[i], err);
-	}
+	int rc = read_files(m, err);
 	rc = rc < 0 ? rc : read_overrides(m, err);
 	for (size_t i = 0; rc == 0 && i < m->items.count; ++i) {
 		rc = note_space(m, m->items.items[i], err);

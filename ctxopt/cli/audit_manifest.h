@@ -35,12 +35,15 @@ struct audit_service_build {
 	struct audit_build *build;
 };
 
-/** All of them.  Zero-initialise, set the first three, release with audit_manifests_release(). */
+/** All of them.  Zero-initialise, set the first five, release with audit_manifests_release(). */
 struct audit_manifests {
 	struct audit_files *files;
 	struct ana_audit *audit;
 	/** How Dockerfiles are built, but for what compose files say. */
 	const struct ana_graph_opts *opts;
+	/** Threads that read, at least 1; see ctx_pool_run(). */
+	unsigned jobs;
+	const volatile int *stop;
 	CTX_VEC(struct audit_manifest *) items;
 	CTX_VEC(struct audit_service_build) builds;
 	/** Paths of Dockerfiles, to their index; of YAML files, to that in `items`. */
@@ -65,7 +68,8 @@ struct audit_manifests {
 };
 #define AUDIT_SEVERAL (UINT32_MAX - 1)
 
-/** Read the YAML files; Dockerfiles that compose files build get their builds, and new ones are added.  CTX_E_NOMEM. */
+/** Read the YAML files; Dockerfiles that compose files build get their builds, and new ones are added.  CTX_E_NOMEM;
+ * CTX_E_INTERRUPTED. */
 CTX_NODISCARD
 int audit_manifests_read(struct audit_manifests *m, struct ctx_error *err);
 /** Run the rules, and merge.  Files are added to the audit behind the Dockerfiles.  CTX_E_NOMEM. */

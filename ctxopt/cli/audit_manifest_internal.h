@@ -26,9 +26,18 @@ const struct audit_service_build *audit_image_build(const struct audit_manifests
 bool audit_directory_build(const struct audit_manifests *m, struct ana_rule_manifest *on,
 	struct audit_service_build *out);
 
-/** Read a kustomization or a configuration of skaffold.  1; 0, it is something else; CTX_E_NOMEM. */
+/** Names of images, without tags, whose tags a file sets. */
+struct audit_retags {
+	struct ctx_str *names;
+	uint32_t count;
+};
+/** Read a kustomization or a configuration of skaffold, into `arena`.  1; 0, it is something else; CTX_E_NOMEM. */
 CTX_NODISCARD
-int audit_retag_read(struct audit_manifests *m, const struct audit_file *file, struct ctx_error *err);
+int audit_retags_read(struct audit_retags *out, struct ctx_arena *arena, const char *path, struct ctx_error *err);
+/** Learn what the file at `path` sets.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int audit_retags_note(struct audit_manifests *m, const struct audit_retags *retags, const char *path,
+	struct ctx_error *err);
 /** Which of them sets the tag of an image; NULL. */
 const char *audit_retagged_by(const struct audit_manifests *m, struct ctx_str image);
 

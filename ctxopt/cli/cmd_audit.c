@@ -209,6 +209,8 @@ static int see_files(struct run *r, struct ctx_error *err) {
 	r->manifests.files = &r->files;
 	r->manifests.audit = &r->audit;
 	r->manifests.opts = &r->setup.opts;
+	r->manifests.jobs = work.jobs;
+	r->manifests.stop = r->env->stop;
 	rc = rc < 0 ? rc : audit_manifests_read(&r->manifests, err);
 	rc = rc < 0 ? rc : audit_work_run(&work, err);
 	rc = rc < 0 ? rc : audit_manifests_judge(&r->manifests, err);
