@@ -220,7 +220,7 @@ static void print_cache(struct ctx_out *out, const struct ana_overview *r) {
 	ctx_out_abort(&line);
 }
 
-/** What the audit found: errors and warnings, and the worst. */
+/** What the audit found in the Dockerfile, and nowhere else: errors and warnings, and the worst. */
 static void print_audit(struct ctx_out *out, const struct ana_overview *r) {
 	size_t counts[ANA_SEVERITY_ERROR + 1] = { 0 };
 	if (r->audit != NULL) {
@@ -233,7 +233,7 @@ static void print_audit(struct ctx_out *out, const struct ana_overview *r) {
 	const struct ana_finding *worst = ana_audit_worst(r->audit);
 	struct ctx_out line;
 	ctx_out_init_mem(&line);
-	ctx_out_puts(&line, "  audit        ");
+	ctx_out_puts(&line, "  audit        Dockerfile: ");
 	if (errors > 0) {
 		ana_count(&line, errors, "error", "errors");
 		ctx_out_puts(&line, warnings > 0 ? ", " : "");
@@ -241,7 +241,7 @@ static void print_audit(struct ctx_out *out, const struct ana_overview *r) {
 	if (warnings > 0) {
 		ana_count(&line, warnings, "warning", "warnings");
 	}
-	ctx_out_printf(&line, "; worst: %s, line %u", worst->rule->id, worst->line);
+	ctx_out_printf(&line, "; worst: %s", worst->rule->id);
 	flush_line(out, r, &line, "audit");
 }
 
