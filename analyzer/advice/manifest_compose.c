@@ -410,7 +410,9 @@ static void read_service(struct compose *c, uint32_t at) {
 	to->ends = read_ends(c, at);
 	each_item(c, "ports", add_port, to);
 	each_item(c, "expose", add_port, to);
+	struct ana_value privileged = value(c, "privileged");
 	to->user = value(c, "user");
+	to->privileged = ana_yaml_switch(&privileged);
 	to->limits.cpu = either(value(c, "deploy resources limits cpus"),
 		either(value(c, "cpus"), value(c, "cpu_quota")));
 	to->limits.memory = either(value(c, "deploy resources limits memory"), value(c, "mem_limit"));

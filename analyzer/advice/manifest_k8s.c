@@ -37,6 +37,7 @@ static void read_user(struct manifests *m, const struct ctx_yaml *node, struct a
 		to->non_root_at = value(m, m->pod, "securityContext runAsNonRoot");
 	}
 	to->non_root = switch_at(to->non_root_at);
+	to->privileged = switch_at(value(m, node, "securityContext privileged"));
 }
 
 /** What a probe asks. */

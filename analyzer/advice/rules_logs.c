@@ -57,10 +57,27 @@ static bool is_linked(const struct look *l, struct ctx_str path) {
 	return l->all_linked && (nginx || apache);
 }
 
+/** So many words of each list are looked at for it. */
+#define PLACE_WORDS_MAX 1000
+
+/** The word of a container's command that has the path, or else its last one. */
+static const struct ana_value *word_with(const struct look *l, struct ctx_str path) {
+	const struct ana_values *words[] = { &l->run->on->container->entrypoint, &l->run->on->container->command };
+	for (size_t i = 0; i < CTX_COUNTOF(words); ++i) {
+		for (uint32_t k = 0; path.len > 0 && k < words[i]->count && k < PLACE_WORDS_MAX; ++k) {
+			struct ctx_str text = words[i]->items[k].text;
+			if (text.len > 0 && memmem(text.ptr, text.len, path.ptr, path.len) != NULL) {
+				return &words[i]->items[k];
+			}
+		}
+	}
+	return l->value;
+}
+
 /** Report a log in a file. */
 static int report(struct look *l, struct ctx_str path, const char *what) {
 	if (l->value != NULL) {
-		struct ana_finding f = ana_rule_at_value(l->run, l->value);
+		struct ana_finding f = ana_rule_at_value(l->run, word_with(l, path));
 		f.severity = ana_rule_soften(l->run, ANA_SEVERITY_WARNING);
 		f.message = what;
 		f.fix = FIX;

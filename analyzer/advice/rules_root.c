@@ -212,12 +212,14 @@ static bool is_answered(const struct ana_rule_run *run, const struct ana_value *
 static int report_at(struct ana_rule_run *run, const struct ana_value *value, enum ana_severity severity,
 	const char *message, const char *fix, struct ctx_error *err) {
 	struct ana_finding f = ana_rule_at_value(run, value->line > 0 ? value : &run->on->container->name);
-	f.severity = ana_rule_soften(run, severity);
+	// It is meant to rule the host, which another user seldom can
+	bool rules = run->on->container->privileged == ANA_SWITCH_ON && severity < ANA_SEVERITY_ERROR;
+	f.severity = rules ? ANA_SEVERITY_INFO : ana_rule_soften(run, severity);
 	f.message = message;
 	f.evidence = run->on->unsure != NULL
 		? ana_rule_format(run, "'%s' may be its image, but that is not sure", run->on->unsure)
 		: NULL;
-	f.fix = fix;
+	f.fix = rules ? "name the capabilities that it needs instead of 'privileged', then a user" : fix;
 	if (is_answered(run, value)) {
 		f.suppressed = ANA_SUPPRESSED_ANSWERED;
 		f.suppressed_by = ana_rule_format(run, "USER in line %u of %s", run->on->built->user_line,
@@ -349,7 +351,8 @@ const struct ana_rule ana_rule_runs_as_root = {
 		"gives up root (postgres, redis), and programs that do so (gosu, su-exec, setpriv) make it an info, as do base "
 		"images of which nothing is known. A USER by name cannot satisfy Kubernetes' runAsNonRoot (info). In manifests what is "
 		"said for the container goes before what is said for the pod, and runAsNonRoot with an image that runs as root or as a "
-		"user by name is an error: it does not start. USER of an image that is built here answers for its containers.",
+		"user by name is an error: it does not start. USER of an image that is built here answers for its containers. Of a privileged "
+		"container, which mostly has to be root, it is an info.",
 	.aliases = " DL3002 ",
 	.dockerfile = look,
 	.container = look_container,

@@ -478,7 +478,8 @@ const struct ana_rule ana_rule_secret_in_image = {
 	.right = "RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN npm ci\n"
 		 "env: [{name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: db, key: password}}}]\n",
 	.why = "Layers and history keep what ENV, ARG and COPY put there, whatever later steps remove; 'docker history' and "
-	       "'docker inspect' show it to everybody who can pull the image.",
+	       "'docker inspect' show it to everybody who can pull the image. A compose file or manifest gives it to whoever can read the "
+	       "repository, now and in its history.",
 	.knows =
 		"Names of variables ('PASSWORD', 'TOKEN', 'API_KEY'), shapes of values (tokens of well-known providers, private "
 		"keys, passwords in URLs and headers), and for names that say less ('KEY', 'AUTH') values of 20 bytes or more "

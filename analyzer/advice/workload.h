@@ -131,6 +131,8 @@ struct ana_container {
 	/** runAsNonRoot, the one that counts. */
 	enum ana_switch non_root;
 	struct ana_value non_root_at;
+	/** Everything that the kernel holds back from containers is given to it. */
+	enum ana_switch privileged;
 	/** Limits (compose: deploy.resources.limits, mem_limit, cpus) and requests (deploy.resources.reservations, mem_reservation). */
 	struct ana_resources limits, requests;
 	/** Kubernetes: livenessProbe, readinessProbe, startupProbe; compose: `health`. */
