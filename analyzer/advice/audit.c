@@ -58,6 +58,7 @@ void ana_audit_release(struct ana_audit *audit) {
 	for (size_t i = 0; i < audit->files.count; ++i) {
 		CTX_VEC_RELEASE(&audit->files.items[i].hidden);
 		CTX_VEC_RELEASE(&audit->files.items[i].line_starts);
+		CTX_VEC_RELEASE(&audit->files.items[i].problems);
 	}
 	CTX_VEC_RELEASE(&audit->files);
 	CTX_VEC_RELEASE(&audit->findings);

@@ -70,7 +70,7 @@ typedef void ana_audit_know_fn(void *arg, struct ana_rule_manifest *on);
 /**
  * Run all rules over a compose file or a file of manifests; what its pragmas say is applied.
  *
- * @given  `path`, `manifest`, `development` and `today` are set.
+ * @given  `path`, `manifest`, `today` and, by ana_audit_is_development(), `development` are set; what the file says may set that, too.
  * @know   NULL: nothing is known of other files.
  * @return 0; CTX_E_NOMEM.
  */
@@ -81,13 +81,13 @@ int ana_audit_manifest(struct ana_audit *audit, uint32_t file, const struct ana_
 /** Does its path say that a file is for development or tests: "compose.dev.yml", "tests/..."? */
 bool ana_audit_is_development(struct ctx_str path);
 
-/** Suppress the findings from number `first` on that pragmas of the YAML file speak of.  CTX_E_NOMEM. */
+/** Suppress the findings from number `first` on that pragmas of the YAML file speak of, and note which of those are wrong.  CTX_E_NOMEM. */
 CTX_NODISCARD
 int ana_audit_pragmas_yaml(struct ana_audit *audit, uint32_t file, size_t first, struct ctx_error *err);
 
 /**
  * Suppress the findings from number `first` on that directives of the file speak of: hadolint's "# hadolint ignore=" above an
- * instruction and "# hadolint global ignore=", BuildKit's "# check=skip=".  CTX_E_NOMEM.
+ * instruction and "# hadolint global ignore=", BuildKit's "# check=skip="; note which pragmas of our own are wrong.  CTX_E_NOMEM.
  */
 CTX_NODISCARD
 int ana_audit_directives(struct ana_audit *audit, uint32_t file, const struct ana_rule_input *in, size_t first,

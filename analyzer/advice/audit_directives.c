@@ -50,25 +50,72 @@ static int apply(struct ana_audit *audit, uint32_t file, const struct ana_pragma
 	return rc;
 }
 
+/** Keep what is wrong with a pragma; CTX_E_NOMEM. */
+static int add_problem(struct ana_audit *audit, uint32_t file, uint32_t line, uint32_t column, const char *message,
+	struct ctx_error *err) {
+	struct ana_diag d = { .line = line, .column = column, .length = 1 };
+	d.message = message == NULL ? NULL : ctx_arena_memdup0(&audit->arena, message, strlen(message));
+	bool ok = d.message != NULL && CTX_VEC_PUSH(&audit->files.items[file].problems, d);
+	return ok ? 0 : ctx_fail_nomem(err);
+}
+
+/** Is it the name of a rule of hadolint or of ShellCheck, many of which have none here: "DL3059", "SC2086"? */
+static bool is_foreign(struct ctx_str id) {
+	return id.len > 2 && (ctx_str_starts(id, "DL") || ctx_str_starts(id, "SC")) && id.ptr[2] >= '0' &&
+		id.ptr[2] <= '9';
+}
+
+/** Keep what is wrong with the pragmas of a file; another build of it may have done so. */
+static int note_problems(struct ana_audit *audit, uint32_t file, const struct ana_pragmas *pragmas,
+	struct ctx_error *err) {
+	int rc = 0;
+	bool noted = audit->files.items[file].problems.count > 0;
+	for (size_t i = 0; rc == 0 && !noted && i < pragmas->problems.items.count; ++i) {
+		const struct ana_diag *d = &pragmas->problems.items.items[i];
+		rc = add_problem(audit, file, d->line, d->column, d->message, err);
+	}
+	for (size_t i = 0; rc == 0 && !noted && i < pragmas->items.count; ++i) {
+		const struct ana_pragma *p = &pragmas->items.items[i];
+		for (uint32_t k = 0; rc == 0 && p->tool == ANA_PRAGMA_CTXOPT && k < p->id_count; ++k) {
+			if (ana_rule_find(p->ids[k]) == NULL && !is_foreign(p->ids[k])) {
+				char text[128];
+				snprintf(text, sizeof(text), "there is no rule '%.*s': 'audit --rules' lists them",
+					(int)(p->ids[k].len < 60 ? p->ids[k].len : 60), p->ids[k].ptr);
+				rc = add_problem(audit, file, p->line, p->column, text, err);
+			}
+		}
+	}
+	return rc;
+}
+
+/** May a text have pragmas of ours, so that they are read for their own sake? */
+static bool may_have(struct ctx_str text) {
+	return text.len > 0 && memmem(text.ptr, text.len, "ctxopt", strlen("ctxopt")) != NULL;
+}
+
 int ana_audit_directives(struct ana_audit *audit, uint32_t file, const struct ana_rule_input *in, size_t first,
 	struct ctx_error *err) {
-	if (audit->findings.count == first) {
+	bool ours = may_have(in->model->syntax.text) && in->model->diags.items.count == 0;
+	if (audit->findings.count == first && !ours) {
 		return 0;
 	}
 	struct ana_pragmas pragmas = { 0 };
 	int rc = ana_pragmas_read(&pragmas, &in->model->syntax, CTX_STR_NONE, err);
 	rc = rc < 0 ? rc : apply(audit, file, &pragmas, first, err);
+	rc = rc < 0 || !ours ? rc : note_problems(audit, file, &pragmas, err);
 	ana_pragmas_release(&pragmas);
 	return rc;
 }
 
 int ana_audit_pragmas_yaml(struct ana_audit *audit, uint32_t file, size_t first, struct ctx_error *err) {
-	if (audit->findings.count == first) {
+	struct ctx_str text = audit->files.items[file].text;
+	if (!may_have(text)) {
 		return 0;
 	}
 	struct ana_pragmas pragmas = { 0 };
-	int rc = ana_pragmas_read_yaml(&pragmas, audit->files.items[file].text, err);
+	int rc = ana_pragmas_read_yaml(&pragmas, text, err);
 	rc = rc < 0 ? rc : apply(audit, file, &pragmas, first, err);
+	rc = rc < 0 ? rc : note_problems(audit, file, &pragmas, err);
 	ana_pragmas_release(&pragmas);
 	return rc;
 }

@@ -172,7 +172,7 @@ struct ana_rule_manifest {
 	const char *unsure;
 	/** The file that sets the tag of its image when it is deployed (kustomization.yaml); NULL. */
 	const char *retagged;
-	/** By its name or place a file for development or tests. */
+	/** By its name or place, its first lines or its services a file for development or tests. */
 	bool development;
 	/** Its kind: ANA_AUDIT_COMPOSE is true. */
 	bool compose;
@@ -247,6 +247,8 @@ struct ana_audit_file {
 	/** Why nothing was found: it could not be read or understood; NULL.  `error_line` is 0 if no line is meant. */
 	const char *error;
 	uint32_t error_line, error_column;
+	/** Pragmas that are wrong, and so have no effect.  Messages are in the arena of the audit. */
+	CTX_VEC(struct ana_diag) problems;
 };
 
 /** The audit.  Must not move; release with ana_audit_release(). */

@@ -244,7 +244,8 @@ static int read_overrides(struct audit_manifests *m, struct ctx_error *err) {
 			? base_of(m, item)
 			: NULL;
 		bool template;
-		if (base != NULL && (strstr(item->path, "override") != NULL || shares(item, base))) {
+		const char *name = item->path + ctx_path_base(item->path, strlen(item->path));
+		if (base != NULL && (strstr(name, "override") != NULL || shares(item, base))) {
 			rc = parse(item, &m->arena, true, &template, err);
 		}
 	}

@@ -168,24 +168,28 @@ static int choose_rules(struct run *r, struct ctx_error *err) {
 
 /* ---- Files ---- */
 
-/** Say what is wrong with files, which does not end the work. */
+/** Say something about a file; `line` 0 is none. */
+static bool note_file(struct run *r, const char *path, uint32_t line, uint32_t column, const char *what) {
+	ctx_auto_buf struct ctx_buf name = CTX_BUF_INIT;
+	ctx_escape_name(&name, path, strlen(path));
+	if (line > 0) {
+		ctx_buf_addf(&name, ":%u:%u", line, column);
+	}
+	cmd_note("%s: %s", ctx_buf_str(&name), what);
+	struct ana_warning warning = { .path = path, .path_len = strlen(path), .what = what };
+	return CTX_VEC_PUSH(&r->present.warnings, warning);
+}
+
+/** Say what is wrong with files and with pragmas, which does not end the work. */
 static int note_files(struct run *r, struct ctx_error *err) {
 	bool ok = true;
 	for (size_t i = 0; ok && i < r->audit.files.count; ++i) {
 		const struct ana_audit_file *file = &r->audit.files.items[i];
-		if (file->error == NULL) {
-			continue;
+		ok = file->error == NULL || note_file(r, file->path, file->error_line, file->error_column, file->error);
+		for (size_t k = 0; ok && k < file->problems.count; ++k) {
+			const struct ana_diag *d = &file->problems.items[k];
+			ok = note_file(r, file->path, d->line, d->column, d->message);
 		}
-		ctx_auto_buf struct ctx_buf name = CTX_BUF_INIT;
-		ctx_escape_name(&name, file->path, strlen(file->path));
-		if (file->error_line > 0) {
-			ctx_buf_addf(&name, ":%u:%u", file->error_line, file->error_column);
-		}
-		cmd_note("%s: %s", ctx_buf_str(&name), file->error);
-		struct ana_warning warning = { .path = file->path,
-			.path_len = strlen(file->path),
-			.what = file->error };
-		ok = CTX_VEC_PUSH(&r->present.warnings, warning);
 	}
 	return ok ? 0 : ctx_fail_nomem(err);
 }
@@ -383,8 +387,9 @@ const struct cmd cmd_audit = {
 		"difference: the target stage and what it builds on. What is not known is not claimed. Values of secrets are never "
 		"printed.\n\n"
 		"An image that is built here and run there is one subject: a healthcheck or a probe answers a missing HEALTHCHECK, USER a "
-		"missing runAsNonRoot, and --suppressed shows which file answered. In files for development and tests, by their names, "
-		"findings about containers are infos.\n\n"
+		"missing runAsNonRoot, and --suppressed shows which file answered. In files for development and tests findings about "
+		"containers are infos: by their names, by the comment in their first lines, or since a service mounts its context over what "
+		"was built, or all of them publish ports on the loopback.\n\n"
 		"Suppress a finding with a comment above its instruction, or in YAML above its line or the block that it is in, '# ctxopt "
 		"ignore=RULE;reason=...;until=YYYY-MM-DD', with those of hadolint and BuildKit for the rules that overlap, in "
 		".ctxopt.toml with a table [[audit.ignore]] that has rule, path, kind, name, reason and until, or all that is there with "

@@ -63,3 +63,27 @@ echo '# more findings than are shown of one file'
 mkdir many; { echo services:; seq 700 | sed 's/.*/  s&: {image: x, user: root}/'; } >many/compose.yaml
 ctxopt audit -q many | wc -l && echo "status $?"
 ctxopt audit many -o /dev/null || echo "status $?"
+echo '# the word that names the log, though it is not the last one'
+mkdir agent; cat >agent/pod.yaml <<'END'
+apiVersion: v1
+kind: Pod
+metadata: {name: agent}
+spec:
+  containers:
+  - name: agent
+    image: shop/agent:1.4.2
+    args:
+    - --log-file=/var/log/agent/agent.log
+    - --log-level=debug
+END
+ctxopt audit -q --only logs-to-file agent
+echo '# only a file name says that a file overrides another one, its directory does not'
+mkdir overrides
+printf 'services:\n  web: {image: shop/web:1.4.2, mem_limit: 1g, cpus: 1}\n' >overrides/compose.yaml
+printf 'services:\n  db: {image: "mysql:8.4", volumes: [data:/var/lib/mysql]}\n' >overrides/compose.more.yaml
+ctxopt audit -q --only no-resource-limits overrides/compose.yaml overrides/compose.more.yaml
+echo '# pragmas that are wrong are told, and change nothing'
+mkdir pragmas
+printf '# ctxopt: ignore=runs-as-rot;reason=a typo\nFROM alpine:3.20.1\n# ctxopt ignore=runs-as-root;untl=2026-12-31\nCMD ["true"]\n# ctxopt ignore=DL3059\nUSER 7\n' >pragmas/Dockerfile
+printf 'services:\n  # ctxopt ignore=no-resource-limits;until=soon\n  web: {image: shop/web:1.4.2, cpus: 1, mem_limit: 1g}\n' >pragmas/compose.yaml
+ctxopt audit -q --only no-resource-limits pragmas && echo "status 0" || echo "status $?"

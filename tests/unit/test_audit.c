@@ -157,10 +157,64 @@ static void patterns_match_paths(void **state) {
 	}
 }
 
+static void exceptions_suppress_what_they_speak_of(void **state) {
+	(void)state;
+	static const struct {
+		const char *except;
+		int rc;
+		size_t suppressed;
+	} rows[] = {
+		{ "image-not-pinned;path=Dockerfile", 0, 1 },
+		{ "image-not-pinned;path=/Docker*", 0, 1 },
+		{ "image-not-pinned;path=**/x/**", 0, 0 },
+		{ "DL3006;kind=image", 0, 1 },
+		{ "image-not-pinned, runs-as-root ;name=deb*", 0, 1 },
+		{ "image-not-pinned;kind=service", 0, 0 },
+		{ "image-not-pinned;path=Dockerfile;until=2026-01-30", 0, 0 },
+		{ "image-not-pinned;path=Dockerfile;until=2026-01-31", 0, 1 },
+		{ "secret-in-image;path=Dockerfile;reason=of tests", 0, 1 },
+		{ "nonsense", CTX_E_USAGE, 0 },
+		{ "", CTX_E_USAGE, 0 },
+		{ "image-not-pinned,", 0, 1 },
+		{ "image-not-pinned;kind=pod", CTX_E_USAGE, 0 },
+		{ "image-not-pinned;path", CTX_E_USAGE, 0 },
+		{ "image-not-pinned;where=here", CTX_E_USAGE, 0 },
+		{ "image-not-pinned;until=2026-02-30", CTX_E_USAGE, 0 },
+	};
+	for (size_t i = 0; i < CTX_COUNTOF(rows); ++i) {
+		struct ana_audit audit;
+		struct ana_except e;
+		struct ctx_error err;
+		size_t suppressed = 0;
+		audit_text(&audit, "FROM debian\nENV A_TOKEN=hunter2XYZ\nCMD [\"/a\"]\n");
+		int rc = ana_except_parse(&e, CTX_STR(rows[i].except), &err);
+		assert_true(rc < 0 || ana_audit_except(&audit, &e, &err) == 0);
+		for (size_t k = 0; k < audit.findings.count; ++k) {
+			suppressed += audit.findings.items[k].suppressed == ANA_SUPPRESSED_CONFIG;
+		}
+		if (rc != rows[i].rc || suppressed != rows[i].suppressed) {
+			fail_msg("'%s': %d, %zu", rows[i].except, rc, suppressed);
+		}
+		ana_audit_release(&audit);
+	}
+}
+
+static void wrong_pragmas_are_told_once(void **state) {
+	(void)state;
+	struct ana_audit audit;
+	audit_text(&audit,
+		"# ctxopt ignore=runs-as-rot,DL3059,SC2086\nFROM debian\n# ctxopt ignore=x;untl=2026-01-31\nUSER 1\n");
+	assert_int_equal(audit.files.items[0].problems.count, 2);
+	assert_int_equal(audit.files.items[0].problems.items[0].line, 3);
+	assert_non_null(strstr(audit.files.items[0].problems.items[1].message, "'runs-as-rot'"));
+	ana_audit_release(&audit);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(rules_have_pages),
 		cmocka_unit_test(findings_are_merged_and_sorted), cmocka_unit_test(open_arguments_are_made_up),
 		cmocka_unit_test(values_are_hidden), cmocka_unit_test(baselines_survive_moves),
-		cmocka_unit_test(patterns_match_paths) };
+		cmocka_unit_test(patterns_match_paths), cmocka_unit_test(exceptions_suppress_what_they_speak_of),
+		cmocka_unit_test(wrong_pragmas_are_told_once) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
