@@ -118,6 +118,19 @@ struct ana_audit_link {
 CTX_NODISCARD
 int ana_audit_merge(struct ana_audit *audit, struct ana_audit_link *links, size_t count, struct ctx_error *err);
 
+/** Does a value of a YAML file stand there line by line, behind '|'? */
+bool ana_audit_is_literal(struct ctx_str text, const struct ana_value *value);
+/**
+ * Move all that was found in the Dockerfile `inner` to the compose file `outer`, where it is the text of `at`: to its lines and columns if
+ * the text stands there line by line, or else to its beginning.  The file is gone with ana_audit_drop_folded().  CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_audit_fold(struct ana_audit *audit, uint32_t inner, uint32_t outer, const struct ana_value *at,
+	struct ctx_error *err);
+/** Take out the files that were folded: indices of files change.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_audit_drop_folded(struct ana_audit *audit, struct ctx_error *err);
+
 /** Merge equal findings, hide what must not be shown, sort by file, line, column, rule.  CTX_E_NOMEM. */
 CTX_NODISCARD
 int ana_audit_finish(struct ana_audit *audit, struct ctx_error *err);

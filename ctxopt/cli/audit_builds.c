@@ -114,6 +114,28 @@ static int64_t find_dockerfile_at(struct audit_manifests *m, const char *path, c
 	return rc < 0 ? (int64_t)rc : (int64_t)fresh;
 }
 
+/** The number of a Dockerfile that stands in the compose file, which may be there already: an alias, or what several services extend. */
+static int64_t find_inline(struct audit_manifests *m, const struct audit_manifest *item, const struct ana_value *value,
+	struct ctx_error *err) {
+	size_t count = m->files->items.count;
+	for (size_t i = count; i > 0 && m->files->items.items[i - 1].inside != NULL &&
+		strcmp(m->files->items.items[i - 1].path, item->path) == 0;
+		--i) {
+		if (m->files->items.items[i - 1].inside->from == value->from) {
+			return (int64_t)i - 1;
+		}
+	}
+	int rc = audit_files_add_dockerfile(m->files, item->path, item->root, err);
+	if (rc < 0) {
+		return rc;
+	}
+	struct audit_file *file = &m->files->items.items[count];
+	ctx_buf_add(&file->text, value->text.ptr, value->text.len);
+	file->inside = value;
+	file->inside_line = ana_audit_is_literal(item->text, value) ? value->line : 0;
+	return ctx_buf_ok(&file->text) ? (int64_t)count : ctx_fail_nomem(err);
+}
+
 /** Most builds of one Dockerfile: each is the work of a file. */
 #define BUILDS_OF_ONE_MAX 32
 
@@ -138,14 +160,18 @@ static int make_build(struct audit_manifests *m, const struct audit_manifest *it
 		       context = b->context.text.len > 0 ? b->context.text : CTX_STR(".");
 	struct ctx_str name = b->dockerfile.text.len > 0 ? b->dockerfile.text : CTX_STR("Dockerfile");
 	*out = (struct audit_service_build){ .container = c };
-	if (b->context.open || b->dockerfile.open || b->target.open || b->inline_text.line > 0 || is_remote(context)) {
+	const struct ana_value *text = &b->inline_text;
+	bool inside = text->line > 0, nowhere = inside ? text->open || text->text.len == 0 : b->dockerfile.open;
+	if (b->context.open || nowhere || b->target.open || is_remote(context)) {
 		return 0;
 	}
 	const char *root = local_path(m, item, dir, context);
-	const char *path = root == NULL
+	const char *path = root == NULL || inside
 		? NULL
 		: local_path(m, item, strcmp(root, ".") == 0 ? CTX_STR("") : CTX_STR(root), name);
-	int64_t at = path == NULL ? CTX_E_MISSING : find_dockerfile_at(m, path, item->root, err);
+	int64_t at = path != NULL        ? find_dockerfile_at(m, path, item->root, err)
+		: root != NULL && inside ? find_inline(m, item, text, err)
+					 : CTX_E_MISSING;
 	if (at < 0) {
 		return at == CTX_E_NOMEM ? CTX_E_NOMEM : 0;
 	}

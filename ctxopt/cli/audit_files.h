@@ -32,6 +32,10 @@ struct audit_file {
 	/** As it is opened, and the highest directory that may be its context.  In the arena of the files. */
 	const char *path, *root;
 	struct ctx_buf text;
+	/** A Dockerfile that is a value in the compose file at `path`: that value, `text` has its text; NULL.  `inside_line` is where it begins if
+	 * its lines stand there one by one, or else 0. */
+	const struct ana_value *inside;
+	uint32_t inside_line;
 	/** A Dockerfile: how it is built, as compose files say; or else as it can be guessed. */
 	struct audit_build *builds, guessed;
 };

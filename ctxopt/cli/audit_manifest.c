@@ -350,13 +350,33 @@ static int judge(struct audit_manifests *m, const struct audit_manifest *item, s
 	return rc < 0 ? rc : knowing.rc;
 }
 
+/** What was found in Dockerfiles within compose files belongs to those, whose pragmas speak of it, too. */
+static int fold_inline(struct audit_manifests *m, struct ctx_error *err) {
+	size_t dockerfiles = m->files->items.count;
+	int rc = 0;
+	bool any = false;
+	for (size_t i = 0; rc == 0 && i < dockerfiles; ++i) {
+		const struct audit_file *file = &m->files->items.items[i];
+		if (file->inside == NULL) {
+			continue;
+		}
+		uint32_t at = ctx_strmap_get(&m->paths, file->path, strlen(file->path));
+		uint32_t outer = (uint32_t)dockerfiles + at;
+		any = true;
+		rc = ana_audit_fold(m->audit, (uint32_t)i, outer, file->inside, err);
+		rc = rc < 0 ? rc : ana_audit_pragmas_yaml(m->audit, outer, 0, err);
+	}
+	return rc < 0 || !any ? rc : ana_audit_drop_folded(m->audit, err);
+}
+
 int audit_manifests_judge(struct audit_manifests *m, struct ctx_error *err) {
 	int rc = audit_names_make(m, err);
 	m->audit->templates = m->templates;
 	for (size_t i = 0; rc == 0 && i < m->items.count; ++i) {
 		rc = judge(m, m->items.items[i], err);
 	}
-	return rc < 0 ? rc : ana_audit_merge(m->audit, m->links.items, m->links.count, err);
+	rc = rc < 0 ? rc : ana_audit_merge(m->audit, m->links.items, m->links.count, err);
+	return rc < 0 ? rc : fold_inline(m, err);
 }
 
 void audit_manifests_release(struct audit_manifests *m) {

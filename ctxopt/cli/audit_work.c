@@ -67,6 +67,13 @@ static void see_whether_to_ask(const struct shop *s, struct seen *seen, const st
 	}
 }
 
+/** Set where an image is made: lines of a Dockerfile in a compose file are those of that, if they stand there. */
+static void set_place(struct ana_built *built, const struct audit_file *file) {
+	built->path = file->path;
+	built->user_line += built->user_line > 0 ? file->inside_line : 0;
+	built->health_line += built->health_line > 0 ? file->inside_line : 0;
+}
+
 /** Run the rules over a Dockerfile that was parsed. */
 static int judge(const struct shop *s, struct seen *seen, const struct audit_file *file, struct audit_build *build,
 	struct ana_build_view *view, struct ctx_error *err) {
@@ -107,11 +114,11 @@ static int judge(const struct shop *s, struct seen *seen, const struct audit_fil
 	rc = rc < 0 ? rc : ana_audit_build(audit, seen->file, &in, view->valid, err);
 	if (rc == 0 && view->valid) {
 		rc = ana_built_make(&build->built, &view->graph, err);
-		build->built.path = file->path;
+		set_place(&build->built, file);
 		build->known = rc == 0;
 		ana_stage_label(&view->graph, view->graph.target, build->stage);
 	}
-	if (rc == 0 && view->valid && w->history && !s->asks) {
+	if (rc == 0 && view->valid && w->history && !s->asks && file->inside == NULL) {
 		see_whether_to_ask(s, seen, &in);
 	}
 	audit_history_reset(history);
@@ -134,7 +141,8 @@ static int see_build(const struct shop *s, struct seen *seen, const struct audit
 		*err = why;
 	} else {
 		const struct ana_diag *error = view.error;
-		seen->invalid = seen->invalid || !view.valid;
+		seen->invalid = seen->invalid || (!view.valid && file->inside == NULL);
+		seen->partial = seen->partial || (!view.valid && file->inside != NULL);
 		rc = view.valid ? 0 : note(audit, seen->file, error->message, error->line, error->column, err);
 		rc = rc < 0 ? rc : judge(s, seen, file, build, &view, err);
 	}
@@ -159,7 +167,8 @@ static int see_index(unsigned worker, size_t index, void *arg, struct ctx_error 
 	struct seen *seen = &s->seen[s->order[index]];
 	struct ana_audit *audit = &s->audits[worker];
 	struct ctx_error why = { 0 };
-	int rc = s->asks ? 0 : ctx_read_at(&file->text, AT_FDCWD, file->path, DOCKERFILE_MAX, &why);
+	int rc = s->asks || file->inside != NULL ? 0
+						 : ctx_read_at(&file->text, AT_FDCWD, file->path, DOCKERFILE_MAX, &why);
 	struct ctx_str text = { ctx_buf_str(&file->text), rc < 0 ? 0 : file->text.len };
 	int64_t number = ana_audit_add_file(audit, file->path, ANA_AUDIT_DOCKERFILE, text, err);
 	if (number < 0) {

@@ -383,7 +383,7 @@ const struct cmd cmd_audit = {
 		"what that is known from, and what to do.\n\n"
 		"A directory is searched for Dockerfiles (Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile), compose files and "
 		"Kubernetes manifests (*.yaml, *.yml, told by what they hold); a file is taken as it is. What a compose file builds is judged "
-		"with its context, arguments and target. Helm templates are left out. Only what ships is judged where that makes a "
+		"with its context, arguments and target, and what it has of a Dockerfile in dockerfile_inline where that stands. Helm templates are left out. Only what ships is judged where that makes a "
 		"difference: the target stage and what it builds on. What is not known is not claimed. Values of secrets are never "
 		"printed.\n\n"
 		"An image that is built here and run there is one subject: a healthcheck or a probe answers a missing HEALTHCHECK, USER a "

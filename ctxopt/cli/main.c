@@ -177,7 +177,7 @@
  *	audit.[ch]          all rules over files: audit_view.c a Dockerfile as rules see it, audit_workload.c compose files and
  *	                    manifests, audit_directives.c what a file says itself about findings, audit_merge.c what one file answers
  *	                    another one, audit_baseline.c what was there before, audit_except.c what does not
- *	                    count, audit_edits.c patches
+ *	                    count, audit_fold.c Dockerfiles within compose files, audit_edits.c patches
  *
  * analyzer/report/: results as plain data, and their faces
  *	report.h            what the commands fill in

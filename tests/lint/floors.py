@@ -50,7 +50,7 @@ FLOORS = {
         "suggest_order order_internal order_copy order_files order_pass order_text order_check",
         "interpolate", "workload workload_internal manifest_compose manifest_k8s", "commands", "secrets",
         "ship", "built", "eol", "rule rule_files", "rules_*",
-        "audit audit_view audit_workload audit_directives audit_merge audit_baseline audit_except audit_edits",
+        "audit audit_view audit_workload audit_directives audit_merge audit_baseline audit_except audit_fold audit_edits",
     ],
     "analyzer/report": ["report", "words", "cells", "steps", "history", "images", "gates", "text text_*", "json json_*", "markdown markdown_*", "dot", "github", "sarif", "html"],
     "ctxopt/cli": [
