@@ -52,6 +52,8 @@ struct reader {
 	/** What libyaml reads: without a mark at the beginning, which has `skipped` bytes, and up to the first bad byte. */
 	struct ctx_str text;
 	size_t skipped;
+	/** All characters are bytes. */
+	bool ascii;
 	struct cursor at;
 	CTX_VEC(struct ctx_yaml *) pending, roots;
 	CTX_VEC(struct anchor) anchors;
@@ -80,6 +82,14 @@ static void go_to(struct reader *r, size_t chars) {
 			at->line_start = before == NULL ? 0 : (size_t)(before - text) + 1;
 			--at->line;
 		}
+	}
+	if (r->ascii && at->chars < chars) {
+		const char *to = text + (chars < r->text.len ? chars : r->text.len), *end;
+		while ((end = memchr(text + at->bytes, '\n', (size_t)(to - text) - at->bytes)) != NULL) {
+			at->bytes = at->line_start = (size_t)(end - text) + 1;
+			++at->line;
+		}
+		at->chars = at->bytes = (size_t)(to - text);
 	}
 	for (; at->chars < chars && at->bytes < r->text.len; ++at->chars) {
 		if (text[at->bytes++] == '\n') {
@@ -446,12 +456,18 @@ static bool is_allowed(uint32_t code) {
 		(code >= 0xA0 && code != 0xFEFF && code != 0xFFFE && code != 0xFFFF && code != CTX_UTF8_BAD);
 }
 
-/** Position of the first byte that no YAML has; the length if all are right. */
-static size_t find_bad(struct ctx_str text) {
+/** Position of the first byte that no YAML has; the length if all are right.  `*ascii` tells whether all before it are ASCII. */
+static size_t find_bad(struct ctx_str text, bool *ascii) {
 	size_t at = 0;
+	*ascii = true;
 	while (at < text.len) {
 		unsigned char c = (unsigned char)text.ptr[at];
 		uint32_t code = c;
+		if ((c >= 0x20 && c < 0x7F) || c == '\n') {
+			++at;
+			continue;
+		}
+		*ascii = *ascii && c < 0x80;
 		size_t len = c < 0x80 ? 1 : ctx_utf8_decode(text.ptr + at, text.len - at, &code);
 		if (!is_allowed(code)) {
 			break;
@@ -518,7 +534,7 @@ int ctx_yaml_parse(struct ctx_yaml_documents *out, struct ctx_arena *arena, stru
 	}
 	r.skipped = ctx_str_starts(text, BOM) ? strlen(BOM) : 0;
 	r.text = text.len == 0 ? CTX_STR("") : ctx_str_from(text, r.skipped);
-	r.text.len = find_bad(r.text);
+	r.text.len = find_bad(r.text, &r.ascii);
 	int rc = read_all(&r, text);
 	int kept = rc == CTX_E_NOMEM ? 0 : keep_roots(out, &r);
 	forget_anchors(&r);
