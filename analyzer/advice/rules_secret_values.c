@@ -92,13 +92,15 @@ static int see_pair(struct hunt *h, const struct ana_value *name, const struct a
 		return see_shapes(h, value, where);
 	}
 	enum ana_secret_name kind = ana_secret_name_of(name->text);
+	bool lines = ctx_str_find(value->text, '\n') < value->text.len; // a file: its name says nothing of each line
+	if (kind == ANA_SECRET_NAME_NONE || lines) {
+		return 0;
+	}
 	enum ana_secret_value how = ana_secret_value_of(value->text);
 	bool random = kind == ANA_SECRET_NAME_WEAK && how == ANA_SECRET_VALUE_LITERAL &&
 		ana_secret_is_random(value->text);
-	bool lines = ctx_str_find(value->text, '\n') < value->text.len; // a file: its name says nothing of each line
-	if (how < ANA_SECRET_VALUE_WEAK || (kind != ANA_SECRET_NAME_STRONG && !random) || lines ||
-		is_sealed(value->text) || ana_rule_is_filled_in(h->run, value) ||
-		is_name_again(name->text, value->text)) {
+	if (how < ANA_SECRET_VALUE_WEAK || (kind != ANA_SECRET_NAME_STRONG && !random) || is_sealed(value->text) ||
+		ana_rule_is_filled_in(h->run, value) || is_name_again(name->text, value->text)) {
 		return 0;
 	}
 	bool literal = how == ANA_SECRET_VALUE_LITERAL;
