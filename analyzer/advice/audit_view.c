@@ -5,6 +5,7 @@
  * arguments get a value that no image has.
  */
 #include "analyzer/advice/audit.h"
+#include "analyzer/advice/commands.h"
 
 #include "analyzer/dockerfile/check_options.h"
 
@@ -87,7 +88,8 @@ int ana_build_view_make(struct ana_build_view *view, struct ctx_str text, const 
 	if (rc < 0 || take_error(view, &view->graph.diags)) {
 		return rc;
 	}
-	rc = ana_reads_collect(&view->reads, &view->graph, err);
+	rc = ana_commands_prepare(&view->model, &view->arena, err);
+	rc = rc < 0 ? rc : ana_reads_collect(&view->reads, &view->graph, err);
 	view->valid = rc == 0;
 	return rc;
 }

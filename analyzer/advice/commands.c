@@ -271,7 +271,8 @@ static int see_json(const struct ana_instruction *ins, const struct ana_command_
 	return line->arg_count > 0 ? fn(arg, &command) : 0;
 }
 
-int ana_commands_of(const struct ana_instruction *ins, struct ctx_arena *arena, ana_command_fn *fn, void *arg) {
+/** The same as ana_commands_of(), read anew. */
+static int read_commands(const struct ana_instruction *ins, struct ctx_arena *arena, ana_command_fn *fn, void *arg) {
 	const struct ana_command_line *line = ins->keyword == ANA_KW_RUN ? &ins->run.line : &ins->line;
 	if (ins->keyword == ANA_KW_HEALTHCHECK) {
 		line = &ins->healthcheck.line;
@@ -280,6 +281,73 @@ int ana_commands_of(const struct ana_instruction *ins, struct ctx_arena *arena, 
 		return see_json(ins, line, arena, fn, arg);
 	}
 	return line->arg_count > 0 ? ana_commands_of_text(line->args[0], ins, arena, fn, arg) : 0;
+}
+
+int ana_commands_of(const struct ana_instruction *ins, struct ctx_arena *arena, ana_command_fn *fn, void *arg) {
+	const struct ana_command_list *list = ins->commands;
+	if (list == NULL) {
+		return read_commands(ins, arena, fn, arg);
+	}
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < list->count; ++i) {
+		rc = fn(arg, &list->items[i]);
+	}
+	return rc;
+}
+
+/** Commands that are kept. */
+struct keeper {
+	struct ctx_arena *arena;
+	CTX_VEC(struct ana_command) commands;
+};
+
+/** Copy an array into the arena; NULL when out of memory. */
+static const void *keep_array(struct ctx_arena *arena, const void *items, size_t count, size_t size) {
+	void *copy = ctx_arena_alloc(arena, count * size);
+	return copy == NULL || count == 0 ? copy : memcpy(copy, items, count * size);
+}
+
+/** ana_command_fn: keep it. */
+static int keep_command(void *arg, const struct ana_command *command) {
+	struct keeper *k = arg;
+	struct ana_command c = *command;
+	c.name = ana_command_name(command);
+	c.words = keep_array(k->arena, c.words, c.count, sizeof(*c.words));
+	c.assigns = keep_array(k->arena, c.assigns, c.assign_count, sizeof(*c.assigns));
+	c.redirects = keep_array(k->arena, c.redirects, c.redirect_count, sizeof(*c.redirects));
+	bool ok = c.words != NULL && c.assigns != NULL && c.redirects != NULL && CTX_VEC_PUSH(&k->commands, c);
+	return ok ? 0 : CTX_E_NOMEM;
+}
+
+/** Read the commands of an instruction and keep them. */
+static bool prepare(struct keeper *k, struct ana_instruction *ins) {
+	struct ana_command_list *list = ctx_arena_calloc(k->arena, 1, sizeof(*list));
+	k->commands.count = 0;
+	if (list == NULL || read_commands(ins, k->arena, keep_command, k) < 0) {
+		return false;
+	}
+	list->count = k->commands.count;
+	list->items = ctx_arena_alloc(k->arena, list->count * sizeof(*list->items));
+	if (list->items != NULL && list->count > 0) {
+		memcpy(list->items, k->commands.items, list->count * sizeof(*list->items));
+	}
+	ins->commands = list;
+	return list->items != NULL;
+}
+
+int ana_commands_prepare(struct ana_dockerfile *df, struct ctx_arena *arena, struct ctx_error *err) {
+	struct keeper k = { .arena = arena };
+	bool ok = true;
+	for (size_t i = 0; i < df->stages.count; ++i) {
+		for (uint32_t n = 0; ok && n < df->stages.items[i].instruction_count; ++n) {
+			struct ana_instruction *ins = &df->stages.items[i].instructions[n];
+			bool runs = ins->keyword == ANA_KW_RUN || ins->keyword == ANA_KW_CMD ||
+				ins->keyword == ANA_KW_ENTRYPOINT || ins->keyword == ANA_KW_HEALTHCHECK;
+			ok = !runs || prepare(&k, ins);
+		}
+	}
+	CTX_VEC_RELEASE(&k.commands);
+	return ok ? 0 : ctx_fail_nomem(err);
 }
 
 /** A word of a compose file or manifest. */
@@ -327,6 +395,9 @@ int ana_commands_of_values(const struct ana_values *words, const struct ana_valu
 }
 
 struct ctx_str ana_command_name(const struct ana_command *c) {
+	if (c->name.ptr != NULL) {
+		return c->name;
+	}
 	struct ctx_str word = c->count > 0 ? c->words[0].text : CTX_STR("");
 	return word.len > 0 ? ctx_str_from(word, ctx_path_base(word.ptr, word.len)) : word;
 }

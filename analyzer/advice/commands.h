@@ -27,8 +27,10 @@ struct ana_redirect {
 	struct ana_shell_word to;
 };
 
-/** One command.  All arrays are valid during the call only. */
+/** One command.  All arrays are valid during the call only, unless ana_commands_prepare() keeps them. */
 struct ana_command {
+	/** See ana_command_name(); absent if nobody has asked yet. */
+	struct ctx_str name;
 	/** Words, the name first; none if there are only assignments. */
 	const struct ana_shell_word *words;
 	size_t count;
@@ -52,6 +54,20 @@ int ana_commands_of_text(struct ctx_str text, const struct ana_instruction *ins,
 
 /** All commands of a RUN, CMD or ENTRYPOINT, heredocs included; the JSON form is one command, or what "sh -c" is given. */
 int ana_commands_of(const struct ana_instruction *ins, struct ctx_arena *arena, ana_command_fn *fn, void *arg);
+
+/** Commands of an instruction. */
+struct ana_command_list {
+	struct ana_command *items;
+	size_t count;
+};
+/**
+ * Read the commands of all RUN, CMD, ENTRYPOINT and HEALTHCHECK of the stages once, since each rule asks for them: ana_commands_of() then has
+ * them at hand.
+ * @arena  Outlives the model.
+ * @return 0; CTX_E_NOMEM.
+ */
+CTX_NODISCARD
+int ana_commands_prepare(struct ana_dockerfile *df, struct ctx_arena *arena, struct ctx_error *err);
 
 /**
  * All commands of words that are run as they are: one, or what "sh -c" is given.  `more` are further words, NULL for none.

@@ -112,6 +112,8 @@ struct ana_instruction {
 		/** WORKDIR, USER, STOPSIGNAL, MAINTAINER: the text.  ONBUILD: text of the trigger, heredocs included. */
 		struct ctx_str text;
 	};
+	/** Its commands, if somebody has read them: see analyzer/advice/commands.h; NULL. */
+	const struct ana_command_list *commands;
 };
 
 /** A stage: FROM and what follows. */

@@ -58,13 +58,14 @@ static inline size_t ctx_str_find_last(struct ctx_str a, char c) {
 }
 /** Is it a word of a list that has a blank before and behind each: " a b "? */
 static inline bool ctx_str_is_listed(struct ctx_str word, const char *list) {
-	size_t left = strlen(list);
-	const char *at = list;
-	while (word.len > 0 && (at = memmem(at, left, word.ptr, word.len)) != NULL) {
-		if (at > list && at[-1] == ' ' && at[word.len] == ' ') {
+	const char *end = list + strlen(list), *at = list;
+	// Lists are short, and so are words: memmem() would spend more on getting ready
+	while (word.len > 0 && (at = memchr(at, word.ptr[0], (size_t)(end - at))) != NULL) {
+		if (at > list && at[-1] == ' ' && (size_t)(end - at) > word.len && at[word.len] == ' ' &&
+			memcmp(at, word.ptr, word.len) == 0) {
 			return true;
 		}
-		left = strlen(++at);
+		++at;
 	}
 	return false;
 }

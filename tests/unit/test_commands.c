@@ -91,8 +91,66 @@ static void beginnings_skip_options(void **state) {
 	}
 }
 
+/** ana_command_fn: end at the second one. */
+static int stop_at_second(void *arg, CTX_UNUSED const struct ana_command *c) {
+	int *count = arg;
+	return ++*count == 2 ? 7 : 0;
+}
+
+static void prepared_commands_are_the_same(void **state) {
+	(void)state;
+	static const char text[] =
+		"FROM a AS x\nRUN A=1 /bin/a 'b c' >out 2>&1 && d | e\nCMD [\"/x/y\", \"z\"]\nFROM x\nRUN <<E\nf $g\nh\nE\n"
+		"HEALTHCHECK CMD i || j\nENTRYPOINT [\"sh\", \"-c\", \"k; l\"]\nENV n=m\n";
+	struct ctx_error err;
+	ctx_auto_arena struct ctx_arena arena = CTX_ARENA_INIT;
+	ctx_auto_buf struct ctx_buf before = CTX_BUF_INIT, after = CTX_BUF_INIT;
+	ana_auto_dockerfile struct ana_dockerfile df = { 0 };
+	assert_int_equal(ana_dockerfile_parse(&df, CTX_STR(text), &err), 0);
+	for (int round = 0; round < 2; ++round) {
+		for (size_t i = 0; i < df.stages.count; ++i) {
+			for (uint32_t n = 0; n < df.stages.items[i].instruction_count; ++n) {
+				const struct ana_instruction *ins = &df.stages.items[i].instructions[n];
+				struct ctx_buf *out = round == 0 ? &before : &after;
+				if (ins->keyword != ANA_KW_ENV && ins->keyword != ANA_KW_FROM) {
+					assert_int_equal(ana_commands_of(ins, &arena, note, out), 0);
+				}
+				assert_true((ins->commands != NULL) ==
+					(round == 1 && ins->keyword != ANA_KW_ENV && ins->keyword != ANA_KW_FROM));
+			}
+		}
+		if (round == 0) {
+			assert_int_equal(ana_commands_prepare(&df, &arena, &err), 0);
+		}
+	}
+	assert_true(before.len > 40);
+	assert_string_equal(ctx_buf_str(&before), ctx_buf_str(&after));
+	int count = 0;
+	const struct ana_instruction *run = &df.stages.items[0].instructions[0];
+	assert_int_equal(ana_commands_of(run, &arena, stop_at_second, &count), 7);
+	assert_int_equal(count, 2);
+	assert_true(ctx_str_is(ana_command_name(&run->commands->items[0]), "a"));
+}
+
+static void words_of_lists(void **state) {
+	(void)state;
+	static const char list[] = " ab abc b a-b ";
+	static const char *const in[] = { "ab", "abc", "b", "a-b" },
+				 *const out[] = { "", "a", "bc", "c", "a-", "abcd", " ", "-b" };
+	for (size_t i = 0; i < CTX_COUNTOF(in); ++i) {
+		assert_true(ctx_str_is_listed(CTX_STR(in[i]), list));
+	}
+	for (size_t i = 0; i < CTX_COUNTOF(out); ++i) {
+		assert_false(ctx_str_is_listed(CTX_STR(out[i]), list));
+	}
+	assert_false(ctx_str_is_listed(CTX_STR("ab"), ""));
+	assert_false(ctx_str_is_listed((struct ctx_str){ "b\0", 2 }, list));
+	assert_false(ctx_str_is_listed((struct ctx_str){ "\0", 1 }, list));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(texts_are_commands),
-		cmocka_unit_test(beginnings_skip_options) };
+		cmocka_unit_test(beginnings_skip_options), cmocka_unit_test(prepared_commands_are_the_same),
+		cmocka_unit_test(words_of_lists) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
