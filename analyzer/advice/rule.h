@@ -159,6 +159,16 @@ struct ana_rule_input {
 	int64_t today;
 };
 
+/** How another file changes an image; later ones say more. */
+enum ana_retag {
+	/** It gets another name: the tag stays. */
+	ANA_RETAG_NAME,
+	/** It gets the tag "latest". */
+	ANA_RETAG_LATEST,
+	/** It gets a tag or a digest. */
+	ANA_RETAG_PIN
+};
+
 /** What a rule is given of a compose file or of manifests.  Borrowed; nothing in it changes while rules run. */
 struct ana_rule_manifest {
 	/** The file, for people. */
@@ -170,8 +180,9 @@ struct ana_rule_manifest {
 	/** What is known of its image, because it is built here; NULL.  `unsure`: a Dockerfile that may be its image. */
 	const struct ana_built *built;
 	const char *unsure;
-	/** The file that sets the tag of its image when it is deployed (kustomization.yaml); NULL. */
+	/** The file that changes its image when it is deployed (kustomization.yaml), and how; NULL. */
 	const char *retagged;
+	enum ana_retag retag;
 	/** By its name or place, its first lines or its services a file for development or tests. */
 	bool development;
 	/** Its kind: ANA_AUDIT_COMPOSE is true. */

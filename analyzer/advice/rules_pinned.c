@@ -190,22 +190,28 @@ static int look_container(struct ana_rule_run *run, struct ctx_error *err) {
 	struct ana_image image;
 	struct ctx_error ignored;
 	bool here = run->on->container->build != NULL || (run->on->compose && run->on->built != NULL);
-	if (value->text.len == 0 || value->open || here || run->on->retagged != NULL) {
+	const char *by = run->on->retagged;
+	if (value->text.len == 0 || value->open || here || (by != NULL && run->on->retag == ANA_RETAG_PIN)) {
 		return 0;
 	}
 	int rc = ana_image_parse(&image, value->text, &arena, &ignored);
 	if (rc < 0) {
 		return rc == CTX_E_NOMEM ? ctx_fail_nomem(err) : 0;
 	}
-	enum pin pin = pin_of(&image, value->text);
+	bool latest = by != NULL && run->on->retag == ANA_RETAG_LATEST;
+	enum pin own = pin_of(&image, value->text), pin = latest ? PIN_LATEST : own;
 	if (pin == PIN_DIGEST) {
 		return 0;
 	}
+	image.tag = latest ? CTX_STR("latest") : image.tag;
 	struct ana_finding f = ana_rule_at_value(run, value);
-	bool moves = pin == PIN_NONE || pin == PIN_LATEST;
+	bool moves = own == PIN_NONE ||
+		own == PIN_LATEST; // of what a kustomization sets it is not sure where that is applied
 	f.severity = moves ? ana_rule_soften(run, ANA_SEVERITY_WARNING) : ANA_SEVERITY_INFO;
 	f.message = say(run, &image, pin);
 	f.evidence = ana_rule_is_filled_in(run, value) ? "with the defaults of its variables, and what '.env' sets"
+		: latest                               ? ana_rule_format(run, "'%s' sets that tag", by)
+		: by != NULL                           ? ana_rule_format(run, "'%s' gives it another name", by)
 						       : NULL;
 	f.fix = pin == PIN_VERSION ? "add the digest, and let a bot update it: NAME:TAG@sha256:..."
 				   : "name a version, or best a version and its digest: NAME:VERSION@sha256:...";
@@ -229,7 +235,7 @@ const struct ana_rule ana_rule_image_not_pinned = {
 		"build argument without a default gives is unknown, and nothing is said. COPY --from=IMAGE and RUN "
 		"--mount=from=IMAGE count. A version without a digest, and a tag that names a channel ('stable', 'edge'), "
 		"are of severity info. In compose files and manifests the image counts unless it is built here, or its tag comes from a "
-		"variable without a default, or a kustomization sets it.",
+		"variable without a default, or a kustomization that is looked at, too, sets a tag other than 'latest', or a digest.",
 	.aliases = " DL3006 DL3007 ",
 	.dockerfile = look,
 	.container = look_container,

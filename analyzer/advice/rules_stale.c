@@ -36,14 +36,14 @@ static const char *helpers(struct ana_rule_run *run) {
 		r->scanner != NULL ? "images are scanned: " : "no scanner in CI", r->scanner != NULL ? r->scanner : "");
 }
 
-/** The end of life has come, or is near. */
+/** The end of life has come, or is near.  Of a container `why` says that it may not matter. */
 static int report_end(struct ana_rule_run *run, struct ana_finding *f, const struct ana_eol *eol, int64_t today,
 	struct ctx_error *err) {
 	int64_t left = eol->day - today;
 	unsigned year = eol->date / 10000, month = eol->date / 100 % 100, day = eol->date % 100;
-	f->severity = left >= 0   ? ANA_SEVERITY_INFO
-		: run->on != NULL ? ana_rule_soften(run, ANA_SEVERITY_WARNING)
-				  : ANA_SEVERITY_WARNING;
+	f->severity = left >= 0 || (run->on != NULL && f->why != NULL) ? ANA_SEVERITY_INFO
+		: run->on != NULL                                      ? ana_rule_soften(run, ANA_SEVERITY_WARNING)
+								       : ANA_SEVERITY_WARNING;
 	f->message = left < 0
 		? ana_rule_format(run, "%s gets no updates any more since %04u-%02u-%02u", eol->what, year, month, day)
 		: ana_rule_format(run, "%s gets its last updates on %04u-%02u-%02u", eol->what, year, month, day);
@@ -117,6 +117,11 @@ static int look_container(struct ana_rule_run *run, struct ctx_error *err) {
 	}
 	struct ana_finding f = ana_rule_at_value(run, value);
 	f.fix = FIX;
+	if (run->on->retagged != NULL && run->on->retag != ANA_RETAG_NAME) {
+		f.why = ana_rule_format(run,
+			"'%s' sets another tag when it is applied: whether that is newer is not looked at",
+			run->on->retagged);
+	}
 	return report_end(run, &f, &eol, run->on->today, err);
 }
 
@@ -134,7 +139,7 @@ const struct ana_rule ana_rule_stale_base = {
 		"Ends of life by a table that goes with the program and names its date and its sources; a newer ctxopt knows more. Both "
 		"the version and the distribution in the tag count, in all stages that the target needs. For pins that get no updates "
 		"by themselves, a digest or a full version, the age of the FROM line in git. Images of compose files and manifests count, "
-		"too. --today sets the day.",
+		"too, as infos if a kustomization sets another tag. --today sets the day.",
 	.dockerfile = look,
 	.container = look_container,
 };

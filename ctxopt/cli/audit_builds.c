@@ -358,6 +358,14 @@ static const struct ctx_yaml *retag_list(const struct ctx_yaml *document, bool s
 	return list != NULL && list->kind == CTX_YAML_SEQUENCE ? list : NULL;
 }
 
+/** What an entry of a kustomization's "images" does; skaffold always sets a tag. */
+static enum ana_retag retag_of(const struct ctx_yaml *entry, bool skaffold) {
+	struct ctx_str tag = ctx_yaml_text(ctx_yaml_get(entry, "newTag"));
+	bool digest = ctx_yaml_text(ctx_yaml_get(entry, "digest")).len > 0;
+	bool pin = skaffold || digest || (tag.len > 0 && !ctx_str_is(tag, "latest"));
+	return pin ? ANA_RETAG_PIN : tag.len > 0 ? ANA_RETAG_LATEST : ANA_RETAG_NAME;
+}
+
 /** Keep the names. */
 static bool keep_retags(struct audit_retags *out, struct ctx_arena *arena, const struct ctx_yaml_documents *documents,
 	bool skaffold) {
@@ -367,18 +375,20 @@ static bool keep_retags(struct audit_retags *out, struct ctx_arena *arena, const
 		room += list == NULL ? 0 : list->count;
 	}
 	out->names = ctx_arena_calloc(arena, room, sizeof(*out->names));
-	for (size_t i = 0; out->names != NULL && i < documents->count; ++i) {
+	out->how = ctx_arena_calloc(arena, room, sizeof(*out->how));
+	for (size_t i = 0; out->names != NULL && out->how != NULL && i < documents->count; ++i) {
 		const struct ctx_yaml *list = retag_list(documents->items[i], skaffold);
 		for (uint32_t k = 0; list != NULL && k < list->count; ++k) {
 			struct ctx_str name = ctx_yaml_text(ctx_yaml_get(list->items[k], skaffold ? "image" : "name"));
 			struct ana_image image;
 			struct ctx_error ignored;
 			if (name.len > 0 && ana_image_parse(&image, name, arena, &ignored) == 0) {
+				out->how[out->count] = retag_of(list->items[k], skaffold);
 				out->names[out->count++] = image.repository;
 			}
 		}
 	}
-	return out->names != NULL;
+	return out->names != NULL && out->how != NULL;
 }
 
 int audit_retags_read(struct audit_retags *out, struct ctx_arena *arena, const char *path, struct ctx_error *err) {
@@ -397,17 +407,42 @@ int audit_retags_read(struct audit_retags *out, struct ctx_arena *arena, const c
 	return rc == CTX_E_NOMEM ? ctx_fail_nomem(err) : 1; // one that is broken sets nothing
 }
 
+/** So many files that change one image are remembered. */
+#define RETAGS_OF_ONE_MAX 100
+
 int audit_retags_note(struct audit_manifests *m, const struct audit_retags *retags, const char *path,
 	struct ctx_error *err) {
 	bool ok = true;
 	for (uint32_t i = 0, at; ok && i < retags->count; ++i) {
-		ok = audit_map_put(&m->retagged, &m->arena, retags->names[i], (uint32_t)m->retagged_by.count, &at) &&
-			(at != m->retagged_by.count || CTX_VEC_PUSH(&m->retagged_by, path));
+		struct audit_retag fresh = { path, retags->how[i], UINT32_MAX, 1 };
+		uint32_t number = (uint32_t)m->retagged_by.count;
+		ok = audit_map_put(&m->retagged, &m->arena, retags->names[i], (uint32_t)m->retagged_last.count, &at) &&
+			(at != m->retagged_last.count || CTX_VEC_PUSH(&m->retagged_last, number));
+		if (ok && m->retagged_last.items[at] != number) {
+			fresh.before = m->retagged_last.items[at];
+			fresh.count = m->retagged_by.items[fresh.before].count + 1;
+		}
+		if (ok && fresh.count <= RETAGS_OF_ONE_MAX) {
+			ok = CTX_VEC_PUSH(&m->retagged_by, fresh);
+			m->retagged_last.items[at] = number;
+		}
 	}
 	return ok ? 0 : ctx_fail_nomem(err);
 }
 
-const char *audit_retagged_by(const struct audit_manifests *m, struct ctx_str image) {
+/** May the file that changes images be applied to a manifest? */
+static bool is_near(const char *by, const char *manifest) {
+	struct ctx_str dir = audit_directory_of(by);
+	const char *name = by + ctx_path_base(by, strlen(by));
+	for (int up = strncmp(name, "skaffold", 8) == 0 ? 2 : 0; up < 2; ++up) {
+		size_t slash = ctx_str_find_last(dir, '/');
+		dir.len = slash < dir.len ? slash : 0;
+	}
+	return dir.len == 0 || (strncmp(manifest, dir.ptr, dir.len) == 0 && manifest[dir.len] == '/');
+}
+
+const char *audit_retagged_by(const struct audit_manifests *m, const char *path, struct ctx_str image,
+	enum ana_retag *how) {
 	ctx_auto_arena struct ctx_arena arena = CTX_ARENA_INIT;
 	struct ana_image parts;
 	struct ctx_error ignored;
@@ -415,5 +450,14 @@ const char *audit_retagged_by(const struct audit_manifests *m, struct ctx_str im
 		return NULL;
 	}
 	uint32_t at = ctx_strmap_get(&m->retagged, parts.repository.ptr, parts.repository.len);
-	return at == CTX_STRMAP_NONE ? NULL : m->retagged_by.items[at];
+	const struct audit_retag *found = NULL;
+	at = at == CTX_STRMAP_NONE ? UINT32_MAX : m->retagged_last.items[at];
+	for (; at != UINT32_MAX; at = m->retagged_by.items[at].before) {
+		const struct audit_retag *r = &m->retagged_by.items[at];
+		if (is_near(r->path, path) && (found == NULL || r->how >= found->how)) {
+			found = r; // the first of those that say the same
+		}
+	}
+	*how = found != NULL ? found->how : ANA_RETAG_NAME;
+	return found != NULL ? found->path : NULL;
 }

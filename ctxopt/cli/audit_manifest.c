@@ -37,7 +37,7 @@ struct reader {
 struct seen {
 	/** In the arena of a reader; NULL for none of ours. */
 	struct audit_manifest *item;
-	/** Names of images whose tags it sets. */
+	/** Images that it changes. */
 	struct audit_retags retags;
 	bool template;
 };
@@ -286,7 +286,9 @@ static void know(void *arg, struct ana_rule_manifest *on) {
 	const struct ana_container *c = on->container;
 	on->built = NULL;
 	on->unsure = NULL;
-	on->retagged = c->image.text.len == 0 ? NULL : audit_retagged_by(m, c->image.text);
+	on->retagged = c->image.text.len == 0 || on->compose
+		? NULL
+		: audit_retagged_by(m, on->path, c->image.text, &on->retag);
 	on->limit_range = NULL;
 	if (!on->compose) {
 		ctx_auto_buf struct ctx_buf key = CTX_BUF_INIT;
@@ -391,6 +393,7 @@ void audit_manifests_release(struct audit_manifests *m) {
 	CTX_VEC_RELEASE(&m->image_builds);
 	CTX_VEC_RELEASE(&m->directory_files);
 	CTX_VEC_RELEASE(&m->retagged_by);
+	CTX_VEC_RELEASE(&m->retagged_last);
 	CTX_VEC_RELEASE(&m->space_places);
 	CTX_VEC_RELEASE(&m->links);
 	ctx_arena_release(&m->arena);

@@ -27,6 +27,14 @@ struct audit_manifest {
 	struct ctx_error error;
 };
 
+/** A file that changes an image when it is deployed. */
+struct audit_retag {
+	const char *path;
+	enum ana_retag how;
+	/** The one before with the same image; UINT32_MAX for none.  So many there are from here on. */
+	uint32_t before, count;
+};
+
 /** The build that a service asks for. */
 struct audit_service_build {
 	const struct ana_container *container;
@@ -51,9 +59,10 @@ struct audit_manifests {
 	/** Names of images that are built here, to `builds`; names of directories with a Dockerfile, to its index; AUDIT_SEVERAL if there are more. */
 	struct ctx_strmap images, directories;
 	CTX_VEC(uint32_t) image_builds, directory_files;
-	/** Names of images whose tags a kustomization or skaffold sets, to the path of that file. */
+	/** Names of images that kustomizations or skaffold change, to the last of those in `retagged_by`. */
 	struct ctx_strmap retagged;
-	CTX_VEC(const char *) retagged_by;
+	CTX_VEC(uint32_t) retagged_last;
+	CTX_VEC(struct audit_retag) retagged_by;
 	/** Namespaces that have a LimitRange, to where it stands. */
 	struct ctx_strmap spaces;
 	CTX_VEC(const char *) space_places;

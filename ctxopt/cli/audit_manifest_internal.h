@@ -26,9 +26,10 @@ const struct audit_service_build *audit_image_build(const struct audit_manifests
 bool audit_directory_build(const struct audit_manifests *m, struct ana_rule_manifest *on,
 	struct audit_service_build *out);
 
-/** Names of images, without tags, whose tags a file sets. */
+/** Names of images, without tags, which a file changes, and how. */
 struct audit_retags {
 	struct ctx_str *names;
+	enum ana_retag *how;
 	uint32_t count;
 };
 /** Read a kustomization or a configuration of skaffold, into `arena`.  1; 0, it is something else; CTX_E_NOMEM. */
@@ -38,7 +39,13 @@ int audit_retags_read(struct audit_retags *out, struct ctx_arena *arena, const c
 CTX_NODISCARD
 int audit_retags_note(struct audit_manifests *m, const struct audit_retags *retags, const char *path,
 	struct ctx_error *err);
-/** Which of them sets the tag of an image; NULL. */
-const char *audit_retagged_by(const struct audit_manifests *m, struct ctx_str image);
+/**
+ * Which of them changes an image of the manifest at `path`, and how; NULL.  Of several the one that says most.
+ *
+ * What a kustomization takes in is not followed: it counts for manifests in its directory, in those beside it and beside the one above, and
+ * below all of them ("overlays/production" has "base"); skaffold counts for what lies beside it or below.
+ */
+const char *audit_retagged_by(const struct audit_manifests *m, const char *path, struct ctx_str image,
+	enum ana_retag *how);
 
 #endif
