@@ -6,10 +6,21 @@
 /** "No link". */
 #define NO_LINK UINT32_MAX
 
+/** Larger sets are not searched from the start. */
+#define FEW_NODES 16
+
+/** Forget the slots. */
+static void drop_slots(struct ana_nodes *nodes) {
+	free(nodes->slots);
+	nodes->slots = NULL;
+	nodes->slot_count = nodes->slotted = 0;
+}
+
 void ana_nodes_release(struct ana_nodes *nodes) {
 	if (nodes->items.items != nodes->near) {
 		free(nodes->items.items);
 	}
+	drop_slots(nodes);
 	*nodes = (struct ana_nodes){ 0 };
 }
 
@@ -30,13 +41,61 @@ static bool push_node(struct ana_nodes *nodes, uint32_t node) {
 	return CTX_VEC_PUSH(&nodes->items, node);
 }
 
-bool ana_nodes_have(const struct ana_nodes *nodes, uint32_t node) {
+/** The slot of a node, or the free one where it would be. */
+static uint32_t *slot_of(const struct ana_nodes *nodes, uint32_t node) {
+	size_t at = node * 2654435761u; // neighbours far from each other
+	for (at ^= at >> 15;; ++at) {
+		uint32_t *slot = &nodes->slots[at & (nodes->slot_count - 1)];
+		if (*slot == node || *slot == ANA_NODE_NONE) {
+			return slot;
+		}
+	}
+}
+
+/** Put all into slots, of which at least half stay free; false when there is no memory for them. */
+static bool fill_slots(struct ana_nodes *nodes) {
+	if (nodes->slot_count < 2 * nodes->items.count) {
+		size_t count = 4 * FEW_NODES;
+		drop_slots(nodes);
+		while (count < 4 * nodes->items.count) {
+			count *= 2;
+		}
+		nodes->slots = ctx_reallocarray(NULL, count, sizeof(*nodes->slots));
+		if (nodes->slots == NULL) {
+			return false;
+		}
+		nodes->slot_count = count;
+		memset(nodes->slots, 0xFF, count * sizeof(*nodes->slots)); // ANA_NODE_NONE
+	}
+	for (; nodes->slotted < nodes->items.count; ++nodes->slotted) {
+		*slot_of(nodes, nodes->items.items[nodes->slotted]) = nodes->items.items[nodes->slotted];
+	}
+	return true;
+}
+
+bool ana_nodes_have(struct ana_nodes *nodes, uint32_t node) {
+	if (nodes->items.count > FEW_NODES && fill_slots(nodes)) {
+		return *slot_of(nodes, node) == node && node != ANA_NODE_NONE;
+	}
 	for (size_t i = 0; i < nodes->items.count; ++i) {
 		if (nodes->items.items[i] == node) {
 			return true;
 		}
 	}
 	return false;
+}
+
+void ana_nodes_keep(struct ana_nodes *nodes, struct ana_nodes *other) {
+	size_t kept = 0;
+	for (size_t i = 0; i < nodes->items.count; ++i) {
+		if (ana_nodes_have(other, nodes->items.items[i])) {
+			nodes->items.items[kept++] = nodes->items.items[i];
+		}
+	}
+	if (kept < nodes->items.count) {
+		nodes->items.count = kept;
+		drop_slots(nodes);
+	}
 }
 
 bool ana_nodes_add(struct ana_nodes *nodes, uint32_t node) {

@@ -18,19 +18,26 @@
 /** Added to the number of an input: a link that says what may have been made of it, where nobody can look; never part of a hit. */
 #define ANA_LINK_MAYBE (1u << 31)
 
-/** A set of nodes, most of one or two.  Searched from the start.  Zero-initialised is empty; it is not to be moved, as `items` may point into it. */
+/** A set of nodes, most of one or two.  Zero-initialised is empty; it is not to be moved, as `items` may point into it. */
 struct ana_nodes {
+	/** To read. */
 	CTX_VEC(uint32_t) items;
 	/** Room for the first. */
 	uint32_t near[2];
+	/** Of a large set that was searched: its first `slotted` items by hash, ANA_NODE_NONE between them; a power of two of them. */
+	uint32_t *slots;
+	size_t slot_count, slotted;
 };
 void ana_nodes_release(struct ana_nodes *nodes);
 /** Is the node in the set? */
-bool ana_nodes_have(const struct ana_nodes *nodes, uint32_t node);
+bool ana_nodes_have(struct ana_nodes *nodes, uint32_t node);
+/** Drop what the other set lacks. */
+void ana_nodes_keep(struct ana_nodes *nodes, struct ana_nodes *other);
 /** Add a node unless it is there; false when out of memory. */
 CTX_NODISCARD
 bool ana_nodes_add(struct ana_nodes *nodes, uint32_t node);
 /** Add those of `from`, which is empty afterwards; false when out of memory. */
+CTX_NODISCARD
 bool ana_nodes_move(struct ana_nodes *to, struct ana_nodes *from);
 
 /** One node. */

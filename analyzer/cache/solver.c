@@ -249,13 +249,9 @@ static int find_saved(struct ana_solve *s, uint32_t vertex, uint32_t *node) {
 			struct ana_nodes found = { 0 };
 			struct ana_start start = s->starts.items[k];
 			rc = ana_keystore_query(s->store, &start, 1, i, &key->op, i == 0 ? &left : &found, s->err);
-			size_t kept = i == 0 ? left.items.count : 0;
-			for (size_t n = 0; i > 0 && n < left.items.count; ++n) {
-				if (ana_nodes_have(&found, left.items.items[n])) {
-					left.items.items[kept++] = left.items.items[n];
-				}
+			if (i > 0) {
+				ana_nodes_keep(&left, &found);
 			}
-			left.items.count = kept;
 			ana_nodes_release(&found);
 		}
 	}

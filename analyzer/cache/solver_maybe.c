@@ -73,12 +73,8 @@ static bool keep_alike(const struct ana_solve *s, struct ana_nodes *left, const 
 			ok = (!first && !ana_nodes_have(left, alike)) || ana_nodes_add(&found, alike);
 		}
 	}
-	ana_nodes_release(left); // sets do not move
-	for (size_t i = 0; ok && i < found.items.count; ++i) {
-		ok = ana_nodes_add(left, found.items.items[i]);
-	}
-	ana_nodes_release(&found);
-	return ok;
+	ana_nodes_release(left);
+	return ana_nodes_move(left, &found) && ok;
 }
 
 /** The node whose result is the newest: what follows it is most likely what follows now.  ANA_NODE_NONE if there is none. */

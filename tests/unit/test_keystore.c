@@ -87,6 +87,46 @@ static void a_start_may_lead_to_several(void **state) {
 	ana_keystore_release(&store);
 }
 
+static void sets_of_any_size(void **state) {
+	(void)state;
+	for (uint32_t size = 0; size < 300; size = size < 40 ? size + 1 : size * 2) {
+		struct ana_nodes all = { 0 }, odd = { 0 }, moved = { 0 };
+		for (uint32_t i = 0; i < size; ++i) {
+			assert_true(ana_nodes_add(&all, i * 64));
+			assert_true(ana_nodes_add(&all, i / 2 * 64));
+			assert_true(i % 2 == 0 || ana_nodes_add(&odd, i * 64));
+			assert_int_equal(all.items.count, i + 1);
+		}
+		ana_nodes_keep(&all, &odd);
+		assert_int_equal(all.items.count, size / 2);
+		assert_true(ana_nodes_add(&all, 1));
+		assert_true(ana_nodes_move(&moved, &all));
+		assert_int_equal(all.items.count, 0);
+		assert_int_equal(moved.items.count, size / 2 + 1);
+		for (uint32_t i = 0; i < size * 64; ++i) {
+			assert_int_equal(ana_nodes_have(&moved, i), i == 1 || i % 128 == 64);
+		}
+		assert_false(ana_nodes_have(&moved, ANA_NODE_NONE));
+		for (uint32_t i = 0; i < size / 2; ++i) { // in the order in which they came
+			assert_int_equal(moved.items.items[i], i * 128 + 64);
+		}
+		ana_nodes_release(&all);
+		ana_nodes_release(&odd);
+		ana_nodes_release(&moved);
+	}
+}
+
+/** Searched from the start, this is more than a minute's work: it would run into the time limit. */
+static void large_sets_are_no_slower(void **state) {
+	(void)state;
+	struct ana_nodes all = { 0 };
+	for (uint32_t i = 0; i < 1000000; ++i) {
+		assert_true(ana_nodes_add(&all, i / 2));
+	}
+	assert_int_equal(all.items.count, 500000);
+	ana_nodes_release(&all);
+}
+
 static void a_query_joins_its_starts(void **state) {
 	(void)state;
 	struct ana_keystore store = { 0 };
@@ -185,6 +225,8 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(links_are_told_apart),
 		cmocka_unit_test(a_start_may_lead_to_several),
+		cmocka_unit_test(sets_of_any_size),
+		cmocka_unit_test(large_sets_are_no_slower),
 		cmocka_unit_test(a_query_joins_its_starts),
 		cmocka_unit_test(copies),
 		cmocka_unit_test(every_allocation_may_fail),
