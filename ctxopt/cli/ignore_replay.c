@@ -24,6 +24,9 @@ struct run {
 	struct build_setup setup;
 	struct history_paths paths;
 	struct ana_sim_opts opts;
+	/** Rules in the order in which they are halved: those about what git tracks last, from `tracked` on. */
+	CTX_VEC(const struct ana_ignore_rule *) rules;
+	size_t tracked;
 	/** The ignore file of a replay. */
 	struct ctx_buf text;
 	CTX_VEC(struct saving) known;
@@ -92,11 +95,27 @@ static void begin_text(struct run *r) {
 	ctx_buf_adds(&r->text, "\n");
 }
 
+/** Put the rules in order. */
+static int order_rules(struct run *r, struct ctx_error *err) {
+	const struct ana_ignore_proposal *proposal = &r->p->proposal;
+	r->rules.count = 0;
+	for (unsigned tracked = 0; tracked < 2; ++tracked) {
+		r->tracked = r->rules.count;
+		for (size_t i = 0; i < proposal->rules.count; ++i) {
+			const struct ana_ignore_rule *rule = &proposal->rules.items[i];
+			if (ana_ignore_is_tracked(rule) == (tracked != 0) && !CTX_VEC_PUSH(&r->rules, rule)) {
+				return ctx_fail_nomem(err);
+			}
+		}
+	}
+	return 0;
+}
+
 /** Replay with rules `from` up to but not including `to`. */
 static int replay_rules(struct run *r, size_t from, size_t to, struct ana_ignore_score *out, struct ctx_error *err) {
 	begin_text(r);
 	for (size_t i = from; i < to; ++i) {
-		ctx_buf_addf(&r->text, "%s\n", r->p->proposal.rules.items[i].pattern);
+		ctx_buf_addf(&r->text, "%s\n", r->rules.items[i]->pattern);
 	}
 	return replay(r, out, err);
 }
@@ -108,21 +127,24 @@ static bool is_same(const struct ana_ignore_score *a, const struct ana_ignore_sc
 
 /**
  * Find out what each rule of a range saves alone, given what they save together.  To leave out more can only make more steps find
- * what they want: rules that change nothing together change nothing alone, so halves are replayed, and halves of these.
+ * what they want: rules that change nothing together change nothing alone, so halves are replayed, and halves of these.  Rules about
+ * what git tracks that are not worth it together are not worth it alone.
  */
 static int replay_each(struct run *r, size_t from, size_t to, const struct ana_ignore_score *together,
 	struct ctx_error *err) {
 	const struct ana_ignore_score *before = &r->out->before;
-	if (is_same(before, together)) {
+	bool drop = from >= r->tracked && before->seconds - together->seconds < WORTH_SECONDS;
+	if (drop || is_same(before, together)) {
 		return 0;
 	}
 	if (to - from == 1) {
-		struct saving saving = { .pattern = r->p->proposal.rules.items[from].pattern };
+		struct saving saving = { .pattern = r->rules.items[from]->pattern };
 		saving.misses = before->misses > together->misses ? before->misses - together->misses : 0;
 		saving.seconds = before->seconds > together->seconds ? before->seconds - together->seconds : 0;
 		return CTX_VEC_PUSH(&r->known, saving) ? 0 : ctx_fail_nomem(err);
 	}
-	size_t middle = from + (to - from) / 2;
+	bool mixed = from < r->tracked && r->tracked < to;
+	size_t middle = mixed ? r->tracked : from + (to - from) / 2;
 	int rc = 0;
 	for (unsigned half = 0; rc == 0 && half < 2; ++half) {
 		size_t begin = half == 0 ? from : middle, end = half == 0 ? middle : to;
@@ -183,8 +205,9 @@ static int replay_all(struct run *r, struct ctx_error *err) {
 		return 0;
 	}
 	r->out->after = r->out->before;
-	if (rc == 0 && p->proposal.rules.count > 0) {
-		size_t count = p->proposal.rules.count;
+	rc = rc < 0 ? rc : order_rules(r, err);
+	if (rc == 0 && r->rules.count > 0) {
+		size_t count = r->rules.count;
 		rc = replay_rules(r, 0, count, &r->out->after, err);
 		rc = rc < 0 ? rc : replay_each(r, 0, count, &r->out->after, err);
 	}
@@ -200,13 +223,16 @@ int ignore_replay(struct ana_ignore_replay *out, struct propose *p, int engine, 
 	size_t rules = p->proposal.rules.count;
 	int status = rc < 0 ? cmd_fail(p->env, &err) : prune(&r);
 	bool fewer = status == CMD_OK && out->none == NULL && p->proposal.rules.count != rules;
-	if (fewer && replay_rules(&r, 0, p->proposal.rules.count, &out->after, &err) < 0) {
-		status = cmd_fail(p->env, &err);
+	if (fewer) {
+		rc = order_rules(&r, &err);
+		rc = rc < 0 ? rc : replay_rules(&r, 0, r.rules.count, &out->after, &err);
+		status = rc < 0 ? cmd_fail(p->env, &err) : status;
 	}
 	note_savings(&r);
 	ctx_gitlog_release(&r.log);
 	build_setup_release(&r.setup);
 	ctx_buf_release(&r.text);
 	CTX_VEC_RELEASE(&r.known);
+	CTX_VEC_RELEASE(&r.rules);
 	return status;
 }
