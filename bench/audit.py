@@ -8,7 +8,7 @@ import statistics
 import subprocess
 
 from harness import Bench, Row, Skip, Target, shell
-from inputs import HERE, commit_of, find_repository, made, made_up_dockerfiles, rows_of, run
+from inputs import HERE, clone_at, made_up_dockerfiles, rows_of, run
 
 #: How many times longer BuildKit's checks may not take than all our rules
 FASTER = Target(1.0, "faster")
@@ -23,23 +23,12 @@ def lay_out(bench: Bench) -> tuple[str, pathlib.Path]:
         return "made-up files", made_up_dockerfiles(bench).parent / "made-up"
     count = 0
     for repository, revision in rows_of("audited.txt"):
-        path = top / repository.replace("/", "+")
+        top.mkdir(exist_ok=True)
         try:
-            source = find_repository(bench.repos and str(pathlib.Path(bench.repos).resolve()), repository)
-            commit_of(source, revision)
+            clone_at(bench, repository, revision, top / repository.replace("/", "+"))
         except Skip as why:
             bench.note(f"skipped: {repository}: {why}")
             continue
-        top.mkdir(exist_ok=True)
-
-        def clone(source: pathlib.Path = source, revision: str = revision, path: pathlib.Path = path) -> str:
-            run(["git", "clone", "-q", "--shared", "--no-checkout", source, path])
-            # A partial mirror lacks some contents; those files are left out
-            subprocess.run(["git", "-C", path, "checkout", "-q", revision], check=False, stdin=subprocess.DEVNULL,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            return ""
-
-        made(path, [str(source), revision], clone)
         count += 1
     if count == 0:
         raise Skip("none of the repositories is there")

@@ -64,11 +64,11 @@ def commit(number: int) -> bytes:
     return f"commit refs/heads/main\nauthor {when}\ncommitter {when}\n".encode() + data(b"commit %d\n" % number)
 
 
-def stream(files: int, commits: int) -> typing.Iterator[bytes]:
+def stream(files: int, commits: int, named: dict[str, str]) -> typing.Iterator[bytes]:
     """A history for git fast-import: one commit with everything, then commits that each change a few files."""
     rng = random.Random(1)
     yield commit(0)
-    for name, text in (("Dockerfile", DOCKERFILE), (".dockerignore", IGNORE)):
+    for name, text in {"Dockerfile": DOCKERFILE, ".dockerignore": IGNORE, **named}.items():
         yield f"M 100644 inline {name}\n".encode() + data(text.encode())
     for number in range(files - 2):
         yield f"M 100644 inline {file_name(number)}\n".encode() + data(text_of(rng))
@@ -89,16 +89,16 @@ def import_stream(repository: pathlib.Path, chunks: typing.Iterable[bytes]) -> N
         raise RuntimeError(f"git fast-import failed in {repository}")
 
 
-def made_up(bench: Bench, name: str, files: int, commits: int) -> pathlib.Path:
-    """A repository of our own, with the newest commit checked out."""
+def made_up(bench: Bench, name: str, files: int, commits: int, named: dict[str, str] | None = None) -> pathlib.Path:
+    """A repository of our own, with the newest commit checked out.  `named`: further files, or other ones, by path."""
     path = bench.work / name
-    recipe = [str(files), str(commits), version_of("gitrepos.py")]
+    recipe = [str(files), str(commits), *(part for pair in (named or {}).items() for part in pair), version_of("gitrepos.py")]
 
     def make() -> str:
         bench.say(f"making {name}")
         run(["git", "init", "-q", "-b", "main", path])
         run(["git", "-C", path, "config", "gc.auto", "0"])
-        import_stream(path, stream(files, commits))
+        import_stream(path, stream(files, commits, named or {}))
         run(["git", "-C", path, "reset", "-q", "--hard"])
         os.sync()
         return ""

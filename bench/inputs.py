@@ -159,6 +159,21 @@ def commit_of(repository: pathlib.Path, revision: str) -> str:
         raise Skip(f"the repository has no {revision}") from why
 
 
+def clone_at(bench, repository: str, revision: str, path: pathlib.Path) -> None:
+    """A clone of a repository that is here, which borrows all objects, with a revision checked out."""
+    source = find_repository(bench.repos and str(pathlib.Path(bench.repos).resolve()), repository)
+    commit_of(source, revision)
+
+    def clone() -> str:
+        run(["git", "clone", "-q", "--shared", "--no-checkout", source, path])
+        # A partial mirror lacks some contents; those files are left out
+        subprocess.run(["git", "-C", path, "checkout", "-q", revision], check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        return ""
+
+    made(path, [str(source), revision], clone)
+
+
 class Checkout(typing.NamedTuple):
     """A real tree, and a Dockerfile outside of it."""
 

@@ -15,6 +15,7 @@ from history import part_history
 from inputs import (HERE, Checkout, build_go, build_grammar, check_out, corpora, dockerfiles, mixed_tree, paths_file, run,
                     small_tree, thousand_lines, upstream_grammar)
 from predict import part_predict
+from proposals import part_proposals
 from transfer import Transfer, engine_classes, start_engines
 
 FASTER = Target(1.0, "faster")
@@ -392,4 +393,5 @@ def part_start(bench: Bench) -> list[Row]:
 
 
 PARTS = {"list": part_list, "real": part_real, "match": part_match, "parse": part_parse, "hash": part_hash, "again": part_again,
-         "history": part_history, "predict": part_predict, "audit": part_audit, "memory": part_memory, "start": part_start}
+         "history": part_history, "predict": part_predict, "proposals": part_proposals, "audit": part_audit,
+         "memory": part_memory, "start": part_start}
