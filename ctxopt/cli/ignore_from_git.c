@@ -324,6 +324,20 @@ static int name_awaited(struct run *r, struct ctx_error *err) {
 	return rc;
 }
 
+/**
+ * What the user's own lines exclude stays so, as they come last: no line is to keep it.  With one, the client would list the file all
+ * the same, below a directory that is excluded, and a build would get it empty.
+ */
+static int leave_own(struct run *r, struct ctx_error *err) {
+	int rc = ignore_whole_apply(r->w, true, err);
+	struct ctx_cursor c = ctx_cursor_at(r->w->p->place->snap->root.dir);
+	for (const struct ctx_entry *e; rc == 0 && (e = ctx_cursor_next(&c)) != NULL;) {
+		unsigned char *want = &r->wants[ana_ignore_entry(c.dir, e)];
+		*want = *want == WANT_KEPT && !ctx_entry_kept(e) ? WANT_NOTHING : *want;
+	}
+	return rc;
+}
+
 /** Everything. */
 static int make_block(struct run *r, struct ctx_error *err) {
 	const char *personal[2];
@@ -333,10 +347,11 @@ static int make_block(struct run *r, struct ctx_error *err) {
 	rc = rc < 0 ? rc : find_personal(r, personal, err);
 	rc = rc < 0 ? rc : find_above(r, err);
 	rc = rc < 0 ? rc : look(r, err);
+	rc = rc < 0 ? rc : leave_own(r, err);
 	rc = rc < 0 ? rc : translate(r, err);
 	size_t found = 1;
 	for (unsigned round = 0; rc == 0 && found > 0 && round < 4; ++round) { // a line may need another one below it
-		rc = ignore_whole_apply(r->w, err);
+		rc = ignore_whole_apply(r->w, false, err);
 		rc = rc < 0 ? rc : name_paths(r, &found, err);
 	}
 	rc = rc < 0 ? rc : name_awaited(r, err);

@@ -98,9 +98,12 @@ static int parse(struct ctx_ignore **out, const struct ignore_whole *w, const st
 		: ctx_fail_nomem(err);
 }
 
-int ignore_whole_apply(struct ignore_whole *w, struct ctx_error *err) {
+int ignore_whole_apply(struct ignore_whole *w, bool own, struct ctx_error *err) {
 	struct ctx_ignore *rules = NULL;
-	int rc = parse(&rules, w, &w->block, err);
+	if (own) {
+		find_own(w);
+	}
+	int rc = parse(&rules, w, own ? &w->own : &w->block, err);
 	rc = rc < 0 ? rc : ctx_snapshot_apply(w->p->place->snap, rules, err);
 	ctx_ignore_free(rules);
 	return rc;

@@ -41,9 +41,9 @@ bool ignore_whole_path(struct ctx_buf *out, const char *sign, const char *path);
 CTX_NODISCARD
 int ignore_whole_note(struct ignore_whole *w, const char *file, unsigned line, const char *pattern, const char *why,
 	struct ctx_error *err);
-/** Put the block into force alone. */
+/** Put the block into force alone; or, with `own`, the user's own lines. */
 CTX_NODISCARD
-int ignore_whole_apply(struct ignore_whole *w, struct ctx_error *err);
+int ignore_whole_apply(struct ignore_whole *w, bool own, struct ctx_error *err);
 /**
  * Plan all builds under the whole file; name in the block what a read names and loses (with `all`: anything that a read loses), until there is no more.
  * Then compare each read with what it took before.  As ignore_from_git().

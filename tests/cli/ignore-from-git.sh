@@ -83,3 +83,9 @@ done
 repo 'what several instructions name and is not there yet is named once'
 put Dockerfile 'FROM scratch AS a' 'COPY .env .' 'FROM scratch' 'COPY .env made/key /'; put .gitignore .env made; git add -A; git commit -qm one
 write; cat .dockerignore
+
+repo "what git tracks, both ignore and the user's own lines exclude: no line keeps it, or it would arrive empty"
+put Dockerfile 'FROM scratch' 'COPY . /'; put .gitignore '.vscode' '*.log'; put .dockerignore '/.vscode/' '.git'
+put .vscode/settings.json x; put .vscode/tasks.json x; put a.log x; git add -A -f; git commit -qm one
+write; grep -v '^#' .dockerignore
+ctxopt why .vscode/settings.json a.log | grep ': '
