@@ -110,10 +110,13 @@ static void print_sent(struct ctx_out *out, const struct ana_ignore_report *r) {
 	ana_count(out, r->reads, "read", "reads");
 	ctx_out_puts(out, " of ");
 	ana_count(out, r->builds, "build", "builds");
-	ctx_out_printf(out, ": each takes what it took%s\nto take it: %s ignore%s%s --write%s, or --diff\n",
-		r->whole == NULL || r->whole->changes.count > 0 ? ", but for that" : "", r->prog,
-		r->whole != NULL ? " --" : "", r->whole != NULL ? r->whole->mode : "",
-		r->whole == NULL || r->whole->proof == ANA_PROOF_REVIEW ? " --allow review" : "");
+	bool review = r->whole != NULL && r->whole->proof == ANA_PROOF_REVIEW;
+	for (size_t i = 0; r->whole == NULL && i < r->proposal->rules.count; ++i) {
+		review = review || r->proposal->rules.items[i].proof == ANA_PROOF_REVIEW;
+	}
+	ctx_out_printf(out, ": each takes what it took%s\n",
+		r->whole == NULL || r->whole->changes.count > 0 ? ", but for that" : "");
+	ana_take_line(out, &r->head, r->prog, review);
 }
 
 /** What the steps take then. */

@@ -161,7 +161,12 @@ static void print_order(struct ctx_out *out, const struct ana_order_report *r) {
 	print_held(out, r);
 	print_costs(out, r);
 	print_diff(out, r);
-	ctx_out_printf(out, "\nto take it: %s reorder --write --allow review, or --diff\n", r->prog);
+	bool review = false;
+	for (size_t i = 0; i < r->change_count; ++i) {
+		review = review || r->changes[i].proof == ANA_PROOF_REVIEW;
+	}
+	ctx_out_puts(out, "\n");
+	ana_take_line(out, &r->head, r->prog, review);
 }
 
 void ana_text_reorder(struct ctx_out *out, const struct ana_order_report *r) {

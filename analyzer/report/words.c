@@ -197,3 +197,33 @@ const char *ana_change_word(unsigned changes) {
 	}
 	return (changes & CTX_CHANGE_MODE) != 0 ? "mode" : "time only";
 }
+
+/** Write a word as a shell reads it. */
+static void put_word(struct ctx_out *out, const char *word) {
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:,+@%";
+	if (word[strspn(word, plain)] == '\0' && *word != '\0') {
+		ctx_out_puts(out, word);
+		return;
+	}
+	ctx_out_puts(out, "'");
+	for (size_t len; *word != '\0'; word += len + (word[len] != '\0')) {
+		len = strcspn(word, "'");
+		ctx_out_name(out, word, len);
+		ctx_out_puts(out, word[len] != '\0' ? "'\\''" : "");
+	}
+	ctx_out_puts(out, "'");
+}
+
+void ana_take_line(struct ctx_out *out, const struct ana_head *head, const char *prog, bool review) {
+	ctx_out_printf(out, "to take it: %s %s", prog, head->command);
+	for (size_t i = 0; i < head->arg_count; ++i) {
+		struct ctx_str name = CTX_STR(head->args[i]);
+		name.len = ctx_str_find(name, '=');
+		if (!ctx_str_is_listed(name,
+			    " . --check --verify --build-option --diff --format --allow --write --force ")) {
+			ctx_out_puts(out, " ");
+			put_word(out, head->args[i]);
+		}
+	}
+	ctx_out_printf(out, " --write%s, or --diff\n", review ? " --allow review" : "");
+}

@@ -47,6 +47,12 @@ size_t ana_rule_width(const struct ctx_out *out, const struct ctx_rule *rule);
 void ana_emptied_reason(struct ctx_out *out, const struct ctx_emptied_file *file, const struct ana_source *source,
 	const struct ctx_rule_facts *rules);
 
+/**
+ * Write how a proposal is taken: the command as it was called, with --write, and --allow review where `review` is set: "to take it:
+ * ctxopt ignore --file=web/Dockerfile --write, or --diff".
+ */
+void ana_take_line(struct ctx_out *out, const struct ana_head *head, const char *prog, bool review);
+
 /** What happened to a path, in a word; `changes` as in diff.h.  Static string. */
 const char *ana_change_word(unsigned changes);
 

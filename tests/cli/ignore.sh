@@ -90,3 +90,9 @@ try ctxopt ignore Dockerfile
 echo "--- no proposal for what no build takes"
 echo 'FORM x' >Dockerfile
 try ctxopt ignore --check
+
+repo 'how it is taken: as it was asked for'
+put "it's/Dockerfile" 'FROM scratch' 'COPY a /'; put a a; put .dockerignore .git; commit; mkdir docs; head -c 200000 /dev/zero >docs/x; commit two
+ctxopt ignore --classic -n 7 --check -f "it's/Dockerfile" . | grep 'to take it' || :
+ctxopt ignore --classic -f "it's/Dockerfile" --allow review --write -q >/dev/null 2>&1
+cat .dockerignore
