@@ -126,9 +126,10 @@ static bool is_same(const struct ana_ignore_score *a, const struct ana_ignore_sc
 }
 
 /**
- * Find out what each rule of a range saves alone, given what they save together.  To leave out more can only make more steps find
- * what they want: rules that change nothing together change nothing alone, so halves are replayed, and halves of these.  Rules about
- * what git tracks that are not worth it together are not worth it alone.
+ * Find out what each rule of a range saves alone, given what they save together, or more than that.  To leave out more can only make
+ * more steps find what they want: rules that change nothing together change nothing alone, so halves are replayed, and halves of these.
+ * Rules about what git tracks that are not worth it together are not worth it alone.  Where one half changes nothing, the other has
+ * about all of it, and is halved at once.
  */
 static int replay_each(struct run *r, size_t from, size_t to, const struct ana_ignore_score *together,
 	struct ctx_error *err) {
@@ -143,13 +144,14 @@ static int replay_each(struct run *r, size_t from, size_t to, const struct ana_i
 		saving.seconds = before->seconds > together->seconds ? before->seconds - together->seconds : 0;
 		return CTX_VEC_PUSH(&r->known, saving) ? 0 : ctx_fail_nomem(err);
 	}
-	bool mixed = from < r->tracked && r->tracked < to;
+	bool mixed = from < r->tracked && r->tracked < to, all = false;
 	size_t middle = mixed ? r->tracked : from + (to - from) / 2;
 	int rc = 0;
 	for (unsigned half = 0; rc == 0 && half < 2; ++half) {
 		size_t begin = half == 0 ? from : middle, end = half == 0 ? middle : to;
-		struct ana_ignore_score part;
-		rc = replay_rules(r, begin, end, &part, err);
+		struct ana_ignore_score part = *together;
+		rc = all && end - begin > 1 ? 0 : replay_rules(r, begin, end, &part, err);
+		all = rc == 0 && is_same(before, &part);
 		rc = rc < 0 ? rc : replay_each(r, begin, end, &part, err);
 	}
 	return rc;
@@ -223,7 +225,8 @@ int ignore_replay(struct ana_ignore_replay *out, struct propose *p, int engine, 
 	size_t rules = p->proposal.rules.count;
 	int status = rc < 0 ? cmd_fail(p->env, &err) : prune(&r);
 	bool fewer = status == CMD_OK && out->none == NULL && p->proposal.rules.count != rules;
-	if (fewer) {
+	out->after = fewer ? out->before : out->after;
+	if (fewer && p->proposal.rules.count > 0) {
 		rc = order_rules(&r, &err);
 		rc = rc < 0 ? rc : replay_rules(&r, 0, r.rules.count, &out->after, &err);
 		status = rc < 0 ? cmd_fail(p->env, &err) : status;

@@ -84,3 +84,11 @@ echo "--- no history"
 put ../plain/Dockerfile 'FROM scratch' 'COPY . /'
 (cd ../plain && ctxopt ignore --format json | grep '"history"')
 rm -r ../plain
+
+repo 'one of many pays'
+app 'go build -o /app'; put README.md hello; put .github/workflows/ci.yml on; put .gitlab-ci.yml on; put compose.yaml a; put .codecov.yml a
+put docs/a.md a; put .devcontainer/devcontainer.json a; record first
+touch_often main.go 2
+touch_often .gitlab-ci.yml 5
+mkdir .idea; echo x >.idea/x; touch_often docs/a.md 1
+score | grep -v '^ '
