@@ -5,11 +5,12 @@
 
 LIST is a table with a column each for repository, revision, Dockerfile, context and whether it is simulated; MIRRORS has a git directory for
 each repository. Of each, a clone gets what lies around on a developer's machine; then four ignore files are made: rules of class
-identical or equivalent, all rules, the allowlist, and what git ignores. The COPY and ADD lines of the Dockerfile that need no
-variables, on scratch, are built without and with each.
+identical or equivalent, all rules, the allowlist, and what git ignores. The COPY and ADD lines of the Dockerfile, on scratch, are built
+without and with each; where variables name what is copied, and for bind mounts, what `ctxopt graph` says is read is copied.
 
-An image must be the same, but for what the rules say: class identical and the allowlist lose nothing; the others lose only what their
-rules leave out. Results go to results/ignore.md. Exit status: 0 agreement, 1 differences, 2 something could not run.
+An image must be the same, but for what the rules say: class identical and the allowlist lose nothing, nor may any step of any stage read
+less files; the others lose only what their rules leave out. Results go to results/ignore.md. Exit status: 0 agreement, 1 differences, 2
+something could not run.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import sys
 import tarfile
 import tempfile
@@ -38,6 +40,12 @@ MODES = {"equivalent": ["--allow", "equivalent"], "review": ["--allow", "review"
          "from-gitignore": ["--from-gitignore", "--allow", "review"]}
 #: Modes that must lose nothing
 LOSSLESS = ("equivalent", "allowlist")
+#: Why a Dockerfile has no outcome although it should have
+FAILED = "could not be run"
+
+
+class NotValid(Exception):
+    """No build begins with this Dockerfile."""
 
 
 def scatter(context):
@@ -64,14 +72,34 @@ def synthetic(lines):
     return "FROM scratch\n" + "".join(line.replace('"/x/"', f'"/x{number}/"') + "\n" for number, (line, _) in enumerate(lines))
 
 
+def wanted_arguments(text):
+    """A value for each build argument that has none: such a Dockerfile is not valid without."""
+    return [f"--build-arg={name}=x" for name in re.findall(r"(?im)^ARG[ \t]+(\w+)[ \t]*$", text)]
+
+
+def reads_of(ctxopt, target, repo, given=()):
+    """What each step of each stage reads: (line, instruction, sources, number of files); None if the Dockerfile is not valid."""
+    command = [ctxopt, "graph", "--format", "json", "-f", target["path"], *given, target["context"]]
+    document = json.loads(run(*command, cwd=repo, check=False))
+    return None if document["errors"] else [(step["line"], step["instruction"], step["inputs"], step["reads"]["files"]) for stage in document["stages"] for step in stage["steps"]]
+
+
+def mounted_lines(text, reads):
+    """Lines that copy what bind mounts read, and copies whose sources have variables."""
+    lines = text.splitlines()
+    opaque = {number for number, line in enumerate(lines, 1) if "$" in line and not context_lines(line) and "--parents" not in line and "--exclude" not in line}
+    return [(f"COPY {json.dumps([*sources, '/x/'])}", sources) for line, instruction, sources, _ in reads
+            if sources and (instruction == "RUN" or line in opaque)]
+
+
 def forget(engine):
     """Drop what was built: every image is a copy of its context."""
     run(engine.program("buildctl"), "--addr", engine.address(), "prune", "--all", cwd="/")
 
 
-def listed(ctxopt, target, repo):
+def listed(ctxopt, target, repo, given=()):
     """Paths that are kept."""
-    return words(run(ctxopt, "context", "--list", "-0", "-f", target["path"], target["context"], cwd=repo))
+    return words(run(ctxopt, "context", "--list", "-0", "-f", target["path"], *given, target["context"], cwd=repo))
 
 
 def is_explained(path, gone):
@@ -93,7 +121,16 @@ class Target:
             ignore.unlink()
             ignore.write_bytes(content)
         text = self.original.decode("utf-8", "replace")
-        self.lines = [line for line in context_lines(text) if all(exists(str(repo / row["context"]), source) for source in line[1])]
+        self.given = [] if reads_of(args.ctxopt, row, repo) is not None else wanted_arguments(text)
+        lines = context_lines(text) + mounted_lines(text, self.reads())
+        self.lines = [line for line in lines if all(exists(str(repo / row["context"]), source) for source in line[1])]
+
+    def reads(self):
+        """What the steps read now."""
+        reads = reads_of(self.args.ctxopt, self.row, self.repo, self.given)
+        if reads is None:
+            raise NotValid
+        return reads
 
     def build(self):
         """Build the lines in the Dockerfile's own place, so that the same ignore file applies."""
@@ -110,7 +147,7 @@ class Target:
 
     def write(self, options):
         """Write an ignore file; the report, and how to take it back."""
-        common = ["-f", self.row["path"], "--commits", "60", self.row["context"]]
+        common = ["-f", self.row["path"], "--commits", "60", *self.given, self.row["context"]]
         report = json.loads(run(self.args.ctxopt, "ignore", *[o for o in options if o not in ("--allow", "review", "equivalent")],
                                 "--format", "json", *common, cwd=self.repo))
         file = self.repo / report["file"]
@@ -133,13 +170,14 @@ class Target:
 
     def compare(self, mode):
         """One ignore file: (rules in it, files less in the image, files less that no rule explains, other differences)."""
-        kept = listed(self.args.ctxopt, self.row, self.repo)
+        kept, read = listed(self.args.ctxopt, self.row, self.repo, self.given), self.reads()
         report, file, old, undo = self.write(MODES[mode])
         try:
             new = file.read_bytes() if file.exists() else None
             if new == old:
                 return None
-            gone = kept - listed(self.args.ctxopt, self.row, self.repo)
+            gone = kept - listed(self.args.ctxopt, self.row, self.repo, self.given)
+            starved = [f"line {before[0]}" for before, after in zip(read, self.reads(), strict=True) if mode in LOSSLESS and after[3] < before[3]]
             undo()
             before = self.before()
             file.write_bytes(new)
@@ -148,7 +186,7 @@ class Target:
             undo()
         own = os.path.basename(file)
         lost = [path for path in before if path not in after]
-        wrong = [path for path in lost if mode in LOSSLESS or not is_explained(path, gone)]
+        wrong = [path for path in lost if mode in LOSSLESS or not is_explained(path, gone)] + starved
         changed = [path for path in after if before.get(path) != after[path] and os.path.basename(path) != own]
         if report["whole"] is not None:
             rules = report["whole"]["rules"]
@@ -183,16 +221,23 @@ def check_repository(args, engine, name, rows):
             label = f"{name} {row['path']}"
             context = repo / row["context"]
             if not (repo / row["path"]).is_file() or not context.is_dir() or size_of(context) > MOST_BYTES:
-                print(f"{label}: not built: too large, or not there", flush=True)
+                yield left_out(name, row, f"not there or larger than {MOST_BYTES // 1_000_000} MB")
                 continue
             scatter(context)
             try:
                 target = Target(repo, row, args, engine)
-                if target.lines:
-                    yield {"name": name, "path": row["path"], "outcomes": target.check()}
+                yield {"name": name, "path": row["path"], "outcomes": target.check()} if target.lines else left_out(name, row, "reads no file of the context")
+            except NotValid:
+                yield left_out(name, row, "not valid with any build arguments")
             except (RuntimeError, OSError, ValueError) as failure:
                 print(f"{label}: {failure}", flush=True)
+                yield left_out(name, row, FAILED)
     forget(engine)
+
+
+def left_out(name, row, why):
+    """The row of a Dockerfile of which nothing is built."""
+    return {"name": name, "path": row["path"], "outcomes": {}, "why": why}
 
 
 def cell(outcome):
@@ -210,14 +255,17 @@ def is_wrong(found):
 
 def publish(rows, args, versions, total):
     """Write the table; `total` Dockerfiles were there to be looked at."""
+    left, rows = [row for row in rows if not row["outcomes"]], [row for row in rows if row["outcomes"]]
     builds = sum(outcome is not None for row in rows for outcome in row["outcomes"].values())
-    body = [f"Run on {args.date}. {versions}. {builds} ignore files of {len(rows)} Dockerfiles in {len({row['name'] for row in rows})} repositories, "
-            f"each in a real build; {sum(map(is_wrong, rows))} Dockerfiles with a file too few or another one. The other {total - len(rows)} of "
-            f"{total} Dockerfiles have no COPY of the context without a variable in it or are larger than {MOST_BYTES // 1_000_000} MB, or were not run.", "",
+    not_run = total - len(rows) - len(left)
+    body = [f"Run on {args.date}. {versions}. {builds} ignore files of {len(rows)} of {total} Dockerfiles in {len({row['name'] for row in rows})} "
+            f"repositories, each in a real build; {sum(map(is_wrong, rows))} Dockerfiles with a file too few or another one. Nothing is built for "
+            f"{len(left)}, named below" + (f"; {not_run} were not run." if not_run else "."), "",
             "Rules in the file / files that the image of the COPY lines has less. *Equivalent* and *allowlist* must lose none; *review* and *from "
             "git* only what their rules leave out. -: nothing to propose.", "",
             "| repository | Dockerfile | equivalent | review | allowlist | from git |", "| --- | --- | ---: | ---: | ---: | ---: |"]
     body += [f"| {row['name']} | {row['path']} | " + " | ".join(cell(row["outcomes"][mode]) for mode in MODES) + " |" for row in rows]
+    body += ["", "Nothing built:", ""] * bool(left) + [f"- {row['name']} {row['path']}: {row['why']}" for row in left]
     path = HERE / "results" / "ignore.md"
     replace_section(path, "builds", body)
     path.write_text("# Proposed ignore files in real builds\n" + path.read_text(encoding="utf-8").split("\n", 1)[1], encoding="utf-8")
@@ -249,7 +297,7 @@ def main():
                     found.append(one)
                     if args.rows:
                         args.rows.write_text(json.dumps(found))
-                    print(name, one["path"], *(cell(one["outcomes"][mode]) for mode in MODES), sep=" | ", flush=True)
+                    print(name, one["path"], *(map(cell, one["outcomes"].values()) if one["outcomes"] else [one["why"]]), sep=" | ", flush=True)
                     if is_wrong(one):
                         print("   ", {mode: outcome and (outcome[2][:4], outcome[3][:4]) for mode, outcome in one["outcomes"].items()}, flush=True)
             if args.date:
@@ -257,7 +305,7 @@ def main():
     except Unavailable as why:
         print(f"skipped: buildkit: {why}")
         return 2
-    return 1 if any(map(is_wrong, found)) else 0
+    return 1 if any(map(is_wrong, found)) else 2 if any(one.get("why") == FAILED for one in found) else 0
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ LOADS = {
     "[internal] load .dockerignore": "ignore",
     "[internal] load build context": "context",
 }
-FLAGS_KEPT = ("--chown", "--chmod", "--link", "--exclude", "--parents")
+FLAGS_KEPT = ("--chmod", "--link", "--exclude", "--parents")
 
 
 @dataclass
@@ -185,14 +185,14 @@ def ask(tool, *words):
 
 
 def context_lines(text):
-    """The COPY and ADD lines of a Dockerfile that read the context and need no variables: (line, sources)."""
+    """The COPY and ADD lines of a Dockerfile that read the context and whose sources need no variables: (line, sources)."""
     joined = re.sub(r"\\[ \t]*\r?\n([ \t]*#[^\n]*\n)*", " ", text)
     found = []
     for line in joined.splitlines():
         words = line.split()
-        if not words or words[0].upper() not in ("COPY", "ADD") or "$" in line or "<<" in line:
+        if not words or words[0].upper() not in ("COPY", "ADD") or "<<" in line:
             continue
-        flags = [word for word in words[1:] if word.startswith("--")]
+        flags = [word for word in words[1:] if word.startswith("--") and not word.startswith("--chown")]  # scratch knows no names
         rest = line.split(None, 1)[1]
         while rest.startswith("--"):
             rest = (rest.split(None, 1) + [""])[1]
@@ -202,10 +202,9 @@ def context_lines(text):
             continue
         if len(operands) < 2 or any("://" in word or word.startswith("git@") for word in operands):
             continue
-        if any(not flag.startswith(FLAGS_KEPT) for flag in flags):
+        if any(not flag.startswith(FLAGS_KEPT) or "$" in flag for flag in flags) or any("$" in word for word in operands[:-1]):
             continue
-        kept = [flag for flag in flags if not flag.startswith("--chown")]  # scratch knows no names
-        found.append((" ".join(["COPY", *kept, json.dumps([*operands[:-1], "/x/"])]), operands[:-1]))
+        found.append((" ".join(["COPY", *flags, json.dumps([*operands[:-1], "/x/"])]), operands[:-1]))
     return found
 
 
