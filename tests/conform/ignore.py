@@ -259,8 +259,8 @@ def publish(rows, args, versions, total):
     builds = sum(outcome is not None for row in rows for outcome in row["outcomes"].values())
     not_run = total - len(rows) - len(left)
     body = [f"Run on {args.date}. {versions}. {builds} ignore files of {len(rows)} of {total} Dockerfiles in {len({row['name'] for row in rows})} "
-            f"repositories, each in a real build; {sum(map(is_wrong, rows))} Dockerfiles with a file too few or another one. Nothing is built for "
-            f"{len(left)}, named below" + (f"; {not_run} were not run." if not_run else "."), "",
+            f"repositories, each in a real build; {sum(map(is_wrong, rows))} Dockerfiles with a file too few or another one."
+            + (f" Nothing is built for {len(left)}, named below." if left else "") + (f" {not_run} were not run." if not_run else ""), "",
             "Rules in the file / files that the image of the COPY lines has less. *Equivalent* and *allowlist* must lose none; *review* and *from "
             "git* only what their rules leave out. -: nothing to propose.", "",
             "| repository | Dockerfile | equivalent | review | allowlist | from git |", "| --- | --- | ---: | ---: | ---: | ---: |"]
