@@ -59,14 +59,33 @@ static struct ctx_str source_of(const struct ana_order_unit *copy, const struct 
 	return top->exact ? copy->ins->copy.sources[top->source] : CTX_STR(apart->path);
 }
 
-/** "COPY --chown=node" */
-static void add_head(struct ctx_buf *out, const struct ana_order_unit *copy) {
+/** Bytes of the word that a text begins with, as the splitter of flags sees it: quotes hold blanks together. */
+static size_t word_len(struct ctx_str text, char escape) {
+	char quote = '\0';
+	size_t i = 0;
+	while (i < text.len && (quote != '\0' || !isspace((unsigned char)text.ptr[i]))) {
+		char c = text.ptr[i];
+		bool mark = c == '\'' || c == '"';
+		quote = quote == '\0' && mark ? c : quote == c ? '\0' : quote;
+		i += c == escape && i + 1 < text.len ? 2 : 1;
+	}
+	return i;
+}
+
+/** "COPY --chown="$USER"": the flags as they are written. */
+static void add_head(struct ctx_buf *out, const struct ana_order *o, const struct ana_order_unit *copy) {
 	const struct ana_node *node = copy->ins->node;
 	bool lower = node->keyword_text.len > 0 && islower((unsigned char)node->keyword_text.ptr[0]);
+	struct ctx_str left = ctx_str_from(node->line_text, node->keyword_text.len);
 	ctx_buf_adds(out, lower ? "copy" : "COPY");
 	for (uint32_t i = 0; i < node->flag_count; ++i) {
+		while (left.len > 0 && isspace((unsigned char)left.ptr[0])) {
+			left = ctx_str_from(left, 1);
+		}
+		size_t len = word_len(left, o->in.variant->model.syntax.directives.escape);
 		ctx_buf_addc(out, ' ');
-		ctx_buf_add(out, node->flags[i].ptr, node->flags[i].len);
+		ctx_buf_add(out, left.ptr, len);
+		left = ctx_str_from(left, len);
 	}
 }
 
@@ -126,7 +145,7 @@ static void add_group(struct grouping *g, size_t first) {
 	ctx_auto_buf struct ctx_buf dest = CTX_BUF_INIT, other = CTX_BUF_INIT;
 	size_t begin = g->out->len;
 	add_dest(&dest, g->copy, &items[first]);
-	add_head(g->out, g->copy);
+	add_head(g->out, g->o, g->copy);
 	for (unsigned locks = 0; locks < 2; ++locks) {
 		for (size_t k = first; k < g->pass->apart.count; ++k) {
 			ctx_buf_reset(&other);
@@ -255,7 +274,7 @@ static void put_copy(struct writing *w, const struct ana_order_unit *copy, const
 	}
 	ctx_auto_buf struct ctx_buf line = CTX_BUF_INIT;
 	size_t begin = 0;
-	add_head(&line, copy);
+	add_head(&line, w->o, copy);
 	for (uint32_t i = 0; i < total; ++i) {
 		if ((gone >> i & 1) == 0) {
 			add_word(&line, &begin, c->sources[i], w->syntax->directives.escape, eol_of(w->syntax, node));

@@ -13,6 +13,9 @@ repo 'carriage returns, and no end of the last line'; npm; put .dockerignore nod
 printf 'FROM node\r\nWORKDIR /app\r\nCOPY . .\r\nRUN npm ci --ignore-scripts' >Dockerfile; history; show | od -c | sed -n 1,12p; ctxopt reorder --diff | git apply && tail -c 9 Dockerfile
 repo 'flags of the copy'; npm; put .dockerignore node_modules
 df 'FROM node' 'WORKDIR /app' 'COPY --chown=node:node --link . .' 'RUN npm ci --ignore-scripts'; history; show
+repo 'flags of the copy, quoted'; npm; put .dockerignore node_modules
+df 'FROM node' 'ENV UID=1000' 'WORKDIR /app' 'COPY  --chmod=755   --chown="$UID:0" . .' 'RUN npm ci --ignore-scripts'; history; show
+df 'FROM node' 'ENV UID=1000' 'WORKDIR /app' 'COPY --chown="$UID:0" package.json package-lock.json src ./' 'RUN npm ci --ignore-scripts'; history src/b; show
 repo 'an absolute destination, in a variable'; npm; put .dockerignore node_modules
 df 'FROM node' 'ENV HOME_DIR=/app' 'WORKDIR $HOME_DIR' 'COPY . ${HOME_DIR}' 'RUN npm ci --ignore-scripts'; history; show
 repo 'a directory of the context'; npm; mkdir web; mv package*.json web; put .dockerignore '**/node_modules'
