@@ -103,6 +103,8 @@ static struct edit make_edit(const struct run *r, const struct ctx_buf *now) {
 /** Fill the report. */
 static int fill(struct run *r, struct ctx_error *err) {
 	const struct reorder *o = &r->reorder;
+	bool text = strcmp(ana_format_names[r->args->format], "text") == 0;
+	bool quiet = text && r->args->write && r->args->common.quiet; // what is taken need not be shown
 	r->edit = make_edit(r, &o->now);
 	edit_diff(&r->diff, &r->edit);
 	r->report = (struct ana_order_report){ .file = r->edit.path,
@@ -120,7 +122,7 @@ static int fill(struct run *r, struct ctx_error *err) {
 		.scored = o->scored,
 		.nothing = o->nothing,
 		.diff = ctx_buf_str(&r->diff),
-		.diff_len = r->diff.len,
+		.diff_len = quiet ? 0 : r->diff.len,
 		.diff_only = r->args->diff,
 		.prog = r->env->prog };
 	present_head(&r->report.head, r->env, &r->args->common, r->place, &r->history->present);

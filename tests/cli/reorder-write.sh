@@ -11,6 +11,7 @@ site() { npm; put .dockerignore ${1:-node_modules}; df 'FROM node' 'WORKDIR /app
 repo 'write, undo'; site; chmod 640 Dockerfile; cp Dockerfile ../before
 ctxopt reorder --write >/dev/null 2>../note; sed 's/undo: .*/undo: .../' ../note; git diff --stat | tail -1; stat -c %a Dockerfile; ls -A
 eval "$(sed -n 's/.*undo: //p' ../note)"; cmp Dockerfile ../before && stat -c %a Dockerfile
+repo 'quietly'; site; ctxopt reorder -q --write 2>../note; sed 's/undo: .*/undo: .../' ../note; git diff --stat | tail -1; git checkout -q .; ctxopt reorder -q --write --format json 2>/dev/null | sed -n 's/^  "diff": "\(...\).*/json \1/p'
 repo 'as a patch'; site; ctxopt reorder --diff >../p; git apply ../p && git diff --stat | tail -1; try --check
 repo 'a gate'; site; try --check
 repo 'a person must agree'; site .git; try --write; git diff --quiet && try --write --allow review; git diff --stat | tail -1
