@@ -152,6 +152,9 @@ struct ana_sim_opts {
 	enum ctx_engine engine;
 	struct ana_variant_opts variant;
 	struct ana_assumptions assumptions;
+	/** Build arguments that have another value in each build, such as a commit or a date: each gets the commit's id. */
+	const struct ctx_str *varying;
+	size_t varying_count;
 	struct ana_deployment deployment;
 	/** Take a Dockerfile only under its name: where it is missing, there is none. */
 	bool no_follow;

@@ -86,7 +86,7 @@ int ana_sim_differ_find(struct ana_sim_differ *d, const struct ana_sim_scene *be
 
 /** A version of the Dockerfile. */
 struct ana_sim_known {
-	/** Of its text. */
+	/** Of its text, and of arguments that vary. */
 	struct ctx_digest id;
 	struct ana_variant *variant;
 	/** Workers that work with it.  None: it may be thin, and is not found again. */
@@ -108,10 +108,15 @@ struct ana_sim_pool {
 	{ .sim = (sim_), .opts = (opts_), .lock = PTHREAD_MUTEX_INITIALIZER }
 /** Free what the pool owns; the variants stay. */
 void ana_sim_pool_release(struct ana_sim_pool *pool);
-/** Begin to work with the variant of a text, which is worked out unless another worker has it.  From any thread.  As ana_variant_new(). */
+/**
+ * Begin to work with the variant of a text, which is worked out unless another worker has it.  From any thread.
+ * @id   Of the text, and of what makes `how` another one.
+ * @how  What it points to is there as long as the simulation.
+ * @return As ana_variant_new().
+ */
 CTX_NODISCARD
 int ana_sim_pool_take(struct ana_sim_pool *pool, const struct ctx_digest *id, struct ctx_buf *text,
-	struct ana_variant **out, struct ctx_error *err);
+	const struct ana_variant_opts *how, struct ana_variant **out, struct ctx_error *err);
 /** Work no more with a variant.  From any thread.  CTX_E_NOMEM. */
 CTX_NODISCARD
 int ana_sim_pool_leave(struct ana_sim_pool *pool, struct ana_variant *variant, struct ctx_error *err);

@@ -13,7 +13,7 @@
 
 /** A variant that a worker works with, and its maker of contents. */
 struct made {
-	/** Of the text. */
+	/** Of the text, and of arguments that vary. */
 	struct ctx_digest id;
 	struct ana_variant *variant;
 	/** NULL until it is asked for. */
@@ -91,9 +91,47 @@ static int leave_oldest(struct ana_looker *w) {
 	return ana_sim_pool_leave(&w->shared->pool, made.variant, w->err);
 }
 
-/** The variant of a Dockerfile.  `text` is taken over. */
-static int get_variant(struct ana_looker *w, struct ctx_buf *text, struct ana_variant **out) {
+/** Does a Dockerfile name arguments that vary? */
+static bool has_varying(const struct ana_sim_opts *opts, const struct ctx_buf *text) {
+	bool has = false;
+	for (size_t i = 0; !has && i < opts->varying_count; ++i) {
+		has = memmem(ctx_buf_str(text), text->len, opts->varying[i].ptr, opts->varying[i].len) != NULL;
+	}
+	return has;
+}
+
+/** Give the arguments that vary their values in a build. */
+static int vary(struct ana_looker *w, size_t build, struct ana_variant_opts *how, struct ctx_digest *id) {
+	const struct ana_sim_opts *opts = w->shared->opts;
+	const struct ana_sim_input *input = w->input;
+	char hex[CTX_OID_HEX_MAX] = "working tree";
+	if (build < input->count) {
+		ctx_oid_hex(hex, &input->commits[build].id);
+	}
+	*id = ctx_hash_seeded(hex, strlen(hex), ctx_hash64(id, sizeof(*id), 0));
+	const struct ana_build_args *given = &how->graph.build_args;
+	const char *value = ctx_arena_memdup0(w->arena, hex, strlen(hex));
+	struct ana_var *all = ctx_arena_calloc(w->arena, given->count + opts->varying_count, sizeof(*all));
+	if (value == NULL || all == NULL) {
+		return ctx_fail_nomem(w->err);
+	}
+	for (size_t i = 0; i < given->count + opts->varying_count; ++i) {
+		bool old = i < given->count; // of two of a name the last one counts
+		all[i] = old ? given->items[i] : (struct ana_var){ opts->varying[i - given->count], CTX_STR(value) };
+	}
+	how->graph.build_args = (struct ana_build_args){ all, given->count + opts->varying_count };
+	return 0;
+}
+
+/** The variant of a Dockerfile in a build.  `text` is taken over. */
+static int get_variant(struct ana_looker *w, size_t build, struct ctx_buf *text, struct ana_variant **out) {
 	struct ctx_digest id = ctx_hash_bytes(ctx_buf_str(text), text->len);
+	struct ana_variant_opts how = w->shared->opts->variant;
+	int rc = has_varying(w->shared->opts, text) ? vary(w, build, &how, &id) : 0;
+	if (rc < 0) {
+		ctx_buf_release(text);
+		return rc;
+	}
 	for (size_t i = 0; i < w->makers.count; ++i) {
 		struct made *made = &w->makers.items[i];
 		if (ctx_digest_equal(&made->id, &id)) {
@@ -103,12 +141,12 @@ static int get_variant(struct ana_looker *w, struct ctx_buf *text, struct ana_va
 			return 0;
 		}
 	}
-	int rc = w->makers.count < VARIANTS_MAX ? 0 : leave_oldest(w);
+	rc = w->makers.count < VARIANTS_MAX ? 0 : leave_oldest(w);
 	if (rc < 0 || !CTX_VEC_RESERVE(&w->makers, 1)) {
 		ctx_buf_release(text);
 		return rc < 0 ? rc : ctx_fail_nomem(w->err);
 	}
-	rc = ana_sim_pool_take(&w->shared->pool, &id, text, out, w->err);
+	rc = ana_sim_pool_take(&w->shared->pool, &id, text, &how, out, w->err);
 	if (rc == 0) {
 		w->makers.items[w->makers.count++] = (struct made){ .id = id, .variant = *out, .used = ++w->uses };
 	}
@@ -292,8 +330,8 @@ static int file_error(struct ana_looker *w, struct ana_look *look, const char *f
 }
 
 /** Take the variant of a text, which is taken over: 1, 0 if the build cannot go on, or negative. */
-static int use_text(struct ana_looker *w, struct ana_look *look, struct ctx_buf *text) {
-	int rc = get_variant(w, text, &look->variant);
+static int use_text(struct ana_looker *w, size_t build, struct ana_look *look, struct ctx_buf *text) {
+	int rc = get_variant(w, build, text, &look->variant);
 	if (rc == 0 && look->variant->error != NULL) {
 		return build_error(w, look, look->dockerfile, look->variant->error);
 	}
@@ -301,14 +339,15 @@ static int use_text(struct ana_looker *w, struct ana_look *look, struct ctx_buf 
 }
 
 /** Read the Dockerfile of a commit: 1, 0 if the build cannot go on, or negative. */
-static int load_variant(struct ana_looker *w, struct ana_look *look, const struct ctx_oid *tree) {
+static int load_variant(struct ana_looker *w, size_t build, struct ana_look *look) {
+	const struct ctx_oid *tree = &w->input->commits[build].tree;
 	const char *path = look->dockerfile;
 	const struct ctx_buf *instead = w->shared->opts->dockerfile_text;
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 	struct ctx_error why;
 	if (instead != NULL) {
 		ctx_buf_add(&text, ctx_buf_str(instead), instead->len);
-		return ctx_buf_ok(&text) ? use_text(w, look, &text) : ctx_fail_nomem(w->err);
+		return ctx_buf_ok(&text) ? use_text(w, build, look, &text) : ctx_fail_nomem(w->err);
 	}
 	int rc = read_file(&(struct reading){ w, tree }, path, &text, &why);
 	if (rc == CTX_E_MISSING) {
@@ -318,7 +357,7 @@ static int load_variant(struct ana_looker *w, struct ana_look *look, const struc
 	if (rc < 0) {
 		return file_error(w, look, path, &why);
 	}
-	return use_text(w, look, &text);
+	return use_text(w, build, look, &text);
 }
 
 /**
@@ -408,7 +447,7 @@ static int load_scene(struct ana_looker *w, size_t index, struct ana_look *look,
 	if (index < input->count) {
 		const struct ctx_oid *tree = &input->commits[index].tree;
 		look->dockerfile = input->paths == NULL ? look->dockerfile : input->paths[index];
-		rc = load_variant(w, look, tree);
+		rc = load_variant(w, index, look);
 		rc = rc <= 0 ? rc : load_root(w, look, tree, &now->root);
 	} else if (work->dockerfile == NULL) {
 		look->dockerfile = NULL;
@@ -416,7 +455,7 @@ static int load_scene(struct ana_looker *w, size_t index, struct ana_look *look,
 	} else {
 		struct ctx_buf text = CTX_BUF_INIT;
 		ctx_buf_add(&text, ctx_buf_str(work->dockerfile), work->dockerfile->len);
-		rc = ctx_buf_ok(&text) ? use_text(w, look, &text) : ctx_fail_nomem(w->err);
+		rc = ctx_buf_ok(&text) ? use_text(w, index, look, &text) : ctx_fail_nomem(w->err);
 		if (rc > 0) {
 			rc = ana_filetree_snapshot(w->store, work->snap, work->identify, work->identify_arg, &now->root,
 				w->err);

@@ -33,13 +33,13 @@ static int share_variant(struct ana_sim_pool *pool, const struct ctx_digest *id,
 }
 
 int ana_sim_pool_take(struct ana_sim_pool *pool, const struct ctx_digest *id, struct ctx_buf *text,
-	struct ana_variant **out, struct ctx_error *err) {
+	const struct ana_variant_opts *how, struct ana_variant **out, struct ctx_error *err) {
 	*out = join_variant(pool, id);
 	if (*out != NULL) {
 		ctx_buf_release(text);
 		return 0;
 	}
-	int rc = ana_variant_new(out, text, &pool->opts->variant, err);
+	int rc = ana_variant_new(out, text, how, err);
 	return rc < 0 ? rc : share_variant(pool, id, *out, err);
 }
 

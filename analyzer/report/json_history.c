@@ -242,6 +242,15 @@ static void put_assumptions(struct ctx_json *j, const struct ana_history *r) {
 	}
 	ctx_json_str(j, "run", r->run_assumption);
 	ctx_json_str(j, "image", r->image_assumption);
+	for (size_t i = 0; i < r->varying_count; ++i) {
+		if (i == 0) {
+			ctx_json_array(j, "args");
+		}
+		ctx_json_string(j, NULL, r->varying[i].ptr, r->varying[i].len);
+	}
+	if (r->varying_count > 0) {
+		ctx_json_end(j);
+	}
 	ctx_json_str(j, "umask", umask_text);
 	ctx_json_end(j);
 }

@@ -268,6 +268,9 @@ struct ana_history {
 	const char *dockerfile;
 	/** "local", "registry-max", ...; "unknown", "changed", "unchanged"; "changed", "unchanged"; umask of the checkouts. */
 	const char *cache, *run_assumption, *image_assumption;
+	/** Build arguments that are assumed to vary. */
+	const struct ctx_str *varying;
+	size_t varying_count;
 	unsigned umask_bits;
 	/** What the cache holds at most; 0 for any amount. */
 	uint64_t cache_bytes;

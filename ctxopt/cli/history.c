@@ -27,9 +27,16 @@ static int find_word(const char *const *words, size_t count, const char *word) {
 	return -1;
 }
 
+/** Name of the argument that is assumed to vary: "arg:NAME=changed"; absent if the text is no such thing. */
+static struct ctx_str varying_arg(const char *text) {
+	const char *end = strchr(text, '=');
+	bool arg = strncmp(text, "arg:", 4) == 0 && end != NULL && end > text + 4 && strcmp(end, "=changed") == 0;
+	return arg ? (struct ctx_str){ text + 4, (size_t)(end - text - 4) } : CTX_STR_NONE;
+}
+
 /** Take an assumption over; false if it is none. */
 static bool take_assumption(struct ana_assumptions *to, const char *text) {
-	int how = -1;
+	int how = varying_arg(text).ptr != NULL ? 0 : -1;
 	if (strncmp(text, "run=", 4) == 0) {
 		how = find_word(run_names, CTX_COUNTOF(run_names), text + 4);
 		to->run = how >= 0 ? (enum ana_run_assumption)how : to->run;
@@ -46,7 +53,7 @@ static int check_assumption(const char *text, struct ctx_error *err) {
 	return take_assumption(&ignored, text)
 		? 0
 		: ctx_fail(err, CTX_E_USAGE,
-			  "'%s' is none of run=unknown, run=changed, run=unchanged, image=changed, image=unchanged",
+			  "'%s' is none of run=unknown, run=changed, run=unchanged, image=changed, image=unchanged, arg:NAME=changed",
 			  text);
 }
 
@@ -73,7 +80,8 @@ const struct opt history_opts[] = {
 	{ .kind = OPT_LIST, .name = "assume", .arg = "WHAT=HOW", .check = check_assumption,
 	  .at = offsetof(struct history_args, assume),
 	  .help = "what steps that copy from elsewhere find there: run=unknown, run=changed or run=unchanged for what a RUN leaves that is "
-		  "made again (default: unknown); image=changed or image=unchanged for what an image of another name holds (default: changed)" },
+		  "made again (default: unknown); image=changed or image=unchanged for what an image of another name holds (default: changed); "
+		  "arg:NAME=changed for a build argument that has another value in each build, such as a commit" },
 	{ .kind = OPT_FILE, .name = "costs", .arg = "FILE",
 	  .at = offsetof(struct history_args, costs),
 	  .help = "what was measured: one step a line, SECONDS[,SIZE] STAGE INSTRUCTION; SIZE as in 1.5GiB" },
@@ -204,13 +212,21 @@ static int take_options(struct history *h, const struct load_args *load, const s
 		h->opts.deployment.ttl_seconds = args->ttl_hours > 0 ? (int64_t)args->ttl_hours * 3600 : 7 * 24 * 3600;
 	}
 	for (size_t i = 0; i < args->assume.values.count; ++i) {
+		struct ctx_str name = varying_arg(args->assume.values.items[i]);
 		take_assumption(&h->opts.assumptions, args->assume.values.items[i]);
+		if (rc == 0 && name.ptr != NULL && !CTX_VEC_PUSH(&h->varying, name)) {
+			rc = ctx_fail_nomem(err);
+		}
 	}
+	h->opts.varying = h->varying.items;
+	h->opts.varying_count = h->varying.count;
 	h->opts.umask_bits = load->umask_bits;
 	h->opts.jobs = cmd_jobs(common);
 	h->report.cache = cache_names[args->cache];
 	h->report.run_assumption = run_names[h->opts.assumptions.run];
 	h->report.image_assumption = image_names[h->opts.assumptions.same_images];
+	h->report.varying = h->varying.items;
+	h->report.varying_count = h->varying.count;
 	h->report.umask_bits = load->umask_bits;
 	h->report.cache_bytes = h->opts.deployment.max_bytes;
 	return rc;
@@ -355,6 +371,7 @@ void history_release(struct history *h) {
 	ctx_buf_release(&h->ignore);
 	ctx_buf_release(&h->instead);
 	CTX_VEC_RELEASE(&h->no_cache);
+	CTX_VEC_RELEASE(&h->varying);
 	build_setup_release(&h->setup);
 	present_release(&h->present);
 	place_release(&h->place);

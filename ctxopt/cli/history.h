@@ -47,6 +47,8 @@ struct history {
 	struct ana_costs *costs;
 	/** Names of --no-cache-filter. */
 	CTX_VEC(struct ctx_str) no_cache;
+	/** Names of arguments that are assumed to vary. */
+	CTX_VEC(struct ctx_str) varying;
 	/** --ignore-file, --instead. */
 	struct ctx_buf ignore, instead;
 	struct ana_sim_opts opts;

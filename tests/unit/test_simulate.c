@@ -349,6 +349,7 @@ static void every_allocation_may_fail(void **state) {
 	make_repo(
 		"printf 'FROM b AS s\\nCOPY --exclude=x . /s\\nFROM b\\nCOPY --from=s /s/d /\\nRUN x\\n' >Dockerfile; mkdir d; echo 1 >d/a\n"
 		"printf 'x\\n!x/y\\n' >.dockerignore; c; echo 2 >d/a; c; echo NO >Dockerfile; c");
+	const struct ctx_str varying = CTX_STR("s");
 	ctx_auto_gitlog struct ctx_gitlog log = { 0 };
 	list_commits(&log);
 	int rc = CTX_E_NOMEM;
@@ -357,6 +358,8 @@ static void every_allocation_may_fail(void **state) {
 		struct ana_sim_opts opts = usual();
 		ana_auto_sim struct ana_sim sim = { 0 };
 		struct ctx_error err = { 0 };
+		opts.varying = &varying; // every Dockerfile has such a letter
+		opts.varying_count = 1;
 		ctx_alloc_fail_after(n);
 		rc = ana_simulate(&sim, &opts, log.commits.items, log.commits.count, NULL, &err);
 		ctx_alloc_fail_after(-1);
@@ -501,6 +504,42 @@ static void a_dockerfile_that_was_moved_is_not_looked_for_ahead(void **state) {
 	assert_string_equal(ctx_buf_str(&two), ctx_buf_str(&one));
 }
 
+/** An argument that varies makes its steps again in each build; two checkouts of one commit have the same. */
+static void arguments_vary(void **state) {
+	(void)state;
+	ctx_auto_buf struct ctx_buf got = CTX_BUF_INIT, dockerfile = CTX_BUF_INIT;
+	const struct ctx_str names[] = { CTX_STR("V"), CTX_STR("NOWHERE") };
+	struct ana_var given = { CTX_STR("V"), CTX_STR("given") };
+	struct ctx_snapshot *snap = lab_snapshot("a=5");
+	struct ana_sim_opts opts = usual();
+	opts.varying = names;
+	opts.varying_count = 2;
+	opts.variant.graph.build_args = (struct ana_build_args){ &given, 1 };
+	ctx_buf_adds(&dockerfile, "FROM b\nRUN x\nARG V\nRUN y\nCOPY a /\n");
+	struct ana_sim_work work = { .snap = snap, .identify = lab_identify, .dockerfile = &dockerfile };
+	make_repo("printf 'FROM b\nRUN x\nARG V\nRUN y\nCOPY a /\n' >Dockerfile; echo >a; c; c\n"
+		  "printf 'FROM b\nRUN x\nRUN y\n' >Dockerfile; c; c");
+	for (opts.jobs = 1; opts.jobs < 4; ++opts.jobs) {
+		ctx_buf_reset(&got);
+		assert_int_equal(simulate(&got, &opts, &work, NULL), 0);
+		assert_string_equal(ctx_buf_str(&got),
+			"M:first-build M:first-build M:first-build\n"
+			"H M:argument M:parent@\n"
+			"H M:argument\n"
+			"H H\n"
+			"H M:argument M:inputs\n");
+	}
+	ctx_buf_reset(&got);
+	opts.twins = true;
+	opts.twin_umask = 022;
+	assert_int_equal(simulate(&got, &opts, NULL, NULL), 0);
+	assert_string_equal(ctx_buf_str(&got),
+		"M:first-build M:first-build M:first-build\nH H H\n"
+		"H M:argument M:parent@\nH H H\n"
+		"H M:argument\nH H\nH H\nH H\n");
+	ctx_snapshot_free(snap);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		TEST(the_newest_are_looked_at_while_commits_are_listed),
@@ -509,6 +548,7 @@ int main(void) {
 		TEST(histories_are_told),
 		TEST(equal_builds_keep_results_young),
 		TEST(many_versions_are_kept_thin),
+		TEST(arguments_vary),
 		TEST(any_number_of_workers),
 		TEST(the_working_tree_comes_last),
 		TEST(the_context_moves_with_the_dockerfile),
