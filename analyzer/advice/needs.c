@@ -471,9 +471,6 @@ static int compare_names(const void *a, const void *b) {
 /** Put the names of variables into the result. */
 static int finish_names(struct need_run *r) {
 	struct ana_needs *out = r->out;
-	if (out->all_variables) {
-		return 0;
-	}
 	int rc = need_names(r, ana_command_variables);
 	qsort(r->names.items, r->names.count, sizeof(*r->names.items), compare_names);
 	for (size_t i = 0; rc == 0 && i < r->names.count; ++i) {

@@ -57,7 +57,7 @@ struct ana_needs {
 	 * file that comes later may be one more.
 	 */
 	bool grows;
-	/** Any variable may matter: scripts of packages run.  Then `variables` is empty. */
+	/** Any variable may matter, beside `variables`: scripts of packages run. */
 	bool all_variables;
 	/**
 	 * Environment variables that it may look at, sorted; a trailing '*' is a prefix.  Those that nearly every program looks at are

@@ -1,16 +1,51 @@
 #include "analyzer/advice/order_internal.h"
 
-// The two graphs side by side.  Nothing here knows how the new file came about.
+// The two graphs side by side.  Nothing here knows how the new file came about, but which variables may have moved.
 
-/** Do two lists of variables hold the same? */
-static bool same_env(const struct ana_env *a, const struct ana_env *b) {
-	ana_auto_vars struct ana_vars x = { 0 }, y = { 0 };
-	bool same = ana_env_list(a, &x, NULL) == 0 && ana_env_list(b, &y, NULL) == 0 && x.items.count == y.items.count;
-	for (size_t i = 0; same && i < x.items.count; ++i) {
-		same = ctx_str_eq(x.items.items[i].name, y.items.items[i].name) &&
-			ctx_str_eq(x.items.items[i].value, y.items.items[i].value);
+/** Does an instruction of some kind set a variable, of those that may move (`loose`) or of all? */
+static bool is_set(const struct ana_order *o, struct ctx_str name, enum ana_keyword keyword, bool loose) {
+	for (uint32_t i = 0; i < o->count; ++i) {
+		const struct ana_order_unit *u = &o->units[i];
+		bool counts = u->kind == ANA_ORDER_VARIABLE && u->ins->keyword == keyword && (u->loose || !loose);
+		for (uint32_t k = 0; counts && k < ana_order_name_count(u->ins); ++k) {
+			if (ctx_str_eq(ana_order_name(u->ins, k), name)) {
+				return true;
+			}
+		}
 	}
-	return same;
+	return false;
+}
+
+/** May a variable be missing where it was set before? */
+static bool is_loose(const struct ana_order *o, struct ctx_str name) {
+	return is_set(o, name, ANA_KW_ARG, true) || is_set(o, name, ANA_KW_ENV, true);
+}
+
+/** May it come in another place among others? */
+static bool is_orderless(const struct ana_order *o, struct ctx_str name) {
+	return is_set(o, name, ANA_KW_ARG, true) && !is_set(o, name, ANA_KW_ENV, false);
+}
+
+/**
+ * Do two lists of variables hold the same, in the same order but for ARGs that may move?
+ * @missing  The new one may lack those that may have gone below.
+ */
+static bool same_env(const struct ana_order *o, const struct ana_env *old, const struct ana_env *now, bool missing) {
+	ana_auto_vars struct ana_vars x = { 0 }, y = { 0 };
+	bool same = ana_env_list(old, &x, NULL) == 0 && ana_env_list(now, &y, NULL) == 0;
+	size_t k = 0, found = 0;
+	for (size_t i = 0; same && i < x.items.count; ++i) {
+		struct ctx_str name = x.items.items[i].name, value;
+		bool there = ana_env_get(now, name, &value), free = is_orderless(o, name);
+		while (!free && k < y.items.count && is_orderless(o, y.items.items[k].name)) {
+			++k;
+		}
+		bool next = free || (k < y.items.count && ctx_str_eq(y.items.items[k].name, name));
+		same = there ? next && ctx_str_eq(x.items.items[i].value, value) : missing && is_loose(o, name);
+		k += there && !free;
+		found += there;
+	}
+	return same && found == y.items.count;
 }
 
 /** Are two mounts the same? */
@@ -22,10 +57,10 @@ static bool same_mount(const struct ana_exec_mount *a, const struct ana_exec_mou
 }
 
 /** Do two RUNs run the same in the same way? */
-static bool same_run(const struct ana_exec *a, const struct ana_exec *b) {
-	bool same = a->arg_count == b->arg_count && a->mount_count == b->mount_count && same_env(a->env, b->env) &&
-		a->secret_env_count == b->secret_env_count && ctx_str_eq(a->cwd, b->cwd) &&
-		ctx_str_eq(a->user, b->user) && ctx_str_eq(a->hostname, b->hostname) &&
+static bool same_run(const struct ana_order *o, const struct ana_exec *a, const struct ana_exec *b) {
+	bool same = a->arg_count == b->arg_count && a->mount_count == b->mount_count &&
+		same_env(o, a->env, b->env, true) && a->secret_env_count == b->secret_env_count &&
+		ctx_str_eq(a->cwd, b->cwd) && ctx_str_eq(a->user, b->user) && ctx_str_eq(a->hostname, b->hostname) &&
 		ctx_str_eq(a->network, b->network) && ctx_str_eq(a->security, b->security);
 	for (uint32_t i = 0; same && i < a->arg_count; ++i) {
 		same = ctx_str_eq(a->args[i], b->args[i]);
@@ -91,25 +126,27 @@ static bool same_actions(const struct ana_graph *old, const struct ana_graph *no
 }
 
 /** Is a stage the same but for its copies? */
-static bool same_stage(const struct ana_graph *old, const struct ana_graph *now, uint32_t stage) {
+static bool same_stage(const struct ana_order *o, const struct ana_graph *old, const struct ana_graph *now,
+	uint32_t stage) {
 	const struct ana_graph_stage *a = &old->stages.items[stage], *b = &now->stages.items[stage];
 	bool same = a->reachable == b->reachable && a->base_stage == b->base_stage && ctx_str_eq(a->base, b->base) &&
-		ctx_str_eq(a->workdir, b->workdir) && ctx_str_eq(a->user, b->user) && same_env(a->env, b->env);
+		ctx_str_eq(a->workdir, b->workdir) && ctx_str_eq(a->user, b->user) &&
+		same_env(o, a->env, b->env, false);
 	uint32_t x = next_run(old, stage, ANA_NONE), y = next_run(now, stage, ANA_NONE);
 	while (same && x != ANA_NONE && y != ANA_NONE) {
-		same = same_run(&old->vertices.items[x].exec, &now->vertices.items[y].exec);
+		same = same_run(o, &old->vertices.items[x].exec, &now->vertices.items[y].exec);
 		x = next_run(old, stage, x);
 		y = next_run(now, stage, y);
 	}
 	return same && x == ANA_NONE && y == ANA_NONE;
 }
 
-bool ana_order_check(const struct ana_variant *old, const struct ana_variant *now) {
-	const struct ana_graph *a = &old->graph, *b = &now->graph;
+bool ana_order_check(const struct ana_order *order, const struct ana_variant *now) {
+	const struct ana_graph *a = &order->in.variant->graph, *b = &now->graph;
 	bool same = now->error == NULL && a->stages.count == b->stages.count &&
 		a->settings.count == b->settings.count && a->target == b->target;
 	for (uint32_t s = 0; same && s < a->stages.count; ++s) {
-		same = same_stage(a, b, s);
+		same = same_stage(order, a, b, s);
 	}
 	for (size_t i = 0; same && i < a->settings.count; ++i) {
 		const struct ana_graph_setting *x = &a->settings.items[i], *y = &b->settings.items[i];

@@ -186,6 +186,52 @@ static int list_dir(void *arg, const char *path, ana_need_name_fn *fn, void *fn_
 	return rc == 0 ? 1 : rc;
 }
 
+/** Does a copy before a RUN put anything below a directory? */
+static bool is_filled(const struct ana_order *o, uint32_t run, struct ctx_str dir) {
+	uint32_t stage = o->units[run].stage, end = run;
+	for (; stage != ANA_NONE; end = stage == ANA_NONE ? 0 : o->first[stage + 1]) {
+		for (uint32_t i = o->first[stage]; i < end; ++i) {
+			const struct ana_order_unit *unit = &o->units[i];
+			bool copies = unit->kind == ANA_ORDER_COPY || unit->kind == ANA_ORDER_FOREIGN;
+			for (uint32_t k = 0; copies && k < unit->top_count; ++k) {
+				struct ctx_str at = unit->tops[k].at;
+				if (ctx_path_within(at.ptr, at.len, dir.ptr, dir.len == 1 ? 0 : dir.len)) {
+					return true;
+				}
+			}
+		}
+		stage = o->in.variant->graph.stages.items[stage].base_stage;
+	}
+	return false;
+}
+
+int ana_order_reads_name(struct ana_order *o, uint32_t run, struct ctx_str name) {
+	const struct ana_needs *needs = &o->units[run].needs;
+	struct looking looking = { o, run };
+	ctx_auto_buf struct ctx_buf content = CTX_BUF_INIT;
+	for (size_t i = 0; i < needs->reads.count; ++i) {
+		const struct ana_need_path *r = &needs->reads.items[i];
+		struct found found;
+		int rc = find(&looking, r->path, &found);
+		bool dir = rc == 1 && (found.file == NULL || found.file->kind != CTX_KIND_FILE);
+		if (rc < 0 || rc == 2 || (r->tree && (dir || is_filled(o, run, r->path)))) {
+			return rc < 0 ? rc : 2;
+		}
+		if (rc == 0 || rc == 4 || dir) {
+			continue; // what the image has does not know this project
+		}
+		ctx_buf_reset(&content);
+		rc = o->in.read(o->in.arg, found.path, ANA_NEED_FILE_MAX, &content, o->err);
+		if (rc < 0 || rc == 2) {
+			return rc;
+		}
+		if (memmem(ctx_buf_str(&content), content.len, name.ptr, name.len) != NULL) {
+			return 1;
+		}
+	}
+	return 0;
+}
+
 int ana_order_run_look(struct ana_order *o, uint32_t unit) {
 	struct looking looking = { o, unit };
 	const struct ana_need_files files = { read_file, list_dir, &looking };

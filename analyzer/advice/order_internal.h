@@ -5,6 +5,7 @@
  *	order_copy.c     what a copy puts where
  *	order_files.c    what a RUN finds: needs.h looks through it
  *	order_pass.c     may a copy pass a step?
+ *	order_variable.c may a variable?
  *	order_text.c     the new file, and the check of it
  */
 #ifndef ANALYZER_ADVICE_ORDER_INTERNAL_H
@@ -57,13 +58,15 @@ struct ana_order_unit {
 	bool manner, patterns;
 	/** WORKDIR, and COPY: the directory. */
 	struct ctx_str dir;
+	/** VARIABLE: it has another value in each build; may move; has such a name, and nobody said so. */
+	bool varies, loose, suspect;
 	/** Why it does not move, or lets nothing pass; NULL. */
 	const char *why;
 };
 
 /** May it move at all? */
 static inline bool ana_order_moves(const struct ana_order_unit *unit) {
-	return (unit->kind == ANA_ORDER_COPY || unit->kind == ANA_ORDER_FOREIGN) && unit->why == NULL;
+	return ((unit->kind == ANA_ORDER_COPY || unit->kind == ANA_ORDER_FOREIGN) && unit->why == NULL) || unit->loose;
 }
 
 /** Most instructions: every two of them may be asked about, and lines are looked up one by one. */
@@ -125,6 +128,11 @@ struct ana_order_hit {
 	bool odd;
 };
 
+/** Do not let it pass. */
+int ana_order_refuse(struct ana_order_pass *pass, const char *why);
+/** Note that a person must agree. */
+void ana_order_doubt(struct ana_order *o, struct ana_order_pass *pass, const char *why);
+
 /** Formatted text in the arena; "" when out of memory, which a later allocation will tell. */
 CTX_PRINTF(2, 3)
 const char *ana_order_say(struct ana_order *o, const char *fmt, ...);
@@ -141,10 +149,23 @@ int ana_order_find(struct ana_order *o, const struct ana_order_unit *copy, struc
 CTX_NODISCARD
 int ana_order_run_look(struct ana_order *o, uint32_t unit);
 
-/** May a copy go below a step?  Adds to `pass`.  Errors as ana_selection_digest(). */
+/** Find out which variables vary, and may move. */
+void ana_order_variables_look(struct ana_order *o);
+/** Names that an ARG or ENV sets. */
+uint32_t ana_order_name_count(const struct ana_instruction *ins);
+struct ctx_str ana_order_name(const struct ana_instruction *ins, uint32_t number);
+/** May a variable go below a step, or (`along`) with a copy that goes as far?  As below. */
+CTX_NODISCARD
+int ana_order_ask_variable(struct ana_order *o, uint32_t variable, uint32_t step, bool along,
+	struct ana_order_pass *pass);
+/** Do files that a RUN reads hold a name?  1; 0; 2, some cannot be looked into; errors as ana_selection_digest(). */
+CTX_NODISCARD
+int ana_order_reads_name(struct ana_order *o, uint32_t run, struct ctx_str name);
+
+/** May a copy or a variable go below a step?  Adds to `pass`.  Errors as ana_selection_digest(). */
 CTX_NODISCARD
 int ana_order_ask(struct ana_order *o, uint32_t copy, uint32_t step, struct ana_order_pass *pass);
-/** May a copy go below all steps in between that do not move with it?  As above. */
+/** May it go below all steps in between that do not move with it?  As above. */
 CTX_NODISCARD
 int ana_order_ask_all(struct ana_order *o, uint32_t copy, const uint32_t *to, struct ana_order_pass *pass);
 

@@ -9,8 +9,7 @@ void ana_order_pass_release(struct ana_order_pass *pass) {
 	CTX_VEC_RELEASE(&pass->apart);
 }
 
-/** Refuse. */
-static int refuse(struct ana_order_pass *pass, const char *why) {
+int ana_order_refuse(struct ana_order_pass *pass, const char *why) {
 	pass->refusal = why;
 	return 0;
 }
@@ -22,8 +21,7 @@ static const char *listed(struct ana_order *o, const char *list, const char *bet
 					     : ana_order_say(o, "%s%s%s", list, between, text);
 }
 
-/** Note that a person must agree. */
-static void doubt(struct ana_order *o, struct ana_order_pass *pass, const char *why) {
+void ana_order_doubt(struct ana_order *o, struct ana_order_pass *pass, const char *why) {
 	pass->proof = ANA_PROOF_REVIEW;
 	pass->review = listed(o, pass->review, "; ", why);
 }
@@ -50,13 +48,9 @@ static bool uses(const struct ana_instruction *ins, struct ctx_str name) {
 /** Does ARG or ENV set a variable that a copy uses? */
 static bool sets_used(const struct ana_instruction *setter, const struct ana_instruction *copy) {
 	bool used = false;
-	for (uint32_t i = 0; setter->keyword == ANA_KW_ENV && i < setter->pairs.count; ++i) {
-		struct ctx_str key = setter->pairs.items[i].key;
-		used = used || uses(copy, key) || ctx_str_find(key, '$') < key.len;
-	}
-	for (uint32_t i = 0; setter->keyword == ANA_KW_ARG && i < setter->args.count; ++i) {
-		struct ctx_str name = setter->args.items[i].name;
-		used = used || uses(copy, name) || ctx_str_find(name, '$') < name.len;
+	for (uint32_t i = 0; !used && i < ana_order_name_count(setter); ++i) {
+		struct ctx_str name = ana_order_name(setter, i);
+		used = uses(copy, name) || ctx_str_find(name, '$') < name.len;
 	}
 	return used;
 }
@@ -124,7 +118,7 @@ static int stay_above(struct ana_order *o, struct ana_order_pass *pass, const st
 	}
 	struct ana_order_apart apart = { hit->path, dir, hit->top };
 	if (pass->apart.count >= APART_MAX) {
-		return refuse(pass, "too many files would have to stay above");
+		return ana_order_refuse(pass, "too many files would have to stay above");
 	}
 	if (!CTX_VEC_PUSH(&pass->apart, apart)) {
 		return ctx_fail_nomem(o->err);
@@ -162,23 +156,23 @@ static int ask_read(struct ana_order *o, const struct ana_order_unit *copy, cons
 		*any = true;
 		bool dir = copy->tops[hit.top].dir != NULL && (hit.file == NULL || hit.file->kind == CTX_KIND_DIR);
 		if (hit.odd || copy->patterns) {
-			return refuse(pass,
+			return ana_order_refuse(pass,
 				ana_order_say(o, "what is at %.*s is not plain to see", CTX_STR_ARGS(r->path)));
 		}
 		if (dir && !r->tree) {
 			return 0; // see ask_dirs()
 		}
 		if (dir && hit.path[0] == '\0') {
-			return refuse(pass, "it reads all of it");
+			return ana_order_refuse(pass, "it reads all of it");
 		}
 		if (dir && hit.file == NULL) {
-			return refuse(pass, ana_order_say(o, "it reads all of %s", hit.path));
+			return ana_order_refuse(pass, ana_order_say(o, "it reads all of %s", hit.path));
 		}
 		return stay_above(o, pass, &hit, dir);
 	}
 	for (uint32_t i = 0; rc == 0 && r->tree && i < copy->top_count; ++i) {
 		if (is_within(copy->tops[i].at, r->path)) {
-			return refuse(pass, ana_order_say(o, "it reads all of %.*s", CTX_STR_ARGS(r->path)));
+			return ana_order_refuse(pass, ana_order_say(o, "it reads all of %.*s", CTX_STR_ARGS(r->path)));
 		}
 	}
 	return rc < 0 ? rc : 0;
@@ -204,7 +198,7 @@ static int ask_local(struct ana_order *o, const struct ana_order_unit *copy, con
 			CTX_STR_ARGS(below));
 		enum ana_order_local local = o->in.local(o->in.arg, path);
 		if (local == ANA_ORDER_PRESENT) {
-			return refuse(pass,
+			return ana_order_refuse(pass,
 				ana_order_say(o,
 					"it writes %s, which lies in the context and is not ignored: the copy would put that over it",
 					path));
@@ -250,7 +244,7 @@ static int ask_write(struct ana_order *o, const struct ana_order_unit *copy, con
 	if (rc != 0) {
 		return rc < 0
 			? rc
-			: refuse(pass,
+			: ana_order_refuse(pass,
 				  ana_order_say(o, "it writes %.*s, which the copy puts there", CTX_STR_ARGS(w->path)));
 	}
 	for (uint32_t i = 0; i < copy->top_count; ++i) {
@@ -258,7 +252,7 @@ static int ask_write(struct ana_order *o, const struct ana_order_unit *copy, con
 		*any = *any || is_within(w->path, at);
 		bool over = is_within(at, w->path) && (w->tree || at.len == w->path.len);
 		if (over && !is_project_place(at, w->path)) {
-			return refuse(pass,
+			return ana_order_refuse(pass,
 				ana_order_say(o, "it may write where the copy does: %.*s", CTX_STR_ARGS(w->path)));
 		}
 	}
@@ -307,9 +301,9 @@ static int ask_dirs(struct ana_order *o, uint32_t number, const struct ana_needs
 			made = ctx_path_within(path, strlen(path), hit.path, strlen(hit.path));
 		}
 		if (rc < 0 || !made) {
-			return rc < 0
-				? rc
-				: refuse(pass, ana_order_say(o, "it wants the directory %s to be there", hit.path));
+			return rc < 0 ? rc
+				      : ana_order_refuse(pass,
+						ana_order_say(o, "it wants the directory %s to be there", hit.path));
 		}
 	}
 	return 0;
@@ -335,14 +329,14 @@ static int ask_run(struct ana_order *o, uint32_t number, const struct ana_order_
 	const struct ana_order_unit *copy = &o->units[number];
 	bool system, any = false;
 	if (!run->needs.known) {
-		return refuse(pass, run->needs.why != NULL ? run->needs.why : "what it reads is not known");
+		return ana_order_refuse(pass, run->needs.why != NULL ? run->needs.why : "what it reads is not known");
 	}
 	if (copy->manner && changes_users(o, run)) {
-		return refuse(pass, "it changes users, one of which may own what is copied");
+		return ana_order_refuse(pass, "it changes users, one of which may own what is copied");
 	}
 	int rc = puts_into_system(o, copy, &system);
 	if (rc < 0 || system) {
-		return rc < 0 ? rc : refuse(pass, "the copy goes where programs look by themselves");
+		return rc < 0 ? rc : ana_order_refuse(pass, "the copy goes where programs look by themselves");
 	}
 	for (size_t i = 0; rc == 0 && pass->refusal == NULL && i < run->needs.writes.count; ++i) {
 		rc = ask_write(o, copy, run, &run->needs.writes.items[i], pass, &any);
@@ -354,21 +348,21 @@ static int ask_run(struct ana_order *o, uint32_t number, const struct ana_order_
 	simplify(pass);
 	if (rc == 0 && pass->refusal == NULL && takes_all(copy, pass)) {
 		pass->all = true;
-		return refuse(pass, "it reads all of it");
+		return ana_order_refuse(pass, "it reads all of it");
 	}
 	if (rc == 0 && pass->refusal == NULL && run->needs.grows && pass->apart.count > before) {
-		doubt(o, pass, "a file of the kind that stays above, if it comes later, must be added there");
+		ana_order_doubt(o, pass, "a file of the kind that stays above, if it comes later, must be added there");
 	}
 	rc = rc < 0 || pass->refusal != NULL ? rc : ask_dirs(o, number, &run->needs, pass);
 	if (rc < 0 || pass->refusal != NULL) {
 		return rc;
 	}
 	if (any && pass->apart.count == 0 && !is_made_before(o, number, copy->dir)) {
-		return refuse(pass,
+		return ana_order_refuse(pass,
 			ana_order_say(o, "it works in %.*s, which the copy makes", CTX_STR_ARGS(copy->dir)));
 	}
 	if (run->needs.proof == ANA_PROOF_REVIEW) {
-		doubt(o, pass, run->needs.why);
+		ana_order_doubt(o, pass, run->needs.why);
 	}
 	pass->why = pass->apart.count > before ? run->needs.why
 		: run->needs.why != NULL       ? run->needs.why
@@ -390,7 +384,7 @@ static int ask_copy(struct ana_order *o, const struct ana_order_unit *copy, cons
 			bool same = rc > 0 && copy->kind == other->kind && !copy->manner && !other->manner &&
 				!hit.odd && strcmp(hit.path, b->tops[i].path) == 0;
 			if (rc > 0 && !same) {
-				return refuse(pass,
+				return ana_order_refuse(pass,
 					ana_order_say(o, "both put something at %.*s", CTX_STR_ARGS(b->tops[i].at)));
 			}
 		}
@@ -402,16 +396,19 @@ static int ask_copy(struct ana_order *o, const struct ana_order_unit *copy, cons
 int ana_order_ask(struct ana_order *o, uint32_t number, uint32_t step, struct ana_order_pass *pass) {
 	const struct ana_order_unit *copy = &o->units[number], *unit = &o->units[step];
 	pass->why = NULL;
+	if (copy->kind == ANA_ORDER_VARIABLE) {
+		return ana_order_ask_variable(o, number, step, false, pass);
+	}
 	switch (unit->kind) {
 	case ANA_ORDER_FREE:
 		return 0;
 	case ANA_ORDER_VARIABLE:
-		return sets_used(unit->ins, copy->ins) ? refuse(pass, "the copy uses variables") : 0;
+		return sets_used(unit->ins, copy->ins) ? ana_order_refuse(pass, "the copy uses variables") : 0;
 	case ANA_ORDER_WORKDIR: {
 		struct ctx_str dest = copy->ins->copy.dest;
 		bool absolute = dest.len > 0 && dest.ptr[0] == '/';
-		return !absolute       ? refuse(pass, "the copy's destination is relative to another directory")
-			: copy->manner ? refuse(pass, "the directory would have another owner or mode")
+		return !absolute ? ana_order_refuse(pass, "the copy's destination is relative to another directory")
+			: copy->manner ? ana_order_refuse(pass, "the directory would have another owner or mode")
 				       : 0;
 	}
 	case ANA_ORDER_RUN:
@@ -420,25 +417,34 @@ int ana_order_ask(struct ana_order *o, uint32_t number, uint32_t step, struct an
 	case ANA_ORDER_FOREIGN:
 		return ask_copy(o, copy, unit, pass);
 	default:
-		return refuse(pass, unit->why != NULL ? unit->why : "nothing passes it");
+		return ana_order_refuse(pass, unit->why != NULL ? unit->why : "nothing passes it");
 	}
 }
 
 int ana_order_ask_all(struct ana_order *o, uint32_t number, const uint32_t *to, struct ana_order_pass *pass) {
 	int rc = 0;
-	for (uint32_t i = number + 1; rc == 0 && pass->refusal == NULL && i <= to[number]; ++i) {
+	bool variable = o->units[number].kind == ANA_ORDER_VARIABLE;
+	for (uint32_t k = 0; k < 2 * (to[number] - number);
+		++k) { // others of its kind last: they are the weaker reason
+		uint32_t i = number + 1 + k % (to[number] - number);
+		bool late = k >= to[number] - number, other = variable && o->units[i].kind == ANA_ORDER_VARIABLE;
 		bool along = to[i] >= to[number] && to[i] != i; // stands behind it as before
-		rc = along ? 0 : ana_order_ask(o, number, i, pass);
+		if (rc < 0 || pass->refusal != NULL || other != late) {
+			continue;
+		}
+		rc = variable   ? ana_order_ask_variable(o, number, i, along, pass)
+			: along ? 0
+				: ana_order_ask(o, number, i, pass);
 		pass->reader = pass->reader == ANA_NONE && pass->apart.count > 0 ? i : pass->reader;
 	}
 	if (pass->local != NULL) {
-		doubt(o, pass,
+		ana_order_doubt(o, pass,
 			ana_order_say(o,
 				"not ignored, so that the copy puts it over what the step makes where it lies in the context: %s",
 				pass->local));
 	}
 	if (pass->updated != NULL) {
-		doubt(o, pass,
+		ana_order_doubt(o, pass,
 			ana_order_say(o, "where the step changes it, the copy puts the old one back: %s",
 				pass->updated));
 	}

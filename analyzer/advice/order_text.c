@@ -332,7 +332,7 @@ static int put_apart(struct writing *w, uint32_t copy) {
 	return rc;
 }
 
-/** The copies that stand below a step now. */
+/** What stands below a step now. */
 static int put_moved(struct writing *w, uint32_t step) {
 	int rc = 0;
 	const struct ana_node *above = w->o->units[step].ins->node;
@@ -353,8 +353,11 @@ static int put_moved(struct writing *w, uint32_t step) {
 		for (; rc == 0 && !stays && begin < node->first_line; ++begin) {
 			put_line(w, line_at(w->syntax, begin));
 		}
-		if (rc == 0) {
+		if (rc == 0 && w->o->units[i].kind != ANA_ORDER_VARIABLE) {
 			put_copy(w, &w->o->units[i], &pass);
+		}
+		for (; rc == 0 && w->o->units[i].kind == ANA_ORDER_VARIABLE && begin <= node->end_line; ++begin) {
+			put_line(w, line_at(w->syntax, begin));
 		}
 		ana_order_pass_release(&pass);
 	}

@@ -101,6 +101,7 @@ int ana_order_new(struct ana_order **out, const struct ana_order_evidence *evide
 	for (uint32_t i = 0; rc == 0 && i < o->count; ++i) {
 		rc = look_at(o, i);
 	}
+	ana_order_variables_look(o);
 	if (rc < 0) {
 		ana_order_free(o);
 		return rc;
@@ -148,10 +149,30 @@ static int try_copy(struct ana_order *o, uint32_t copy, const uint32_t *to, stru
 	return rc;
 }
 
+/** An order to change; NULL when out of memory. */
+static uint32_t *copy_order(struct ana_order *o, const uint32_t *to) {
+	uint32_t *mine = ctx_arena_calloc(&o->arena, o->count + 1, sizeof(*mine));
+	if (mine != NULL) {
+		memcpy(mine, to, o->count * sizeof(*mine));
+	}
+	return mine;
+}
+
+/** Move those variables back that need not move with one that varies.  `old`: the order before. */
+static void move_back(struct ana_order *o, uint32_t run, const uint32_t *old, uint32_t *to) {
+	for (uint32_t i = run; i-- > o->first[o->units[run].stage];) {
+		bool alone = o->units[i].kind == ANA_ORDER_VARIABLE && !o->units[i].varies && to[i] != old[i];
+		to[i] = alone ? old[i] : to[i];
+		to[i] = alone && !ana_order_is_legal(o, to) ? run : to[i];
+	}
+}
+
 bool ana_order_candidate(struct ana_order *order, uint32_t run, uint32_t *to) {
 	const struct ana_order_unit *u = &order->units[run];
 	bool moved = false;
-	for (uint32_t i = run; u->kind == ANA_ORDER_RUN && i-- > order->first[u->stage];) {
+	uint32_t first = order->first[u->stage];
+	uint32_t *old = copy_order(order, to);
+	for (uint32_t i = run; old != NULL && u->kind == ANA_ORDER_RUN && i-- > first;) {
 		uint32_t before = to[i];
 		if (!ana_order_moves(&order->units[i]) || before >= run) {
 			continue;
@@ -161,8 +182,13 @@ bool ana_order_candidate(struct ana_order *order, uint32_t run, uint32_t *to) {
 		to[i] = run;
 		bool fits = try_copy(order, i, to, &pass, &err) == 0 && pass.refusal == NULL;
 		to[i] = fits ? run : before;
-		moved = moved || fits;
 		ana_order_pass_release(&pass);
+	}
+	if (old != NULL && u->kind == ANA_ORDER_RUN) {
+		move_back(order, run, old, to);
+	}
+	for (uint32_t i = run; old != NULL && i-- > first;) {
+		moved = moved || to[i] != old[i];
 	}
 	return moved && ana_order_is_legal(order, to);
 }
@@ -186,6 +212,9 @@ bool ana_order_is_legal(struct ana_order *order, const uint32_t *to) {
 }
 
 /* ---- Explanations ---- */
+
+/** Most arguments that are looked at since they may vary. */
+#define SUSPECTS_MAX 4
 
 /** An instruction's text. */
 static const char *text_of(struct ana_order *o, uint32_t unit) {
@@ -248,12 +277,11 @@ static int tell_held(struct ana_order *o, uint32_t run, const uint32_t *to, stru
 		const struct ana_order_unit *u = &o->units[i];
 		const char *why = u->kind == ANA_ORDER_FOREIGN ? u->why : NULL;
 		struct ana_order_pass pass = ANA_ORDER_PASS_INIT;
-		if (ana_order_moves(u) && to[i] < run) {
-			uint32_t *mine = ctx_arena_calloc(&o->arena, o->count + 1, sizeof(*mine));
+		if (ana_order_moves(u) && to[i] < run && (u->kind != ANA_ORDER_VARIABLE || u->varies)) {
+			uint32_t *mine = copy_order(o, to);
 			if (mine == NULL) {
 				return ctx_fail_nomem(err);
 			}
-			memcpy(mine, to, o->count * sizeof(*mine));
 			mine[i] = run;
 			int rc = try_copy(o, i, mine, &pass, err);
 			why = pass.all ? NULL : pass.refusal;
@@ -270,14 +298,67 @@ static int tell_held(struct ana_order *o, uint32_t run, const uint32_t *to, stru
 	return 0;
 }
 
+/**
+ * Shorten `*reach` to the last costly RUN that a variable can go below, ANA_NONE for none.  Variables that must come along are left out of
+ * account.
+ */
+static int shorten(struct ana_order *o, uint32_t variable, uint32_t *reach, struct ctx_error *err) {
+	uint32_t last = ANA_NONE;
+	o->err = err;
+	for (uint32_t i = variable + 1; i <= *reach; ++i) {
+		struct ana_order_pass pass = ANA_ORDER_PASS_INIT;
+		int rc = ana_order_ask(o, variable, i, &pass);
+		bool ends = pass.refusal != NULL && !o->units[i].loose;
+		ana_order_pass_release(&pass);
+		if (rc < 0 || ends) {
+			*reach = last;
+			return rc;
+		}
+		last = ana_order_is_costly(o, i) ? i : last;
+	}
+	*reach = last;
+	return 0;
+}
+
+/** Of an ARG that looks as if it varied: the last costly RUN that it could go below, with what must come along; ANA_NONE. */
+static int find_reach(struct ana_order *o, uint32_t arg, uint32_t *reach, struct ctx_error *err) {
+	*reach = o->first[o->units[arg].stage + 1] - 1;
+	int rc = shorten(o, arg, reach, err);
+	for (uint32_t i = arg + 1; rc == 0 && *reach != ANA_NONE && i < *reach; ++i) {
+		struct ana_order_pass pass = ANA_ORDER_PASS_INIT;
+		rc = o->units[i].kind == ANA_ORDER_VARIABLE ? ana_order_ask(o, arg, i, &pass) : 0;
+		rc = rc == 0 && pass.refusal != NULL ? shorten(o, i, reach, err) : rc;
+		ana_order_pass_release(&pass);
+	}
+	return rc;
+}
+
+/** Tell of an ARG that may vary. */
+static int tell_suspect(struct ana_order *o, uint32_t arg, struct ana_order_story *out, struct ctx_error *err) {
+	uint32_t reach;
+	int rc = find_reach(o, arg, &reach, err);
+	if (rc < 0 || reach == ANA_NONE) {
+		return rc;
+	}
+	struct ctx_str name = ana_order_name(o->units[arg].ins, 0);
+	struct ana_order_held held = { o->units[arg].ins->node->first_line, text_of(o, arg),
+		ana_order_say(o,
+			"line %u does not look at it, and is made again whenever its value changes: try --assume arg:%.*s=changed",
+			o->units[reach].ins->node->first_line, CTX_STR_ARGS(name)) };
+	return CTX_VEC_PUSH(&out->held, held) ? 0 : ctx_fail_nomem(err);
+}
+
 int ana_order_explain(struct ana_order *order, const uint32_t *to, struct ana_order_story *out, struct ctx_error *err) {
 	int rc = 0;
+	unsigned suspects = SUSPECTS_MAX;
 	order->err = err;
 	for (uint32_t i = 0; rc == 0 && i < order->count; ++i) {
 		rc = to[i] != i ? tell_change(order, i, to, out, err) : 0;
 	}
 	for (uint32_t i = 0; rc == 0 && i < order->count; ++i) {
-		rc = ana_order_is_costly(order, i) ? tell_held(order, i, to, out, err) : 0;
+		rc = ana_order_is_costly(order, i)                ? tell_held(order, i, to, out, err)
+			: order->units[i].suspect && suspects > 0 ? (--suspects, tell_suspect(order, i, out, err))
+								  : 0;
 	}
 	return rc;
 }

@@ -10,6 +10,9 @@
  * does, and what it reads of the copy is copied apart, above it, with the same flags.  Everything that is not understood is a reason
  * to leave things as they are.
  *
+ * ARG and ENV of variables that have another value in each build move down, too, past steps that neither name them nor may look at them.
+ * They keep their order among each other, which is that of the image's configuration.
+ *
  * Which orders pay, the caller finds out, because only it can replay builds:
  *
  *	ana_order_new()        look at all steps
@@ -42,6 +45,9 @@ struct ana_order_evidence {
 	/** The context that is built, ignore rules applied. */
 	struct ana_filetree *store;
 	struct ana_dir *root;
+	/** Build arguments that have another value in each build. */
+	const struct ctx_str *varying;
+	size_t varying_count;
 	/** Append a file of it, by its path in the context: 1; 2, it is above `max`; or negative. */
 	int (*read)(void *arg, const char *path, size_t max, struct ctx_buf *out, struct ctx_error *err);
 	/** Ask for a path. */
@@ -67,7 +73,7 @@ bool ana_order_is_large(const struct ana_order *order);
 bool ana_order_is_costly(const struct ana_order *order, uint32_t unit);
 
 /**
- * Move all copies that may go there below a RUN.
+ * Move all copies, and all variables that vary, that may go there below a RUN.
  * @to     An order; changed.
  * @return Whether anything moved.
  */
@@ -80,22 +86,22 @@ CTX_NODISCARD
 int ana_order_text(struct ana_order *order, const uint32_t *to, struct ctx_buf *out, struct ctx_error *err);
 
 /**
- * Compare with the new file, worked out: same stages and configuration, same RUNs in the same order with the same environment, all copies of
- * the old file still there.  The last line against a mistake of ours.
+ * Compare with the new file, worked out: same stages and configuration, same RUNs in the same order with the same environment but for variables that
+ * may move, all copies of the old file still there.  The last line against a mistake of ours.
  * @return Whether it is so.
  */
-bool ana_order_check(const struct ana_variant *old, const struct ana_variant *now);
+bool ana_order_check(const struct ana_order *order, const struct ana_variant *now);
 
-/** A step that a copy went below. */
+/** A step that something went below. */
 struct ana_order_edge {
 	uint32_t line;
 	/** The step as it stands in the file, and what was found out. */
 	const char *text, *why;
 };
 
-/** One change: a copy that moved. */
+/** One change: a copy, an ARG or an ENV that moved. */
 struct ana_order_change {
-	/** Number of the copy, its line and text. */
+	/** Number of the instruction, its line and text. */
 	uint32_t unit, line;
 	const char *text;
 	/** The step that it stands below now. */
@@ -110,7 +116,7 @@ struct ana_order_change {
 	uint32_t edge_count;
 };
 
-/** A costly RUN that stays behind a copy. */
+/** A costly RUN that stays behind what could have gone below it; or an ARG that looks as if it varied. */
 struct ana_order_held {
 	uint32_t line;
 	const char *text, *why;

@@ -4,7 +4,9 @@
 #include "ctxopt/base/path.h"
 #include "ctxopt/base/strmap.h"
 
+#include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,20 +106,25 @@ static bool has_varying(const struct ana_sim_opts *opts, const struct ctx_buf *t
 static int vary(struct ana_looker *w, size_t build, struct ana_variant_opts *how, struct ctx_digest *id) {
 	const struct ana_sim_opts *opts = w->shared->opts;
 	const struct ana_sim_input *input = w->input;
-	char hex[CTX_OID_HEX_MAX] = "working tree";
+	const struct ana_build_args *given = &how->graph.build_args;
+	char hex[CTX_OID_HEX_MAX] = "working tree", seconds[24];
+	int64_t time = input->count > 0 ? input->commits[input->count - 1].time + 1 : 0;
 	if (build < input->count) {
 		ctx_oid_hex(hex, &input->commits[build].id);
+		time = input->commits[build].time;
 	}
 	*id = ctx_hash_seeded(hex, strlen(hex), ctx_hash64(id, sizeof(*id), 0));
-	const struct ana_build_args *given = &how->graph.build_args;
 	const char *value = ctx_arena_memdup0(w->arena, hex, strlen(hex));
+	snprintf(seconds, sizeof(seconds), "%" PRId64, time);
+	const char *epoch = ctx_arena_memdup0(w->arena, seconds, strlen(seconds));
 	struct ana_var *all = ctx_arena_calloc(w->arena, given->count + opts->varying_count, sizeof(*all));
-	if (value == NULL || all == NULL) {
+	if (value == NULL || epoch == NULL || all == NULL) {
 		return ctx_fail_nomem(w->err);
 	}
 	for (size_t i = 0; i < given->count + opts->varying_count; ++i) {
-		bool old = i < given->count; // of two of a name the last one counts
-		all[i] = old ? given->items[i] : (struct ana_var){ opts->varying[i - given->count], CTX_STR(value) };
+		struct ctx_str name = i < given->count ? CTX_STR_NONE : opts->varying[i - given->count];
+		const char *mine = ctx_str_is(name, "SOURCE_DATE_EPOCH") ? epoch : value; // must be a number
+		all[i] = i < given->count ? given->items[i] : (struct ana_var){ name, CTX_STR(mine) };
 	}
 	how->graph.build_args = (struct ana_build_args){ all, given->count + opts->varying_count };
 	return 0;

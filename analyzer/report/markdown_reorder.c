@@ -23,7 +23,7 @@ void ana_markdown_reorder(struct ctx_out *out, const struct ana_order_report *r)
 			r->nothing != NULL ? r->nothing : "");
 	} else {
 		ctx_out_puts(out,
-			"| Line | Copy | Goes below | Above stays | Proof | To agree to |\n"
+			"| Line | Instruction | Goes below | Above stays | Proof | To agree to |\n"
 			"| ---: | :--- | :--- | :--- | :--- | :--- |\n");
 	}
 	for (size_t i = 0; i < r->change_count; ++i) {

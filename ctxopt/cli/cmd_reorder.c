@@ -249,8 +249,13 @@ const struct cmd cmd_reorder = {
 	.about =
 		"Propose an order of the Dockerfile's steps in which costly ones are made again less often: copies of sources go "
 		"below the steps that do not need them, and what these do need, such as the manifests of a package manager, is copied "
-		"apart, above. Only copies from the context move, and only down within their stage; RUNs keep their order. Each change "
+		"apart, above. Only copies move, and only down within their stage; RUNs keep their order. Each change "
 		"names the steps that were examined, what is known of them, and its class of proof.\n\n"
+		"Every RUN below an ARG or ENV is made again when its value changes, whether it looks at it or not. "
+		"--assume arg:NAME=changed says which build arguments have another value in each build, such as the commit that is "
+		"built: these, and what follows them, go below the steps that do not name them and whose commands do not look at them; "
+		"ENV keep their order, which the image shows. Where scripts of packages run, which may look at any variable, "
+		"a person must agree.\n\n"
 		"Whether an order pays is found out by replaying the history with the old file and the new one in the place of each "
 		"commit's own, from the first commit that can be built with the file: it is chosen on the older two thirds, and what it saves is "
 		"told of the newer third. "
@@ -270,6 +275,7 @@ const struct cmd cmd_reorder = {
 		    "reorder --diff | git apply      # take it\n"
 		    "reorder --write --allow review  # the same\n"
 		    "reorder --cache registry-max    # for builds on fresh machines that share a cache\n"
+		    "reorder --assume arg:GIT_COMMIT=changed  # --build-arg GIT_COMMIT=... is another one each time\n"
 		    "reorder --check -q              # fail when there is something to propose\n",
 	.sets = { { reorder_opts, 0 }, { verify_opts, offsetof(struct reorder_args, verify) },
 		{ history_cache_opts, offsetof(struct reorder_args, history) },

@@ -161,7 +161,8 @@
  *	suggest_ignore.[ch] rules for the ignore file; suggest_internal.h, suggest_guard.c what speaks against a rule,
  *	                    suggest_tracked.c what git tracks, suggest_text.c from places to rules to a file, and the check of it
  *	suggest_order.[ch]  another order of the steps; order_internal.h, order_copy.c what copies put where, order_files.c what a RUN
- *	                    finds, order_pass.c what may pass what, order_text.c the new file, order_check.c does it build the same
+ *	                    finds, order_variable.c what variables may pass, order_pass.c what copies may, order_text.c the new file,
+ *	                    order_check.c does it build the same
  *
  *	interpolate.[ch]    variables of compose files
  *	workload.[ch]       what compose files and Kubernetes manifests run; workload_internal.h, manifest_compose.c, manifest_k8s.c

@@ -148,7 +148,7 @@ static int check_text(const struct reorder *r, const struct ctx_buf *text, bool 
 	struct ana_variant *now = NULL;
 	ctx_buf_add(&copy, ctx_buf_str(text), text->len);
 	int rc = ctx_buf_ok(&copy) ? ana_variant_new(&now, &copy, &r->history->opts.variant, err) : ctx_fail_nomem(err);
-	*same = rc == 0 && ana_order_check(r->variant, now);
+	*same = rc == 0 && ana_order_check(r->order, now);
 	ana_variant_free(now);
 	return rc;
 }
@@ -365,6 +365,8 @@ static int score(struct reorder *r, size_t fitted, struct ctx_error *err) {
 static int look(struct reorder *r, struct ctx_error *err) {
 	struct history *h = r->history;
 	struct ana_order_evidence evidence = { .variant = r->variant,
+		.varying = h->opts.varying,
+		.varying_count = h->opts.varying_count,
 		.read = read_file,
 		.local = find_local,
 		.arg = r };

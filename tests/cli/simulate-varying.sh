@@ -12,6 +12,9 @@ echo "--- the other one does, whatever is said of it beside that"
 ctxopt simulate -q --assume arg:OTHER=changed --build-arg OTHER=1
 echo "--- one that no file names"
 ctxopt simulate -q --assume arg:NONE=changed
+echo "--- the time of the build, which must be a number"
+printf '%s\n' 'FROM debian' 'ARG SOURCE_DATE_EPOCH' 'RUN make' >../instead
+ctxopt simulate -q --assume arg:SOURCE_DATE_EPOCH=changed --instead ../instead
 echo "--- one build after another, and the working tree"
 ctxopt predict -q --assume arg:COMMIT=changed HEAD~1 HEAD
 ctxopt predict -q --assume arg:OTHER=changed HEAD

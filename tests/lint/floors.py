@@ -47,7 +47,7 @@ FLOORS = {
         "proof", "tools", "command_table", "manifest_json",
         "needs need_internal need_commands need_operands need_programs need_path need_values need_npm need_npm_config need_pip need_python need_go need_composer need_dotnet need_maven need_mix",
         "suggest_ignore suggest_internal suggest_guard suggest_tracked suggest_text",
-        "suggest_order order_internal order_copy order_files order_pass order_text order_check",
+        "suggest_order order_internal order_copy order_files order_variable order_pass order_text order_check",
         "interpolate", "workload workload_internal manifest_compose manifest_k8s", "commands", "secrets",
         "ship", "built", "eol", "rule rule_files", "rules_*",
         "audit audit_view audit_workload audit_directives audit_merge audit_baseline audit_except audit_fold audit_edits",
