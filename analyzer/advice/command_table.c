@@ -92,6 +92,13 @@
 #define MAVEN_WRITES "~/.m2/ ~/.cache/ /tmp/ $MAVEN_CONFIG/"
 #define MAVEN_VARIABLES "MAVEN_CONFIG MAVEN_HOME MAVEN_VERSION JAVA_HOME JAVA_VERSION !MAVEN_ARGS !MAVEN_OPTS !MAVEN_* !JAVA_TOOL_OPTIONS !JDK_JAVA_OPTIONS !_JAVA_OPTIONS !M2_HOME"
 
+#define CARGO_OPTIONS " --locked --frozen -q --quiet -v --verbose --target:V --color:V "
+#define CARGO_READS "~/.cargo/credentials? ~/.cargo/credentials.toml? ~/.cargo/env? ~/.rustup/settings.toml? $CARGO_HOME/credentials.toml? /usr/local/cargo/credentials.toml? ~/.gitconfig? ~/.netrc? ~/.ssh/? /etc/gitconfig?"
+#define CARGO_WRITES "~/.cargo/ /usr/local/cargo/ ~/.rustup/ /usr/local/rustup/ ~/.cache/ /tmp/ $CARGO_HOME/ $RUSTUP_HOME/ $CARGO_TARGET_DIR/"
+#define CARGO_VARIABLES \
+	"!CARGO_HTTP_CAINFO CARGO_HOME CARGO_NET_* CARGO_HTTP_* CARGO_REGISTR* CARGO_TERM_* CARGO_INCREMENTAL CARGO_PROFILE_* CARGO_TARGET_DIR CARGO_BUILD_JOBS RUSTUP_* RUST_VERSION RUST_BACKTRACE RUST_LOG RUSTFLAGS CARGO_ENCODED_RUSTFLAGS GIT_* SSH_* !CARGO !CARGO_* !RUSTC !RUSTC_* !RUSTDOC"
+#define RUSTUP_ROW(words, options) { words, options, CARGO_READS, CARGO_WRITES, "RUSTUP_* CARGO_HOME RUST_VERSION", "rustup reads the toolchain file", ANA_OPERANDS_SOME_NAMES, ANA_MANIFESTS_CARGO_HOME, 0 }
+
 #define USER_READS "/etc/passwd? /etc/group? /etc/shadow? /etc/gshadow? /etc/subuid? /etc/subgid? /etc/login.defs? /etc/default/? /etc/skel/? /etc/adduser.conf? /etc/nsswitch.conf?"
 #define USER_WRITES "/etc/passwd /etc/passwd- /etc/group /etc/group- /etc/shadow /etc/shadow- /etc/gshadow /etc/gshadow- /etc/subuid /etc/subuid- /etc/subgid /etc/subgid- /etc/.pwd.lock /var/mail /var/spool/mail /var/log/lastlog /var/log/faillog /run/"
 #define USER_OPTIONS \
@@ -379,6 +386,14 @@ const struct ana_command_row ana_command_table[] = {
 	{ "mvn dependency:resolve", MAVEN_OPTIONS, MAVEN_READS, MAVEN_WRITES, MAVEN_VARIABLES, "mvn dependency:resolve reads pom.xml, its modules and parents, and .mvn", ANA_OPERANDS_ANY_BUT_OPTIONS, ANA_MANIFESTS_MAVEN, ANA_COMMAND_ANY_VARIABLE },
 	{ "mvn dependency:resolve-plugins", MAVEN_OPTIONS, MAVEN_READS, MAVEN_WRITES, MAVEN_VARIABLES, "mvn dependency:resolve-plugins reads pom.xml, its modules and parents, and .mvn", ANA_OPERANDS_ANY_BUT_OPTIONS, ANA_MANIFESTS_MAVEN, ANA_COMMAND_ANY_VARIABLE },
 	{ "mvn --version", " --version -v ", ".mvn/?", NULL, MAVEN_VARIABLES, NULL, ANA_OPERANDS_NONE, 0, 0 },
+
+	/* Rust. */
+	{ "cargo fetch", CARGO_OPTIONS, CARGO_READS, CARGO_WRITES, CARGO_VARIABLES, "cargo fetch reads Cargo.toml of the workspace, Cargo.lock, whether there are sources, and its configuration, and may change the lock file", ANA_OPERANDS_NONE, ANA_MANIFESTS_CARGO, ANA_COMMAND_REWRITES },
+	{ "cargo fetch --locked", CARGO_OPTIONS, CARGO_READS, CARGO_WRITES, CARGO_VARIABLES, "cargo fetch reads Cargo.toml of the workspace, Cargo.lock, whether there are sources, and its configuration", ANA_OPERANDS_NONE, ANA_MANIFESTS_CARGO, 0 },
+	{ "cargo install", CARGO_OPTIONS "--force -f --version:V --vers:V --root:X --features:V -F:V --no-default-features --all-features --bin:V --bins --profile:V --debug -j:V --jobs:V --no-track ", CARGO_READS, CARGO_WRITES, CARGO_VARIABLES, "cargo install of a package reads its configuration", ANA_OPERANDS_SOME_NAMES, ANA_MANIFESTS_CARGO_HOME, ANA_COMMAND_ANY_VARIABLE },
+	RUSTUP_ROW("rustup component add", " --toolchain:V --target:V -q --quiet "),
+	RUSTUP_ROW("rustup target add", " --toolchain:V -q --quiet "),
+	RUSTUP_ROW("rustup toolchain install", " --profile:V -c:V --component:V -t:V --target:V --no-self-update -q --quiet "),
 
 	/* Others that install by name. */
 	{ "gem install", " -v:V -N --version:V --no-document --no-rdoc --no-ri --force --conservative --source:V --quiet --silent --verbose -q --minimal-deps --user-install --bindir:X --install-dir:X ", "~/.gemrc? /etc/gemrc? ~/.gem/?", "/usr/local/bundle/ /usr/local/lib/ruby/ /usr/local/bin/ /var/lib/gems/ /usr/lib/ruby/ /usr/bin/ /usr/share/ ~/.gem/ ~/.local/ ~/.cache/ /tmp/ $GEM_HOME/", "GEM_* BUNDLE_* RUBY* !RUBYOPT !RUBYLIB", "gem install reads .gemrc", ANA_OPERANDS_NAMES, 0, ANA_COMMAND_ANY_VARIABLE },

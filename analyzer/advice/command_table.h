@@ -83,6 +83,9 @@ enum ana_manifests {
 	ANA_MANIFESTS_MIX,
 	/** Only mix.exs, and only if it is there. */
 	ANA_MANIFESTS_MIX_LOCAL,
+	ANA_MANIFESTS_CARGO,
+	/** Only which toolchain, and the configuration of the user. */
+	ANA_MANIFESTS_CARGO_HOME,
 };
 
 /** Facts about a row. */

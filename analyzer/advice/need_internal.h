@@ -188,5 +188,6 @@ int need_composer(struct need_run *r, const struct need_command *c);
 int need_dotnet(struct need_run *r, const struct need_command *c);
 int need_maven(struct need_run *r, const struct need_command *c);
 int need_mix(struct need_run *r, const struct need_command *c);
+int need_cargo(struct need_run *r, const struct need_command *c);
 
 #endif

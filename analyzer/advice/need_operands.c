@@ -379,6 +379,9 @@ static int do_manifests(struct need_run *r, const struct need_command *c) {
 	case ANA_MANIFESTS_MIX:
 	case ANA_MANIFESTS_MIX_LOCAL:
 		return need_mix(r, c);
+	case ANA_MANIFESTS_CARGO:
+	case ANA_MANIFESTS_CARGO_HOME:
+		return need_cargo(r, c);
 	}
 	return 0;
 }
@@ -397,12 +400,11 @@ int need_operands(struct need_run *r, const struct need_command *c) {
 	case ANA_OPERANDS_ANY_BUT_OPTIONS:
 		return do_manifests(r, c);
 	case ANA_OPERANDS_SOME_NAMES:
-		if (c->operand_count == 0) {
-			return need_unknown(r, "'%.*s' names nothing", CTX_STR_ARGS(c->text));
-		}
-		return need_packages(r, c, false);
 	case ANA_OPERANDS_PACKAGES:
 	case ANA_OPERANDS_NAMES: {
+		if (how == ANA_OPERANDS_SOME_NAMES && c->operand_count == 0) {
+			return need_unknown(r, "'%.*s' names nothing", CTX_STR_ARGS(c->text));
+		}
 		int rc = need_packages(r, c, how == ANA_OPERANDS_PACKAGES);
 		return rc != 0 ? rc : do_manifests(r, c);
 	}

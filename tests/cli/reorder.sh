@@ -36,6 +36,10 @@ repo 'a step of another stage'; npm; put .dockerignore node_modules
 df 'FROM node AS build' 'WORKDIR /app' 'COPY . .' 'RUN npm ci --ignore-scripts' 'FROM alpine' 'WORKDIR /srv' 'COPY src/ /srv/' 'RUN apk add --no-cache curl' 'COPY --from=build /app /app'; history; show; tell
 repo 'go'; put go.mod 'module x' '' 'go 1.22'; put go.sum ''; put .dockerignore .git
 df 'FROM golang' 'WORKDIR /src' 'COPY . .' 'RUN go mod download' 'RUN go build -o /x .'; history main.go; show; tell
+repo 'cargo'; put Cargo.toml '[package]' 'name = "x"' 'version = "0.1.0"' '[dependencies]' 'serde = "1"'; put Cargo.lock 'version = 3'; put src/main.rs 'fn main() {}'; put .dockerignore .git target
+df 'FROM rust' 'WORKDIR /src' 'COPY . .' 'RUN cargo fetch --locked' 'RUN cargo build --release --offline'; history src/run.rs; show; tell
+repo 'cargo, of the sources only whether there are any'; put Cargo.toml '[workspace]' 'members = ["crates/*"]'; put Cargo.lock 'version = 3'; for c in a b; do put crates/$c/Cargo.toml '[package]' "name = \"$c\"" 'version = "0.1.0"'; put crates/$c/src/lib.rs; put crates/$c/src/x.rs; done; put .dockerignore .git target
+df 'FROM rust' 'WORKDIR /src' 'COPY . .' 'RUN cargo fetch --locked' 'RUN cargo build --release --offline'; history crates/a/src/x.rs; show; tell
 repo 'pip'; put requirements.txt 'flask==3.0.0'; put .dockerignore .git
 df 'FROM python' 'WORKDIR /app' 'COPY . .' 'RUN pip install --no-cache-dir -r requirements.txt' 'CMD ["python", "app.py"]'; history app.py; show; tell
 repo 'what steps of another deployment cost'; npm; put .dockerignore node_modules

@@ -81,6 +81,70 @@ static const struct needs_case project_cases[] = {
 	{ "mix do deps.get, compile", MIX, "unknown 'mix do deps.get, compile'", NULL },
 };
 
+/* cargo and rustup. */
+#define CARGO_TOML "Cargo.toml=[package]\nname=\"a\"\nversion=\"1.0.0\"\n[dependencies]\nserde=\"1\"\n|Cargo.lock=x"
+#define WORKSPACE \
+	"Cargo.lock=x|Cargo.toml=[workspace]\nmembers=[\"b\", \"crates/*\"]\n[workspace.dependencies]\nc={path=\"crates/c\"}\n|" \
+	"b/Cargo.toml=[package]\nname=\"b\"\n[target.'cfg(unix)'.dependencies]\nd={path=\"../d\"}\n|b/src/main.rs=x|" \
+	"crates/c/Cargo.toml=[package]\nname=\"c\"\n|crates/c/src/lib.rs=x|crates/notes/README=x|d/Cargo.toml=[package]\nname=\"d\"\n[lib]\npath=\"d.rs\"\n|d/d.rs=x"
+static const struct needs_case cargo_cases[] = {
+	{ "cargo fetch --locked", CARGO_TOML "|src/lib.rs=x|src/main.rs=x",
+		"known r:Cargo.toml r:Cargo.lock r:src/lib.rs !r:src/main.rs r?:.cargo/config.toml r?:rust-toolchain w/:target !w:Cargo.lock",
+		NULL },
+	{ "cargo fetch", CARGO_TOML "|src/main.rs=x", "review r:src/main.rs r?:src/lib.rs w:Cargo.lock", NULL },
+	{ "cargo fetch --locked", CARGO_TOML "|src/bin/x.rs=x", "known r/:src/bin", NULL },
+	{ "cargo fetch --locked", CARGO_TOML, "unknown has no source of a package", NULL },
+	{ "cargo fetch --locked", "Cargo.toml=[package]\nname=\"a\"\n|src/lib.rs=x", "review", NULL },
+	{ "cargo fetch --locked", "src/lib.rs=x", "unknown '/app/Cargo.toml' is not there", NULL },
+	{ "cargo fetch --locked", "Cargo.toml=[package\n|Cargo.lock=x", "unknown is not understood", NULL },
+	{ "cargo fetch --locked --target x86_64-unknown-linux-musl", CARGO_TOML "|src/lib.rs=x", "known", NULL },
+	{ "cargo fetch --locked --target t.json", CARGO_TOML "|src/lib.rs=x", "unknown description of its target",
+		NULL },
+	{ "cargo fetch --manifest-path x/Cargo.toml", CARGO_TOML "|src/lib.rs=x", "unknown an option", NULL },
+	{ "cargo fetch --locked", CARGO_TOML "|src/lib.rs=x|.cargo/config.toml=[build]\njobs=2\n",
+		"known r:.cargo/config.toml", NULL },
+	{ "cargo fetch --locked",
+		CARGO_TOML "|src/lib.rs=x|.cargo/config.toml=[source.vendored]\ndirectory=\"vendor\"\n",
+		"unknown has a section 'source'", NULL },
+	{ "cargo fetch --locked", CARGO_TOML "|src/lib.rs=x|.cargo/config.toml=[build]\nrustc-wrapper=\"./w\"\n",
+		"unknown may name a file: 'rustc'", NULL },
+	{ "cargo fetch --locked", CARGO_TOML "|src/lib.rs=x|.cargo/config.toml=[[[\n", "unknown is not understood",
+		NULL },
+	{ "cargo fetch --locked", CARGO_TOML "|src/lib.rs=x|rust-toolchain.toml=[toolchain]\nchannel=\"1.80\"\n",
+		"known r:rust-toolchain.toml", NULL },
+	{ "cargo fetch --locked", CARGO_TOML "|src/lib.rs=x|rust-toolchain.toml=[toolchain]\npath=\"tool\"\n",
+		"unknown may name a file", NULL },
+	{ "cargo fetch --locked", CARGO_TOML "|src/lib.rs=x", "unknown the variable 'RUSTC_WRAPPER'",
+		"ENV RUSTC_WRAPPER=/x/w" },
+	{ "cargo fetch --locked", WORKSPACE,
+		"known r:Cargo.toml r:b/Cargo.toml r:b/src/main.rs r:crates/c/Cargo.toml r:crates/c/src/lib.rs r:d/Cargo.toml r?:d/d.rs !r:crates/notes/README grows",
+		NULL },
+	{ "cd b && cargo fetch --locked", WORKSPACE,
+		"known r:Cargo.toml r:Cargo.lock r:b/Cargo.toml r:d/Cargo.toml w/:target", NULL },
+	{ "cargo fetch --locked", "Cargo.lock=x|Cargo.toml=[workspace]\nmembers=[\"**\"]\n", "unknown the members of",
+		NULL },
+	{ "cargo fetch --locked", "Cargo.lock=x|Cargo.toml=[workspace]\nmembers=[\"gone\"]\n", "unknown is not there",
+		NULL },
+	{ "cargo fetch --locked", "Cargo.lock=x|Cargo.toml=[workspace]\nmembers=[\"../out\"]\n", "unknown lies outside",
+		NULL },
+	{ "cargo fetch --locked", CARGO_TOML "|src/lib.rs=x|/Cargo.toml=[workspace]\nexclude=[\"x\"]\n",
+		"unknown leaves packages out", NULL },
+	{ "cargo fetch --locked", "Cargo.lock=x|Cargo.toml=[package]\nname=\"a\"\nworkspace=\"../w\"\n|src/lib.rs=x",
+		"unknown names its workspace", NULL },
+	{ "cargo fetch --locked",
+		"Cargo.lock=x|Cargo.toml=[package]\nname=\"a\"\ndefault-run=\"t\"\n[[bin]]\nname=\"t\"\n[[bench]]\nname=\"q\"\n|src/bin/t.rs=x|benches/q.rs=x|src/main.rs=x",
+		"known r?:src/bin/t.rs r?:benches/q.rs r/:src/bin r:src/main.rs", NULL },
+	{ "cargo install --locked cargo-chef@0.1.67", NULL, "known r?:rust-toolchain.toml all !r:Cargo.toml", NULL },
+	{ "cargo install --path .", CARGO_TOML "|src/lib.rs=x", "unknown an option", NULL },
+	{ "cargo install", CARGO_TOML "|src/lib.rs=x", "unknown", NULL },
+	{ "cargo install x", NULL, "unknown", "ENV CARGO_BUILD_RUSTC=/src/x" },
+	{ "cargo build --release", CARGO_TOML "|src/lib.rs=x", "unknown runs code", NULL },
+	{ "rustup target add wasm32-unknown-unknown", "rust-toolchain=1.80",
+		"known r:rust-toolchain w/:/usr/local/rustup", NULL },
+	{ "rustup component add rustfmt && cargo install x", NULL, "known", NULL },
+	{ "rustup default nightly", NULL, "unknown runs code", NULL },
+};
+
 #define CS(refs) "<Project Sdk=\"Microsoft.NET.Sdk\">" refs "</Project>"
 #define REF(path) "<ItemGroup><ProjectReference Include=\"" path "\" /></ItemGroup>"
 
@@ -186,6 +250,10 @@ static const struct needs_case maven_cases[] = {
 	{ "mvn -f a/pom.xml dependency:go-offline", POM(""), "unknown", NULL },
 };
 
+static void cargo(void **state) {
+	(void)state;
+	assert_int_equal(needs_check_rows(cargo_cases, CTX_COUNTOF(cargo_cases)), 0);
+}
 static void maven(void **state) {
 	(void)state;
 	assert_int_equal(needs_check_rows(maven_cases, CTX_COUNTOF(maven_cases)), 0);
@@ -278,6 +346,11 @@ static const struct big_case {
 	{ "mix deps.get", "", " path", 200000, "", true },
 	{ "pnpm fetch", "", "    path: a\n", 100000, "", true },
 	{ "poetry install --no-root", "", "[x]\n", 250000, "", true },
+	{ "cargo fetch", "", "a", 100000, "", false }, // above what is read as TOML
+	{ "cargo fetch", "[target]\n", "a.b.c={}\n", 1, "", true },
+	{ "cargo fetch", "target={", "a={", 60, "", false },
+	{ "cargo fetch", "[workspace]\nmembers=[", "\"a\",", 15000, "]", false },
+	{ "cargo fetch", "target=[", "{a.b=1},", 7000, "]", true },
 };
 
 static void big_manifests(void **state) {
@@ -329,7 +402,7 @@ static void out_of_memory(void **state) {
 	(void)state;
 	static const char *const commands[] = { "npm ci --ignore-scripts", "pip install -r r", "go mod download",
 		"composer install --no-scripts --no-autoloader", "dotnet restore a.csproj", "mix deps.get",
-		"pnpm fetch",
+		"pnpm fetch", "cargo fetch",
 		"for i in a b; do cp $i /x; done && cat <<E > y && PATH=/z:$PATH && (cd w; cat v)\n$i\nE\n" };
 	for (size_t i = 0; i < CTX_COUNTOF(commands); ++i) {
 		int rc = CTX_E_NOMEM;
@@ -343,7 +416,10 @@ static void out_of_memory(void **state) {
 			vertex.exec.arg_count = 3;
 			vertex.exec.cwd = CTX_STR("/app");
 			struct big big = { CTX_STR("{\"dependencies\":{}}") };
-			struct ana_need_files files = { read_big, list_nothing, &big };
+			char crates[] = WORKSPACE;
+			bool cargo = strcmp(commands[i], "cargo fetch") == 0;
+			struct ana_need_files files = { cargo ? needs_read : read_big,
+				cargo ? needs_list : list_nothing, cargo ? (void *)crates : &big };
 			ctx_alloc_fail_after(n);
 			rc = ana_needs_find(&needs, &vertex, &files, &arena, NULL);
 			ctx_alloc_fail_after(-1);
@@ -359,6 +435,7 @@ int main(void) {
 		cmocka_unit_test(projects),
 		cmocka_unit_test(dotnet),
 		cmocka_unit_test(maven),
+		cmocka_unit_test(cargo),
 		cmocka_unit_test(big_manifests),
 		cmocka_unit_test(long_scripts),
 		cmocka_unit_test(out_of_memory),
