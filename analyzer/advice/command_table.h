@@ -7,7 +7,7 @@
  * Files: `name` in the directory where the command works, `~/name` in the home directory, `$NAME/name` below the value of a variable that
  * the Dockerfile sets, or `/name`; a trailing '/' is a tree, a trailing '?' one that need not exist.
  *
- * Options: `-x` takes no value; `-x:K` takes one, which is: V nothing to care about, R a file that is read, T a tree that is read, W a file
+ * Options: `-x` takes no value; `-x:K` takes one, which is: V nothing to care about, N the same but behind a ':' in the same word, R a file that is read, T a tree that is read, W a file
  * that is written, X a tree that is written, C the directory where the command works, A a value that must not begin with '@' or name a
  * file in another way.  Long ones may have their value behind a '='.  Single letters may stand together.
  */

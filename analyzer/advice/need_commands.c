@@ -101,7 +101,7 @@ static int sort_option(struct need_run *r, struct sorted *s, const char *list, c
 	const struct ana_script_word *next) {
 	struct ctx_str text = word->text;
 	int kind = option_kind(list, text);
-	if (kind >= 0 && word->unknown_at == SIZE_MAX) {
+	if (kind >= 0 && kind != 'N' && word->unknown_at == SIZE_MAX) {
 		s->cut = s->cut || (kind > 0 && next == NULL);
 		int rc = add_option(r, s, text, kind > 0 ? next : NULL, kind);
 		return rc != 0 ? rc : kind > 0;
@@ -113,9 +113,16 @@ static int sort_option(struct need_run *r, struct sorted *s, const char *list, c
 		s->strange = s->strange != NULL || need_is_plain(word) ? s->strange : word;
 		return 0; // "--ignore-scripts=false" is as if it were not there
 	}
-	if (kind >= 0) {
+	if (kind >= 0 && kind != 'N') {
 		const struct ana_script_word *value = part_of(r, word, equals + 1);
 		return value == NULL ? ctx_fail_nomem(r->err) : add_option(r, s, name, value, kind);
+	}
+	size_t colon = ctx_str_find(text, ':'); // "-nowarn:CODES", as Microsoft writes it
+	name = (struct ctx_str){ text.ptr, colon };
+	if (colon > 2 && colon < text.len && word->unknown_at > colon && word->open_at > colon &&
+		option_kind(list, name) == 'N') {
+		const struct ana_script_word *value = part_of(r, word, colon + 1);
+		return value == NULL ? ctx_fail_nomem(r->err) : add_option(r, s, name, value, 'N');
 	}
 	if (text.len > 2 && text.ptr[1] != '-' && word->unknown_at > 2 && word->open_at > 2) {
 		return sort_letters(r, s, list, word, next);
@@ -170,7 +177,7 @@ const struct ana_script_word *need_option_value(const struct need_command *c, co
 /** Files that the value of an option names. */
 static int do_option(struct need_run *r, struct need_command *c, const struct need_option *option) {
 	struct need_target target;
-	if (option->kind == 'V' || option->kind == 0) {
+	if (option->kind == 'V' || option->kind == 'N' || option->kind == 0) {
 		return 0;
 	}
 	if (option->kind == 'A') {

@@ -161,7 +161,8 @@ static int see_solution(struct dotnet *d, struct ctx_str text) {
 
 /** nuget.config: sources on other machines only. */
 static int see_sources(struct dotnet *d, struct ctx_str text) {
-	static const char *const wild[] = { "globalPackagesFolder", "repositoryPath", "fallbackPackageFolders",
+	// "repositoryPath" is for packages.config, which dotnet restore does not restore
+	static const char *const wild[] = { "globalPackagesFolder", "fallbackPackageFolders",
 		"packageSourceCredentials\" file", "<!ENTITY" };
 	struct ctx_str sources = text;
 	for (size_t i = 0; i < CTX_COUNTOF(wild); ++i) {
