@@ -103,6 +103,8 @@ struct ana_order_pass {
 	uint32_t reader;
 	/** It cannot, since all that the copy takes is needed: it stands where it must. */
 	bool all;
+	/** Its destination, which is relative to a directory that it leaves, must be written absolute. */
+	bool absolute;
 	/** How sure it is. */
 	enum ana_proof proof;
 	/** Why not, why a person must agree; what was found out of the last step.  In the arena of the order; NULL. */
@@ -169,6 +171,8 @@ int ana_order_ask(struct ana_order *o, uint32_t copy, uint32_t step, struct ana_
 CTX_NODISCARD
 int ana_order_ask_all(struct ana_order *o, uint32_t copy, const uint32_t *to, struct ana_order_pass *pass);
 
+/** Can the copy be written with another destination than it has? */
+bool ana_order_is_rewritable(const struct ana_order_unit *copy);
 /** Lines that copy some files apart, each ended by `eol`.  False: they cannot be written so, or there are too many. */
 bool ana_order_apart_text(struct ana_order *o, const struct ana_order_unit *copy, const struct ana_order_pass *pass,
 	const char *eol, struct ctx_buf *out);

@@ -393,6 +393,29 @@ static int ask_copy(struct ana_order *o, const struct ana_order_unit *copy, cons
 	return 0;
 }
 
+/** May a copy pass a WORKDIR, which makes the directory if it is not there? */
+static int ask_workdir(struct ana_order *o, const struct ana_order_unit *copy, const struct ana_order_unit *workdir,
+	struct ana_order_pass *pass) {
+	struct ctx_str dest = copy->ins->copy.dest;
+	bool absolute = dest.len > 0 && dest.ptr[0] == '/';
+	struct ana_order_hit hit;
+	if (!absolute && !ana_order_is_rewritable(copy)) {
+		return ana_order_refuse(pass, "the copy's destination is relative to another directory");
+	}
+	if (copy->manner) {
+		return ana_order_refuse(pass, "the directory would have another owner or mode");
+	}
+	int rc = ana_order_find(o, copy, workdir->dir, &hit);
+	bool dir = rc > 0 && !hit.odd && copy->tops[hit.top].dir != NULL &&
+		(hit.file == NULL || hit.file->kind == CTX_KIND_DIR);
+	if (rc > 0 && !dir) {
+		return ana_order_refuse(pass, "the copy puts something else in the place of the directory");
+	}
+	pass->absolute = pass->absolute || !absolute;
+	pass->why = absolute ? NULL : "the destination is written absolute";
+	return rc < 0 ? rc : 0;
+}
+
 int ana_order_ask(struct ana_order *o, uint32_t number, uint32_t step, struct ana_order_pass *pass) {
 	const struct ana_order_unit *copy = &o->units[number], *unit = &o->units[step];
 	pass->why = NULL;
@@ -404,13 +427,8 @@ int ana_order_ask(struct ana_order *o, uint32_t number, uint32_t step, struct an
 		return 0;
 	case ANA_ORDER_VARIABLE:
 		return sets_used(unit->ins, copy->ins) ? ana_order_refuse(pass, "the copy uses variables") : 0;
-	case ANA_ORDER_WORKDIR: {
-		struct ctx_str dest = copy->ins->copy.dest;
-		bool absolute = dest.len > 0 && dest.ptr[0] == '/';
-		return !absolute ? ana_order_refuse(pass, "the copy's destination is relative to another directory")
-			: copy->manner ? ana_order_refuse(pass, "the directory would have another owner or mode")
-				       : 0;
-	}
+	case ANA_ORDER_WORKDIR:
+		return ask_workdir(o, copy, unit, pass);
 	case ANA_ORDER_RUN:
 		return ask_run(o, number, unit, pass);
 	case ANA_ORDER_COPY:

@@ -35,10 +35,35 @@ static void add_base(struct ctx_buf *out, struct ctx_str dest) {
 	}
 }
 
+/** Does a destination say that it is a directory? */
+static bool is_marked(struct ctx_str dest) {
+	return ctx_str_ends(dest, "/") || ctx_str_is(dest, ".") || ctx_str_ends(dest, "/.");
+}
+
+/** The destination of a copy: as it is written, or absolute. */
+static struct ctx_str dest_of(struct ana_order *o, const struct ana_order_unit *copy,
+	const struct ana_order_pass *pass) {
+	struct ctx_str dest = copy->ins->copy.dest;
+	const char *mark = is_marked(dest) && copy->dir.len > 1 ? "/" : "";
+	return pass->absolute ? CTX_STR(ana_order_say(o, "%.*s%s", CTX_STR_ARGS(copy->dir), mark)) : dest;
+}
+
+bool ana_order_is_rewritable(const struct ana_order_unit *copy) {
+	const struct ana_node *node = copy->ins->node;
+	bool ok = node->first_line == node->end_line && !node->json && is_plain(copy->ins->copy.dest, false) &&
+		is_plain(copy->dir, false);
+	for (uint32_t i = 0; ok && i < copy->ins->copy.source_count; ++i) {
+		struct ctx_str source = copy->ins->copy.sources[i];
+		ok = is_plain(source, true) || ctx_str_find(source, '*') < source.len;
+	}
+	return ok;
+}
+
 /** Where something goes that is copied apart. */
-static void add_dest(struct ctx_buf *out, const struct ana_order_unit *copy, const struct ana_order_apart *apart) {
+static void add_dest(struct ctx_buf *out, struct ana_order *o, const struct ana_order_unit *copy,
+	const struct ana_order_pass *pass, const struct ana_order_apart *apart) {
 	const struct ana_order_top *top = &copy->tops[apart->top];
-	struct ctx_str dest = copy->ins->copy.dest, path = CTX_STR(apart->path);
+	struct ctx_str dest = dest_of(o, copy, pass), path = CTX_STR(apart->path);
 	if (top->dir == NULL) {
 		ctx_buf_add(out, dest.ptr, dest.len);
 		return;
@@ -144,12 +169,12 @@ static void add_group(struct grouping *g, size_t first) {
 	char escape = g->o->in.variant->model.syntax.directives.escape;
 	ctx_auto_buf struct ctx_buf dest = CTX_BUF_INIT, other = CTX_BUF_INIT;
 	size_t begin = g->out->len;
-	add_dest(&dest, g->copy, &items[first]);
+	add_dest(&dest, g->o, g->copy, g->pass, &items[first]);
 	add_head(g->out, g->o, g->copy);
 	for (unsigned locks = 0; locks < 2; ++locks) {
 		for (size_t k = first; k < g->pass->apart.count; ++k) {
 			ctx_buf_reset(&other);
-			add_dest(&other, g->copy, &items[k]);
+			add_dest(&other, g->o, g->copy, g->pass, &items[k]);
 			bool same = strcmp(ctx_buf_str(&dest), ctx_buf_str(&other)) == 0 && !items[k].dir &&
 				!items[first].dir;
 			if (!g->done[k] && (same || k == first) && is_lock(&items[k]) == (locks == 1)) {
@@ -266,7 +291,7 @@ static void put_copy(struct writing *w, const struct ana_order_unit *copy, const
 		left += (gone >> i & 1) == 0;
 		one_line = is_plain(c->sources[i], true) || ctx_str_find(c->sources[i], '*') < c->sources[i].len;
 	}
-	if (!one_line || gone == 0 || left == 0) {
+	if (!pass->absolute && (!one_line || gone == 0 || left == 0)) {
 		for (uint32_t i = node->first_line; i <= node->end_line; ++i) {
 			put_line(w, line_at(w->syntax, i));
 		}
@@ -276,11 +301,11 @@ static void put_copy(struct writing *w, const struct ana_order_unit *copy, const
 	size_t begin = 0;
 	add_head(&line, w->o, copy);
 	for (uint32_t i = 0; i < total; ++i) {
-		if ((gone >> i & 1) == 0) {
+		if (i >= 64 || (gone >> i & 1) == 0) {
 			add_word(&line, &begin, c->sources[i], w->syntax->directives.escape, eol_of(w->syntax, node));
 		}
 	}
-	add_word(&line, &begin, c->dest, w->syntax->directives.escape, eol_of(w->syntax, node));
+	add_word(&line, &begin, dest_of(w->o, copy, pass), w->syntax->directives.escape, eol_of(w->syntax, node));
 	ctx_buf_adds(&line, eol_of(w->syntax, node));
 	put_line(w, (struct ctx_str){ ctx_buf_str(&line), line.len });
 }

@@ -3,7 +3,8 @@
 node() { npm; [ -e .dockerignore ] || put .dockerignore node_modules; df 'FROM node' 'WORKDIR /app' "$@"; history; tell; }
 
 repo 'variables in between'; npm; put .dockerignore node_modules; df 'FROM node' 'WORKDIR /app' 'ARG TO=.' 'COPY . $TO' 'ENV TO=/srv' 'RUN npm ci --ignore-scripts'; history; tell
-repo 'another directory in between'; node 'COPY . .' 'WORKDIR /app/src' 'RUN apt-get update && apt-get install -y curl'
+repo 'another directory in between, and a copy that is not written anew'; node 'COPY [".", "."]' 'WORKDIR /app/src' 'RUN apt-get update && apt-get install -y curl'
+repo 'a file in the place of a directory'; node 'COPY . .' 'WORKDIR /app/src/a' 'RUN apt-get update && apt-get install -y curl'
 repo 'which the copy would have made for somebody'; npm; put .dockerignore node_modules; df 'FROM node' 'COPY --chown=node . /srv/x' 'WORKDIR /srv/x' 'RUN npm ci --ignore-scripts'; history; tell
 repo 'the step works where only the copy makes a directory'; put .dockerignore .git; df 'FROM debian' 'COPY . /opt/x' 'RUN mkdir /opt/x/data && apt-get update && apt-get install -y curl'; history; tell
 repo 'the step wants a directory'; npm; put .dockerignore node_modules; df 'FROM node' 'WORKDIR /app' 'COPY . .' 'RUN cd src && apt-get update && apt-get install -y curl'; history; tell

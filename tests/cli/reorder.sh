@@ -22,6 +22,8 @@ repo 'a directory of the context'; npm; mkdir web; mv package*.json web; put .do
 df 'FROM node' 'WORKDIR /app' 'COPY web/ ./' 'RUN npm ci --ignore-scripts'; history web/a; show
 repo 'a directory of the image'; npm; mkdir web; mv package*.json web; put .dockerignore '**/node_modules'
 df 'FROM node' 'WORKDIR /app' 'COPY . /app/' 'RUN cd web && npm ci --ignore-scripts'; history web/a; show; tell
+repo 'another directory in between'; mkdir web; cd web; npm; cd ..; put .dockerignore '**/node_modules'
+df 'FROM node' 'WORKDIR /app' 'COPY . .' 'WORKDIR web' 'RUN npm ci --ignore-scripts' 'RUN npm run build'; history web/a; show; tell
 repo 'lower case'; npm; put .dockerignore node_modules
 df 'from node' 'workdir /app' 'copy . .' 'run npm ci --ignore-scripts'; history; show
 repo 'some sources of a copy'; npm; put .dockerignore node_modules
