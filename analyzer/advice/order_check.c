@@ -2,28 +2,32 @@
 
 // The two graphs side by side.  Nothing here knows how the new file came about, but which variables may have moved.
 
-/** Does an instruction of some kind set a variable, of those that may move (`loose`) or of all? */
-static bool is_set(const struct ana_order *o, struct ctx_str name, enum ana_keyword keyword, bool loose) {
-	for (uint32_t i = 0; i < o->count; ++i) {
-		const struct ana_order_unit *u = &o->units[i];
-		bool counts = u->kind == ANA_ORDER_VARIABLE && u->ins->keyword == keyword && (u->loose || !loose);
-		for (uint32_t k = 0; counts && k < ana_order_name_count(u->ins); ++k) {
-			if (ctx_str_eq(ana_order_name(u->ins, k), name)) {
-				return true;
-			}
-		}
+/** Does an instruction set a variable of that name? */
+static bool sets(const struct ana_instruction *ins, struct ctx_str name) {
+	bool set = false;
+	for (uint32_t k = 0; !set && k < ana_order_name_count(ins); ++k) {
+		set = ctx_str_eq(ana_order_name(ins, k), name);
 	}
-	return false;
+	return set;
 }
 
 /** May a variable be missing where it was set before? */
 static bool is_loose(const struct ana_order *o, struct ctx_str name) {
-	return is_set(o, name, ANA_KW_ARG, true) || is_set(o, name, ANA_KW_ENV, true);
+	bool loose = false;
+	for (uint32_t i = 0; !loose && i < o->loose_count; ++i) {
+		loose = sets(o->units[o->loose[i]].ins, name);
+	}
+	return loose;
 }
 
-/** May it come in another place among others? */
+/** May it come in another place among others?  No ENV sets it. */
 static bool is_orderless(const struct ana_order *o, struct ctx_str name) {
-	return is_set(o, name, ANA_KW_ARG, true) && !is_set(o, name, ANA_KW_ENV, false);
+	bool orderless = is_loose(o, name);
+	for (uint32_t i = 0; orderless && i < o->count; ++i) {
+		const struct ana_instruction *ins = o->units[i].ins;
+		orderless = ins->keyword != ANA_KW_ENV || !sets(ins, name);
+	}
+	return orderless;
 }
 
 /**

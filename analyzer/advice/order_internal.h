@@ -72,6 +72,9 @@ static inline bool ana_order_moves(const struct ana_order_unit *unit) {
 /** Most instructions: every two of them may be asked about, and lines are looked up one by one. */
 #define ANA_ORDER_UNITS_MAX 1000
 
+/** Most variables that may move: every two of them may be asked about, too.  Others stay. */
+#define ANA_ORDER_LOOSE_MAX 32
+
 /** All of it. */
 struct ana_order {
 	struct ana_order_evidence in;
@@ -80,6 +83,8 @@ struct ana_order {
 	uint32_t count;
 	/** There are more than ANA_ORDER_UNITS_MAX; then there are none. */
 	bool large;
+	/** Variables that may move. */
+	uint32_t loose[ANA_ORDER_LOOSE_MAX], loose_count;
 	/** First unit of each stage of the graph, and one more. */
 	uint32_t *first;
 	struct ctx_arena arena;

@@ -442,13 +442,13 @@ int ana_order_ask(struct ana_order *o, uint32_t number, uint32_t step, struct an
 int ana_order_ask_all(struct ana_order *o, uint32_t number, const uint32_t *to, struct ana_order_pass *pass) {
 	int rc = 0;
 	bool variable = o->units[number].kind == ANA_ORDER_VARIABLE;
-	for (uint32_t k = 0; k < 2 * (to[number] - number);
-		++k) { // others of its kind last: they are the weaker reason
-		uint32_t i = number + 1 + k % (to[number] - number);
-		bool late = k >= to[number] - number, other = variable && o->units[i].kind == ANA_ORDER_VARIABLE;
+	uint32_t count = to[number] - number;
+	for (uint32_t k = 0; rc == 0 && pass->refusal == NULL && k < (variable ? 2 : 1) * count; ++k) {
+		uint32_t i = number + 1 + k % count;
 		bool along = to[i] >= to[number] && to[i] != i; // stands behind it as before
-		if (rc < 0 || pass->refusal != NULL || other != late) {
-			continue;
+		bool other = o->units[i].kind == ANA_ORDER_VARIABLE;
+		if (variable && other == (k >= count)) {
+			continue; // others of its kind first, since they are quickly asked
 		}
 		rc = variable   ? ana_order_ask_variable(o, number, i, along, pass)
 			: along ? 0

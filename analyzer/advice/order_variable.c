@@ -106,7 +106,11 @@ void ana_order_variables_look(struct ana_order *o) {
 		u->varies = sets_varying(o, u->ins) || follows_varying(o, i);
 		u->suspect = !u->varies && is_suspect(u->ins) && is_free(u->ins);
 		any = any || u->varies || u->suspect;
-		u->loose = any && is_free(u->ins);
+		u->loose = any && is_free(u->ins) && o->loose_count < ANA_ORDER_LOOSE_MAX;
+		u->suspect = u->suspect && u->loose;
+		if (u->loose) {
+			o->loose[o->loose_count++] = i;
+		}
 	}
 }
 

@@ -269,6 +269,20 @@ static int tell_change(struct ana_order *o, uint32_t copy, const uint32_t *to, s
 	return rc < 0 ? rc : CTX_VEC_PUSH(&out->changes, change) ? 0 : ctx_fail_nomem(err);
 }
 
+/** A step that refuses a variable is a better reason than another variable between them. */
+static int find_step(struct ana_order *o, uint32_t variable, uint32_t run, const char **why) {
+	int rc = 0;
+	bool found = false;
+	for (uint32_t i = variable + 1; rc == 0 && !found && i <= run; ++i) {
+		struct ana_order_pass pass = ANA_ORDER_PASS_INIT;
+		rc = o->units[i].kind == ANA_ORDER_VARIABLE ? 0 : ana_order_ask(o, variable, i, &pass);
+		found = pass.refusal != NULL;
+		*why = found ? pass.refusal : *why;
+		ana_order_pass_release(&pass);
+	}
+	return rc;
+}
+
 /** Why a costly RUN stays behind a copy, if one is before it and it could not be moved. */
 static int tell_held(struct ana_order *o, uint32_t run, const uint32_t *to, struct ana_order_story *out,
 	struct ctx_error *err) {
@@ -286,6 +300,7 @@ static int tell_held(struct ana_order *o, uint32_t run, const uint32_t *to, stru
 			int rc = try_copy(o, i, mine, &pass, err);
 			why = pass.all ? NULL : pass.refusal;
 			ana_order_pass_release(&pass);
+			rc = rc < 0 || why == NULL || u->kind != ANA_ORDER_VARIABLE ? rc : find_step(o, i, run, &why);
 			if (rc < 0) {
 				return rc;
 			}
