@@ -32,6 +32,9 @@ double ana_sim_build_cost(const struct ana_sim_build *build, enum ana_cost_model
 }
 
 int ana_sim_take_over(struct ana_sim *out, struct ana_sim *from, struct ctx_error *err) {
+	if (from->arena_count == 0) {
+		return 0; // there was no such pass
+	}
 	struct ctx_arena *arenas = ctx_reallocarray(out->arenas, out->arena_count + from->arena_count, sizeof(*arenas));
 	if (arenas == NULL || !CTX_VEC_RESERVE(&out->variants, from->variants.count)) {
 		out->arenas = arenas != NULL ? arenas : out->arenas;
