@@ -460,7 +460,7 @@ static void the_newest_are_looked_at_while_commits_are_listed(void **state) {
 	assert_non_null(strstr(ctx_buf_str(&one), "there is no Dockerfile"));
 	assert_false(list_and_simulate(&again, opts)); // by one worker
 	unsigned ahead = 0;
-	for (unsigned i = 0; i < 30; ++i) {
+	for (unsigned i = 0; i < 12; ++i) {
 		ctx_auto_buf struct ctx_buf many = CTX_BUF_INIT;
 		opts.jobs = 2 + i % 4;
 		ahead += list_and_simulate(&many, opts);
