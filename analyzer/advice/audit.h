@@ -135,6 +135,9 @@ int ana_audit_drop_folded(struct ana_audit *audit, struct ctx_error *err);
 CTX_NODISCARD
 int ana_audit_finish(struct ana_audit *audit, struct ctx_error *err);
 
+/** A line of a file as it stands there, which must not be shown, without its end; empty if there is none. */
+struct ctx_str ana_audit_source_line(const struct ana_audit_file *file, uint32_t line);
+
 /**
  * A line of a file as it may be shown: what is hidden is "***", and `*column` and `*length` (1-based, bytes) are moved with it; either
  * may be NULL.  Appended to `out`; nothing if there is no such line.

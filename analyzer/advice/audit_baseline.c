@@ -11,14 +11,23 @@
 	"# Findings of 'ctxopt audit' that were there when this file was written, and do not count.\n" \
 	"# A line stays valid when lines of the file move, and is not needed any more once its finding is gone.\n"
 
+struct ctx_str ana_audit_source_line(const struct ana_audit_file *file, uint32_t number) {
+	if (number == 0 || number > file->line_starts.count) {
+		return CTX_STR("");
+	}
+	struct ctx_str line = ctx_str_from(file->text, file->line_starts.items[number - 1]);
+	line.len = ctx_str_find(line, '\n');
+	line.len -= line.len > 0 && line.ptr[line.len - 1] == '\r';
+	return line;
+}
+
 void ana_audit_line(struct ctx_buf *out, const struct ana_audit_file *file, uint32_t number, uint32_t *column,
 	uint32_t *length) {
 	if (number == 0 || number > file->line_starts.count) {
 		return;
 	}
 	size_t at = file->line_starts.items[number - 1];
-	size_t end = at + ctx_str_find(ctx_str_from(file->text, at), '\n');
-	end -= end > at && file->text.ptr[end - 1] == '\r';
+	size_t end = at + ana_audit_source_line(file, number).len;
 	size_t start = at, mark = start + (column != NULL && *column > 0 ? *column - 1 : 0);
 	size_t mark_end = mark + (length != NULL ? *length : 0), new_from = 0, new_to = 0;
 	size_t base = out->len;

@@ -36,20 +36,10 @@ bool ana_audit_is_literal(struct ctx_str text, const struct ana_value *value) {
 	return raw.len > 0 && raw.ptr[0] == '|' && count_ends(raw) == count_ends(lines) + 1;
 }
 
-/** A line of a file, without its end; empty if there is none. */
-static struct ctx_str line_of(const struct ana_audit_file *file, uint32_t line) {
-	if (line == 0 || line > file->line_starts.count) {
-		return CTX_STR("");
-	}
-	struct ctx_str text = ctx_str_from(file->text, file->line_starts.items[line - 1]);
-	text.len = ctx_str_find(text, '\n');
-	text.len -= text.len > 0 && text.ptr[text.len - 1] == '\r';
-	return text;
-}
-
 /** Blanks before a line of the inner file in the outer one; false if it is not the same there. */
 static bool indent_of(const struct fold *f, uint32_t line, uint32_t *indent) {
-	struct ctx_str in = line_of(f->inner, line), out = line_of(f->outer, f->at->line + line);
+	struct ctx_str in = ana_audit_source_line(f->inner, line),
+		       out = ana_audit_source_line(f->outer, f->at->line + line);
 	bool same = f->literal && f->at->line + line <= f->outer->line_starts.count && out.len >= in.len &&
 		(in.len == 0 || memcmp(out.ptr + out.len - in.len, in.ptr, in.len) == 0);
 	*indent = same ? (uint32_t)(out.len - in.len) : 0;
@@ -70,7 +60,7 @@ static void move_place(const struct fold *f, uint32_t *line, uint32_t *column, u
 		*line += f->at->line;
 		*column += *column > 0 ? indent : 0;
 	} else {
-		struct ctx_str out = line_of(f->outer, *line += f->at->line);
+		struct ctx_str out = ana_audit_source_line(f->outer, *line += f->at->line);
 		for (*column = 1; *column <= out.len && out.ptr[*column - 1] == ' ';) {
 			++*column;
 		}

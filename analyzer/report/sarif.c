@@ -74,17 +74,6 @@ static uint32_t units(struct ctx_str line, size_t len) {
 	return count;
 }
 
-/** A line of a file, without its end. */
-static struct ctx_str line_of(const struct ana_audit_file *file, uint32_t number) {
-	if (number == 0 || number > file->line_starts.count) {
-		return CTX_STR("");
-	}
-	struct ctx_str line = ctx_str_from(file->text, file->line_starts.items[number - 1]);
-	line.len = ctx_str_find(line, '\n');
-	line.len -= line.len > 0 && line.ptr[line.len - 1] == '\r';
-	return line;
-}
-
 /** "fixes": whole lines, but for the end of the last one. */
 static void put_fixes(struct ctx_json *j, const struct ana_audit *audit, const struct ana_finding *f) {
 	const struct ana_audit_file *file = &audit->files.items[f->file];
@@ -98,7 +87,7 @@ static void put_fixes(struct ctx_json *j, const struct ana_audit *audit, const s
 	ctx_json_end(j);
 	ctx_json_array(j, "replacements");
 	for (uint32_t i = 0; i < f->edit_count; ++i) {
-		struct ctx_str last = line_of(file, f->edits[i].last), text = CTX_STR(f->edits[i].text);
+		struct ctx_str last = ana_audit_source_line(file, f->edits[i].last), text = CTX_STR(f->edits[i].text);
 		text.len -= text.len > 0 && text.ptr[text.len - 1] == '\n';
 		text.len -= text.len > 0 && text.ptr[text.len - 1] == '\r';
 		ctx_json_object(j, NULL);
@@ -127,7 +116,7 @@ static void put_location(struct ctx_json *j, const struct ana_audit *audit, cons
 	put_uri(j, audit->files.items[f->file].path);
 	ctx_json_end(j);
 	if (f->line > 0) {
-		struct ctx_str line = line_of(&audit->files.items[f->file], f->line);
+		struct ctx_str line = ana_audit_source_line(&audit->files.items[f->file], f->line);
 		size_t from = f->column > 0 ? f->column - 1 : 0;
 		uint32_t start = units(line, from) + 1, end = units(line, from + (f->length > 0 ? f->length : 1)) + 1;
 		ctx_json_object(j, "region");
