@@ -267,10 +267,7 @@ static size_t skip_prefix(struct ctx_str text) {
 			word.ptr[0] != '/';
 		bool maybe = ctx_str_starts(word, "${") &&
 			memmem(word.ptr, word.len, ":+", 2) != NULL; // one of these, or nothing
-		bool prefix = maybe || ctx_str_is(word, "sudo") || ctx_str_is(word, "exec") ||
-			ctx_str_is(word, "time") || ctx_str_is(word, "if") || ctx_str_is(word, "then") ||
-			ctx_str_is(word, "do") || ctx_str_is(word, "else") || ctx_str_is(word, "env") ||
-			ctx_str_is(word, "npx") || ctx_str_is(word, "bunx");
+		bool prefix = maybe || ctx_str_is_listed(word, " sudo exec time if then do else env npx bunx ");
 		bool option = options && word.len > 0 && word.ptr[0] == '-';
 		if ((!assigns && !prefix && !option) || end >= text.len) {
 			return at;

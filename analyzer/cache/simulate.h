@@ -208,6 +208,7 @@ void ana_sim_ahead_free(struct ana_sim_ahead *ahead);
  * List commits as ctx_gitlog_list(), and look into the newest meanwhile: to list them is work for one thread, a fifth of all in short
  * histories.  Only a lone chain of first parents is known before its end.
  *
+ * @which  Without `told`, which is needed here.
  * @opts   Borrowed for the call, but `dockerfile` and `prefix` for as long as what comes out.
  * @ahead  Becomes NULL if there was nothing to look at.  Its errors are not told: the simulation will meet them.
  */

@@ -100,29 +100,29 @@ static struct chunk *take(struct ana_sim_ahead *a) {
 	return chunk;
 }
 
-/** Look into one chunk after the other. */
-static int look_ahead(struct listing *l, unsigned worker, struct ctx_error *err) {
+/** Look into one chunk after the other.  After an error no more: the simulation will meet it. */
+static void look_ahead(struct listing *l, unsigned worker) {
 	struct ana_looker *looker = NULL;
+	struct ctx_error ignored;
 	struct chunk *chunk;
 	int rc = 0;
 	while (rc >= 0 && (chunk = take(l->ahead)) != NULL) {
-		rc = looker != NULL ? 0 : ana_looker_new(&looker, &l->shared, &l->ahead->sim.arenas[worker], err);
+		rc = looker != NULL ? 0 : ana_looker_new(&looker, &l->shared, &l->ahead->sim.arenas[worker], &ignored);
 		if (rc == 0) {
 			ana_looker_turn(looker, &chunk->input, chunk->looks);
-			rc = ana_looker_run(looker, 1, CHUNK + 1, err);
+			rc = ana_looker_run(looker, 1, CHUNK + 1, &ignored);
 		}
 		chunk->done = rc == 1;
 	}
 	ana_looker_free(looker);
-	return 0;
 }
 
 /** ctx_index_fn: one lists, the others look. */
 static int work(CTX_UNUSED unsigned thread, size_t worker, void *arg, struct ctx_error *err) {
 	struct listing *l = arg;
 	if (worker > 0) {
-		struct ctx_error ignored;
-		return look_ahead(l, (unsigned)worker, &ignored);
+		look_ahead(l, (unsigned)worker);
+		return 0;
 	}
 	int rc = ctx_gitlog_list(l->out, l->repo, &l->which, err);
 	end(l->ahead);

@@ -61,6 +61,13 @@ static int replay(struct passes *p, struct ctx_error *err) {
 	return rc;
 }
 
+/** Note how far all is looked at. */
+static void advance(struct passes *p) {
+	while (p->looked_at < p->stretch_count && p->done[p->looked_at]) {
+		++p->looked_at;
+	}
+}
+
 /** Look at the next stretch.  Under the lock, which is left meanwhile. */
 static int look(struct passes *p, unsigned worker, struct ana_looker **looker, struct ctx_error *err) {
 	size_t stretch = p->next++;
@@ -75,9 +82,7 @@ static int look(struct passes *p, unsigned worker, struct ana_looker **looker, s
 	rc = rc < 0 ? rc : ana_looker_run(*looker, p->bounds.items[stretch], p->bounds.items[stretch + 1], err);
 	pthread_mutex_lock(&p->lock);
 	p->done[stretch] = rc >= 0;
-	while (p->looked_at < p->stretch_count && p->done[p->looked_at]) {
-		++p->looked_at;
-	}
+	advance(p);
 	return rc < 0 ? rc : 0;
 }
 
@@ -142,9 +147,7 @@ static void skip_ahead(struct passes *p) {
 		p->done[i] = p->looks[first].ahead;
 		p->shared->done += p->done[i] ? p->bounds.items[i + 1] - first : 0;
 	}
-	while (p->looked_at < p->stretch_count && p->done[p->looked_at]) {
-		++p->looked_at;
-	}
+	advance(p);
 }
 
 /** Cut it, and go. */
