@@ -97,7 +97,7 @@ struct run {
 
 /** Options that do not go together. */
 static int check_args(const struct context_args *args, struct ctx_error *err) {
-	bool text = strcmp(ana_format_names[args->format], "text") == 0;
+	bool text = present_is_text(args->format);
 	if (args->nul && !(args->list && text)) {
 		return ctx_fail(err, CTX_E_USAGE, "-0 goes with --list as text");
 	}
@@ -114,7 +114,7 @@ static int check_args(const struct context_args *args, struct ctx_error *err) {
 
 /** Does the output say what a build does with the context?  The one-line answer and bare lists do not. */
 static bool wants_plan(const struct context_args *args) {
-	bool text = strcmp(ana_format_names[args->format], "text") == 0;
+	bool text = present_is_text(args->format);
 	return !text || !(args->list || args->common.quiet);
 }
 
@@ -131,7 +131,7 @@ static bool wants_transfer(const struct context_args *args) {
 
 /** Is a bare list of paths all that is asked for? */
 static bool wants_names_only(const struct context_args *args) {
-	bool text = strcmp(ana_format_names[args->format], "text") == 0;
+	bool text = present_is_text(args->format);
 	bool contents = args->digest || args->contents.pack != NULL || args->contents.compress.values.count > 0;
 	return args->list && text && !contents && !args->max_size.set && args->save == NULL;
 }

@@ -76,7 +76,7 @@ struct run {
 
 /** Options that do not go together. */
 static int check_args(const struct ignore_args *args, struct ctx_error *err) {
-	bool text = strcmp(ana_format_names[args->format], "text") == 0;
+	bool text = present_is_text(args->format);
 	if ((args->diff && args->write) || (args->check && args->write)) {
 		return ctx_fail(err, CTX_E_USAGE, "--write does not go with %s", args->diff ? "--diff" : "--check");
 	}
@@ -290,7 +290,7 @@ static int finish(struct run *r) {
 	if (status == CMD_OK && args->write && !differs) {
 		status = write_file(r);
 	}
-	bool text = strcmp(ana_format_names[args->format], "text") == 0;
+	bool text = present_is_text(args->format);
 	if (status == CMD_OK && text && !args->common.quiet && !is_whole(r) && !args->diff) {
 		status = hint_own(r);
 	}

@@ -183,7 +183,7 @@ static int run_overview(struct cmd_env *env, const void *args_) {
 		return cmd_fail(env, &err);
 	}
 	int status = load_place(env, &place, &args->load, operand);
-	bool plan = !args->common.quiet || strcmp(ana_format_names[args->format], "text") != 0;
+	bool plan = !args->common.quiet || !present_is_text(args->format);
 	if (status == CMD_OK && plan) {
 		r.peek = (struct history_peek){ .env = env,
 			.place = &place,

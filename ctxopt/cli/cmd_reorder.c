@@ -63,7 +63,7 @@ struct run {
 
 /** Options that do not go together. */
 static int check_args(const struct reorder_args *args, struct ctx_error *err) {
-	bool text = strcmp(ana_format_names[args->format], "text") == 0;
+	bool text = present_is_text(args->format);
 	if ((args->diff && args->write) || (args->check && args->write)) {
 		return ctx_fail(err, CTX_E_USAGE, "--write does not go with %s", args->diff ? "--diff" : "--check");
 	}
@@ -103,7 +103,7 @@ static struct edit make_edit(const struct run *r, const struct ctx_buf *now) {
 /** Fill the report. */
 static int fill(struct run *r, struct ctx_error *err) {
 	const struct reorder *o = &r->reorder;
-	bool text = strcmp(ana_format_names[r->args->format], "text") == 0;
+	bool text = present_is_text(r->args->format);
 	bool quiet = text && r->args->write && r->args->common.quiet; // what is taken need not be shown
 	r->edit = make_edit(r, &o->now);
 	edit_diff(&r->diff, &r->edit);

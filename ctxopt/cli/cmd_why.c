@@ -174,7 +174,7 @@ static int list_rules(struct run *r, struct ctx_error *err) {
 
 /** Walk the context, and find which steps read each path. */
 static int find_steps(struct run *r, struct ctx_error *err) {
-	bool quiet = r->args->common.quiet && strcmp(ana_format_names[r->args->format], "text") == 0;
+	bool quiet = r->args->common.quiet && present_is_text(r->args->format);
 	if (quiet || r->count == 0) {
 		return CMD_OK;
 	}

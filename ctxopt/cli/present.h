@@ -8,6 +8,8 @@
 #include "ctxopt/cli/cmd.h"
 #include "ctxopt/cli/load.h"
 
+#include <string.h>
+
 /** Warnings of a run.  Zero-initialised is empty; release with present_release(). */
 struct present {
 	CTX_VEC(struct ana_warning) warnings;
@@ -44,6 +46,11 @@ int present_print_as(const struct cmd_env *env, const struct cmd_common *common,
 /** Free the warnings. */
 void present_release(struct present *p);
 #define auto_present CTX_CLEANUP(present_release)
+
+/** Is a value of --format that for people? */
+static inline bool present_is_text(int format) {
+	return strcmp(ana_format_names[format], "text") == 0;
+}
 
 /** Row for --format, filling an `int` at offset `field` of a command's struct. */
 #define PRESENT_FORMAT_OPT(type, field) \
