@@ -18,6 +18,7 @@
 #include "ctxopt/base/pool.h"
 
 #include "ctxopt/base/alloc.h"
+#include "ctxopt/base/thread.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -262,7 +263,7 @@ static void run_workers(struct ctx_pool *pool, struct worker *workers) {
 	while (started < pool->jobs) {
 		struct worker *w = &workers[started];
 		*w = (struct worker){ .pool = pool, .index = started };
-		if (pthread_create(&w->thread, NULL, worker_main, w) != 0) {
+		if (ctx_thread_start(&w->thread, worker_main, w) != 0) {
 			break;
 		}
 		++started;
@@ -420,7 +421,7 @@ int ctx_pool_each(unsigned jobs, const volatile int *stop, size_t count, ctx_ind
 	while (started < jobs) {
 		struct each_worker *w = &workers[started];
 		*w = (struct each_worker){ .each = &each, .index = started };
-		if (pthread_create(&w->thread, NULL, each_main, w) != 0) {
+		if (ctx_thread_start(&w->thread, each_main, w) != 0) {
 			break;
 		}
 		++started;

@@ -2,6 +2,7 @@
 
 #include "analyzer/report/history.h"
 #include "ctxopt/base/path.h"
+#include "ctxopt/base/thread.h"
 
 #include <stdlib.h>
 
@@ -92,7 +93,7 @@ void history_peek_start(struct history_peek *peek) {
 	bool local = place->kind == PLACE_DIRECTORY || place->kind == PLACE_COMMIT;
 	if (local && !place->dockerfile_from_stdin && place->dockerfile.len > 0 &&
 		peek->load->engine == CTX_ENGINE_BUILDKIT) {
-		peek->started = pthread_create(&peek->thread, NULL, look, peek) == 0;
+		peek->started = ctx_thread_start(&peek->thread, look, peek) == 0;
 	}
 }
 

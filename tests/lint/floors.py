@@ -17,7 +17,7 @@ import source
 FLOORS = {
     "ctxopt/base": [
         "banned", "prelude", "error", "str", "alloc", "arena", "buf", "vec", "strmap", "utf8", "rune", "rune_case", "path", "file",
-        "pool", "out", "json", "toml toml_internal toml_scalar",
+        "thread", "pool", "out", "json", "toml toml_internal toml_scalar",
         "yaml yaml_query",
     ],
     "ctxopt/context": [
@@ -83,7 +83,8 @@ SYSTEM = set("""
     assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h locale.h math.h setjmp.h signal.h
     stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h tgmath.h
     threads.h time.h uchar.h wchar.h wctype.h
-    alloca.h dirent.h dlfcn.h endian.h fcntl.h fnmatch.h getopt.h glob.h grp.h iconv.h langinfo.h libgen.h poll.h pthread.h pwd.h
+    alloca.h dirent.h dlfcn.h endian.h fcntl.h fnmatch.h getopt.h glob.h grp.h iconv.h langinfo.h libgen.h malloc.h poll.h pthread.h
+    pwd.h
     sched.h semaphore.h spawn.h strings.h sysexits.h syslog.h termios.h unistd.h wordexp.h
     cpuid.h emmintrin.h immintrin.h
 """.split())
