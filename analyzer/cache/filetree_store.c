@@ -147,7 +147,7 @@ static bool make_room(struct ana_filetree *store) {
 		return true;
 	}
 	size_t count = store->slot_count > 0 ? 2 * store->slot_count : 1024;
-	struct ana_dir_slot *slots = ctx_calloc(count, sizeof(*slots));
+	struct ana_dir_slot *slots = ctx_calloc_touched(count, sizeof(*slots));
 	if (slots == NULL) {
 		return false;
 	}

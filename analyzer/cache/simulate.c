@@ -181,7 +181,7 @@ static int build_where_it_was(struct ana_sim *out, const struct ana_sim_opts *op
 int ana_simulate(struct ana_sim *out, const struct ana_sim_opts *opts, const struct ctx_gitlog_commit *commits,
 	size_t commit_count, const struct ana_sim_work *work, struct ctx_error *err) {
 	size_t count = (opts->twins ? 2 : 1) * commit_count + 2;
-	struct ana_look *looks = ctx_calloc(count, sizeof(*looks));
+	struct ana_look *looks = ctx_calloc_touched(count, sizeof(*looks));
 	if (looks == NULL) {
 		return ctx_fail_nomem(err);
 	}

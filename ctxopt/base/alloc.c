@@ -1,5 +1,6 @@
 #include "ctxopt/base/alloc.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,9 +42,21 @@ static size_t array_bytes(size_t count, size_t size) {
 	return bytes > 0 ? bytes : 1;
 }
 
+void ctx_alloc_setup(void) {
+	(void)mallopt(M_TOP_PAD, 1 << 20);
+	(void)mallopt(M_MMAP_THRESHOLD, 4 << 20);
+	(void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
+}
+
 void *ctx_calloc(size_t count, size_t size) {
 	size_t bytes = array_bytes(count, size);
 	return bytes > 0 && allowed() ? calloc(1, bytes) : NULL;
+}
+
+void *ctx_calloc_touched(size_t count, size_t size) {
+	size_t bytes = array_bytes(count, size);
+	void *data = bytes > 0 && allowed() ? malloc(bytes) : NULL;
+	return data != NULL ? memset(data, 0, bytes) : NULL;
 }
 
 void *ctx_reallocarray(void *old, size_t count, size_t size) {

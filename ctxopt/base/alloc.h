@@ -6,9 +6,22 @@
 #ifndef CTXOPT_BASE_ALLOC_H
 #define CTXOPT_BASE_ALLOC_H
 
+/**
+ * For a program that does one thing and ends: the heaps of all threads grow by a megabyte, and what is freed is kept for the next.  Each
+ * time that a heap grows or shrinks, all threads that touch fresh memory wait for the kernel.
+ */
+void ctx_alloc_setup(void);
+
 /** `count` times `size` zeroed bytes; NULL when out of memory or when the product overflows. */
 CTX_NODISCARD
 void *ctx_calloc(size_t count, size_t size);
+
+/**
+ * The same, for a table that is looked into before it is filled.  Pages that are fresh from the system are all one page of zeros while
+ * they are only read, and become pages of their own at the first write, for which all threads are stopped a moment: here they are at once.
+ */
+CTX_NODISCARD
+void *ctx_calloc_touched(size_t count, size_t size);
 
 /** Resize to `count` times `size` bytes; NULL (and `old` untouched) when out of memory or on overflow. */
 CTX_NODISCARD

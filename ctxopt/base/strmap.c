@@ -115,7 +115,7 @@ static struct ctx_strmap_slot *find(const struct ctx_strmap *map, const void *ke
 /** Double the table. */
 static bool grow(struct ctx_strmap *map) {
 	size_t cap = map->cap > 0 ? map->cap * 2 : FIRST_CAP;
-	struct ctx_strmap_slot *slots = ctx_calloc(cap, sizeof(*slots));
+	struct ctx_strmap_slot *slots = ctx_calloc_touched(cap, sizeof(*slots));
 	if (slots == NULL) {
 		return false;
 	}
