@@ -12,7 +12,8 @@
  *
  * So the second pass, a fifth of the work, needs no thread of its own and keeps up; what is left of it at the end is a stretch for each
  * worker.  Stretches are short for that, and since what two workers read at about the same time has most trees in common, and the
- * deltas that the object store keeps; they are not shorter since each begins with all that changed in those of the others.
+ * deltas that the object store keeps; they are not shorter since each begins with all that changed in those of the others.  Only the first
+ * ones are, and double: one thread at a time builds, so that the second pass should begin early.
  */
 #include "analyzer/cache/simulate_internal.h"
 
@@ -124,7 +125,7 @@ static size_t count_fresh(const struct ana_look *looks, size_t builds) {
 	return i;
 }
 
-/** Cut the history into stretches: what comes before all that was looked at ahead evenly, then as that leaves gaps. */
+/** Cut the history into stretches: what comes before all that was looked at ahead evenly but for the first, then as that leaves gaps. */
 static bool cut(struct passes *p, unsigned jobs) {
 	size_t builds = p->input->count + (p->input->work != NULL), fresh = count_fresh(p->looks, builds);
 	size_t most = fresh / STRETCH_MIN + 1; // a stretch pays for reading what changed since the last
@@ -132,6 +133,10 @@ static bool cut(struct passes *p, unsigned jobs) {
 	bool ok = true;
 	for (size_t i = 0; ok && i < cuts && fresh > 0; ++i) {
 		ok = CTX_VEC_PUSH(&p->bounds, fresh * i / cuts);
+		size_t end = fresh * (i + 1) / cuts;
+		for (size_t k = STRETCH_MIN; ok && i == 0 && 2 * k <= end; k *= 2) {
+			ok = CTX_VEC_PUSH(&p->bounds, k);
+		}
 	}
 	for (size_t i = fresh; ok && i < builds; ++i) {
 		ok = (i > fresh && p->looks[i].ahead == p->looks[i - 1].ahead) || CTX_VEC_PUSH(&p->bounds, i);
