@@ -120,35 +120,38 @@ static void put_block(struct ctx_json *j, const struct ana_history *r, size_t bl
 	}
 }
 
-/** Make a block, and put it out when those before it are.  Under the lock, which is left meanwhile. */
-static void make_block(struct blocks *b, size_t index) {
-	struct ctx_out out;
-	ctx_out_init_mem(&out);
-	struct ctx_json part = ctx_json_part(b->j, &out, index > 0);
+/** Make a block in `out`, and put it out when those before it are.  Under the lock, which is left meanwhile. */
+static void make_block(struct blocks *b, size_t index, struct ctx_out *out) {
+	struct ctx_json part = ctx_json_part(b->j, out, index > 0);
+	ctx_buf_reset(&out->buf);
 	pthread_mutex_unlock(&b->lock);
 	put_block(&part, b->r, index);
 	pthread_mutex_lock(&b->lock);
 	while (b->next < index && !b->failed) {
 		pthread_cond_wait(&b->turn, &b->lock);
 	}
-	b->failed = b->failed || !ctx_buf_ok(&out.buf) || b->j->out->sysno != 0;
+	b->failed = b->failed || !ctx_buf_ok(&out->buf) || b->j->out->sysno != 0;
 	if (!b->failed) {
-		ctx_json_put_part(b->j, &out);
+		ctx_json_put_part(b->j, out);
 		++b->next;
 	}
 	pthread_cond_broadcast(&b->turn);
-	ctx_out_abort(&out);
 }
 
 /** ctx_index_fn: make blocks until there are no more. */
-static int make_blocks(CTX_UNUSED unsigned worker, CTX_UNUSED size_t index, void *arg,
-	CTX_UNUSED struct ctx_error *err) {
+static int make_blocks(CTX_UNUSED unsigned worker, size_t index, void *arg, CTX_UNUSED struct ctx_error *err) {
 	struct blocks *b = arg;
+	struct ctx_out out;
+	if (index == 1 && b->r->meanwhile != NULL) {
+		b->r->meanwhile(b->r->meanwhile_arg);
+	}
+	ctx_out_init_mem(&out);
 	pthread_mutex_lock(&b->lock);
 	while (b->taken < b->count && !b->failed) {
-		make_block(b, b->taken++);
+		make_block(b, b->taken++, &out);
 	}
 	pthread_mutex_unlock(&b->lock);
+	ctx_out_abort(&out);
 	return 0;
 }
 

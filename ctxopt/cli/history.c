@@ -353,6 +353,11 @@ int history_check(const struct ana_sim *sim) {
 	return CMD_OK;
 }
 
+/** ana_history.meanwhile: all that the simulation read of the repository is unmapped, page by page. */
+static void rest(void *arg) {
+	ctx_gitrepo_rest(arg);
+}
+
 void history_report(struct history *h, struct cmd_env *env, const struct cmd_common *common) {
 	present_head(&h->report.head, env, common, &h->place, &h->present);
 	h->report.sim = &h->sim;
@@ -361,6 +366,8 @@ void history_report(struct history *h, struct cmd_env *env, const struct cmd_com
 	h->report.dockerfile = h->opts.dockerfile;
 	h->report.shallow = h->log.shallow;
 	h->report.jobs = h->opts.jobs;
+	h->report.meanwhile = rest;
+	h->report.meanwhile_arg = h->place.repo;
 }
 
 void history_release(struct history *h) {

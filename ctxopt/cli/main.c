@@ -17,6 +17,7 @@
  *	str.h               borrowed bytes with a length
  *	path.[ch]           clean, join, split paths
  *	file.[ch]           read whole, write then rename, open beneath a directory
+ *	thread.[ch]         a thread that begins on another CPU
  *	pool.[ch]           threads over a stack of tasks
  *	out.[ch]            standard output: sticky error, colour, escaping of names
  *	json.[ch]           streaming JSON writer
@@ -60,7 +61,7 @@
  *	gitignore.[ch]      git's ignore rules; gitignore_internal.h
  *	gitglob.[ch]        the same as sequences of components
  *	gitignore_docker.[ch] the same in Docker's language
- *	gitpack.[ch]        objects out of packs, quickly
+ *	gitpack.[ch]        objects out of packs, quickly; packmap.[ch] the files, mapped
  *	gitrepo.[ch]        repositories; gitrepo_internal.h, commit.c as snapshot, git_opinion.c what git ignores
  *	gittree.[ch]        single trees and blobs
  *	gitlog.[ch]         commits in order
@@ -246,6 +247,7 @@
  *	cmd_completion.c    ctxopt completion, help, man
  *	main.c              this file: signals, dispatch, exit status
  */
+#include "ctxopt/base/alloc.h"
 #include "ctxopt/cli/cmd.h"
 #include "ctxopt/cli/config.h"
 #include "ctxopt/cli/opt_help.h"
@@ -425,6 +427,7 @@ int main(int argc, char **argv) {
 	}
 
 	set_signals();
+	ctx_alloc_setup();
 	int status = dispatch(&env, argc - skip, argv + skip);
 	return status == CMD_PIPE ? end_by_sigpipe() : status;
 }

@@ -1,8 +1,6 @@
 /*
- * An index has the ids in order, and the place of each object in the pack:
+ * An index has the ids in order, and the place of each object in its pack (packmap.h):
  *
- *	index   header | 256 counts by first byte | ids | checksums | offsets | offsets of eight bytes | checksum of the pack, own
- *	pack    header | object | object | ...                                                          | checksum
  *	object  type and size | whole: deflated content | delta: its base, deflated instructions
  *
  * A delta is made of its base, and that perhaps of another.  Git makes old versions from newer ones, so who goes through a history from
@@ -15,25 +13,18 @@
 #include "ctxopt/base/alloc.h"
 #include "ctxopt/base/file.h"
 #include "ctxopt/base/vec.h"
+#include "ctxopt/context/packmap.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 enum {
 	ID = CTX_GITPACK_ID,
 	/** Guesses at a place in an index before its halves are taken, which an index that is made for it makes bad. */
 	GUESSES = 8,
-	/** Parts of an index. */
-	INDEX_HEADER = 8,
-	INDEX_COUNTS = 256 * 4,
-	/** Bytes of an index for each object. */
-	INDEX_EACH = ID + 4 + 4,
-	PACK_HEADER = 12,
 	/** Types in a pack beside those of objects. */
 	OFFSET_DELTA = 6,
 	ID_DELTA = 7,
@@ -54,15 +45,6 @@ enum {
 /** Places for them: more than trees of usual sizes need. */
 #define BASES 4096
 
-/** A pack. */
-struct pack {
-	const unsigned char *index, *data;
-	/** Mapped, or borrowed. */
-	size_t index_len, data_len;
-	bool mapped;
-	uint32_t count;
-};
-
 /** An object that was made. */
 struct object {
 	unsigned type;
@@ -73,7 +55,7 @@ struct object {
 
 /** One that is kept, in the one place that its pack and offset give it. */
 struct base {
-	const struct pack *pack;
+	const struct ctx_pack *pack;
 	uint64_t offset;
 	/** NULL data: none. */
 	struct object object;
@@ -90,7 +72,7 @@ struct delta {
 
 struct ctx_gitpacks {
 	/** Those that had something last come first. */
-	CTX_VEC(struct pack *) packs;
+	CTX_VEC(struct ctx_pack *) packs;
 	struct base bases[BASES];
 	size_t bases_bytes, hand;
 	/** Directories that were looked into. */
@@ -104,86 +86,20 @@ struct ctx_gitpacks {
 
 /* ---- Opening ---- */
 
-/** Four bytes, the highest first. */
-static uint32_t get32(const unsigned char *at) {
-	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
-/** Give a pack's memory back. */
-static void pack_free(struct pack *pack) {
-	if (pack->mapped && pack->index != NULL) {
-		(void)munmap((void *)(uintptr_t)pack->index, pack->index_len);
-	}
-	if (pack->mapped && pack->data != NULL) {
-		(void)munmap((void *)(uintptr_t)pack->data, pack->data_len);
-	}
-	free(pack);
-}
-
-/** Do both belong together, and can they be read? */
-static bool check_pack(struct pack *p) {
-	static const unsigned char magic[INDEX_HEADER] = { 0xff, 't', 'O', 'c', 0, 0, 0, 2 };
-	if (p->index_len < INDEX_HEADER + INDEX_COUNTS + 2 * ID || p->data_len < PACK_HEADER + ID ||
-		memcmp(p->index, magic, sizeof(magic)) != 0 || memcmp(p->data, "PACK", 4) != 0) {
-		return false;
-	}
-	p->count = get32(p->index + INDEX_HEADER + INDEX_COUNTS - 4);
-	uint32_t version = get32(p->data + 4);
-	return (p->index_len - INDEX_HEADER - INDEX_COUNTS - 2 * ID) / INDEX_EACH >= p->count &&
-		(version == 2 || version == 3) && get32(p->data + 8) == p->count &&
-		memcmp(p->data + p->data_len - ID, p->index + p->index_len - 2 * ID, ID) == 0;
-}
-
-/** Add a pack, which is taken over: 1, 0 if it cannot be read, CTX_E_NOMEM. */
-static int add_pack(struct ctx_gitpacks *packs, struct pack *pack) {
-	bool valid = packs->packs.count < PACKS_MAX && check_pack(pack);
-	bool added = valid && CTX_VEC_PUSH(&packs->packs, pack);
+/** Read a pack from now on, which is taken over: 1, 0 if there are too many, CTX_E_NOMEM. */
+static int add_pack(struct ctx_gitpacks *packs, struct ctx_pack *pack) {
+	bool room = packs->packs.count < PACKS_MAX, added = room && CTX_VEC_PUSH(&packs->packs, pack);
 	if (!added) {
-		pack_free(pack);
+		ctx_pack_free(pack);
 	}
-	return added ? 1 : valid ? CTX_E_NOMEM : 0;
+	return added ? 1 : room ? CTX_E_NOMEM : 0;
 }
 
 int ctx_gitpacks_add(struct ctx_gitpacks *packs, const unsigned char *index, size_t index_len,
 	const unsigned char *data, size_t data_len) {
-	struct pack *pack = ctx_calloc(1, sizeof(*pack));
-	if (pack == NULL) {
-		return CTX_E_NOMEM;
-	}
-	*pack = (struct pack){ .index = index, .index_len = index_len, .data = data, .data_len = data_len };
-	return add_pack(packs, pack);
-}
-
-/** Map a file whole; NULL if that is not possible. */
-static const unsigned char *map_file(int dir, const char *name, size_t *len) {
-	ctx_auto_fd int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= 0 ||
-		(uintmax_t)st.st_size > SIZE_MAX / 2) {
-		return NULL;
-	}
-	*len = (size_t)st.st_size;
-	void *map = mmap(NULL, *len, PROT_READ, MAP_PRIVATE, fd, 0);
-	return map != MAP_FAILED ? map : NULL;
-}
-
-/** Map an index and its pack: 1, 0 if they cannot be read, CTX_E_NOMEM. */
-static int map_pack(struct ctx_gitpacks *packs, int dir, const char *name, size_t stem) {
-	char path[NAME_MAX + 8];
-	struct pack *pack = stem < NAME_MAX ? ctx_calloc(1, sizeof(*pack)) : NULL;
-	if (pack == NULL) {
-		return stem < NAME_MAX ? CTX_E_NOMEM : 0;
-	}
-	memcpy(path, name, stem);
-	memcpy(path + stem, ".pack", sizeof(".pack"));
-	pack->index = map_file(dir, name, &pack->index_len);
-	pack->data = map_file(dir, path, &pack->data_len);
-	pack->mapped = true;
-	if (pack->index != NULL && pack->data != NULL) {
-		return add_pack(packs, pack);
-	}
-	pack_free(pack);
-	return 0;
+	struct ctx_pack *pack;
+	int rc = ctx_pack_borrow(&pack, index, index_len, data, data_len);
+	return rc > 0 ? add_pack(packs, pack) : rc;
 }
 
 /** Map the packs of one directory.  CTX_E_NOMEM. */
@@ -202,7 +118,9 @@ static int map_packs(struct ctx_gitpacks *packs, const char *objects) {
 		}
 		size_t len = strlen(entry->d_name);
 		if (len > 4 && strcmp(entry->d_name + len - 4, ".idx") == 0) {
-			rc = map_pack(packs, dirfd(dir), entry->d_name, len - 4);
+			struct ctx_pack *pack;
+			rc = ctx_pack_map(&pack, dirfd(dir), entry->d_name, len - 4);
+			rc = rc > 0 ? add_pack(packs, pack) : rc;
 		}
 	}
 	if (dir != NULL) {
@@ -254,7 +172,7 @@ void ctx_gitpacks_free(struct ctx_gitpacks *packs) {
 		return;
 	}
 	for (size_t i = 0; i < packs->packs.count; ++i) {
-		pack_free(packs->packs.items[i]);
+		ctx_pack_free(packs->packs.items[i]);
 	}
 	for (size_t i = 0; i < BASES; ++i) {
 		free(packs->bases[i].object.data);
@@ -269,9 +187,10 @@ void ctx_gitpacks_free(struct ctx_gitpacks *packs) {
 /* ---- Looking up ---- */
 
 /** The place of an object in its pack, from the index; 0 if that is damaged. */
-static uint64_t offset_of(const struct pack *p, uint32_t number) {
-	const unsigned char *offsets = p->index + INDEX_HEADER + INDEX_COUNTS + (size_t)p->count * (ID + 4);
-	uint32_t offset = get32(offsets + (size_t)number * 4);
+static uint64_t offset_of(const struct ctx_pack *p, uint32_t number) {
+	const unsigned char *offsets = p->index + CTX_PACK_INDEX_HEADER + CTX_PACK_INDEX_COUNTS +
+		(size_t)p->count * (ID + 4);
+	uint32_t offset = ctx_pack_get32(offsets + (size_t)number * 4);
 	if ((offset & 0x80000000) == 0) {
 		return offset;
 	}
@@ -279,7 +198,7 @@ static uint64_t offset_of(const struct pack *p, uint32_t number) {
 	size_t room = (size_t)(p->index + p->index_len - 2 * ID - large) / 8;
 	offset &= 0x7fffffff;
 	large += (size_t)offset * 8;
-	return offset < room ? (uint64_t)get32(large) << 32 | get32(large + 4) : 0;
+	return offset < room ? (uint64_t)ctx_pack_get32(large) << 32 | ctx_pack_get32(large + 4) : 0;
 }
 
 /** Where to look for a key between two places: where it would be if all between were evenly spread, as hashes are.  Keys have 32 bits. */
@@ -290,17 +209,18 @@ static uint32_t guess(uint32_t low, uint32_t high, uint64_t below, uint64_t abov
 }
 
 /** Find an id in a pack. */
-static bool find_id(const struct pack *p, const unsigned char id[ID], uint64_t *offset) {
-	const unsigned char *counts = p->index + INDEX_HEADER, *ids = counts + INDEX_COUNTS;
-	uint32_t low = id[0] > 0 ? get32(counts + 4 * (id[0] - 1)) : 0, high = get32(counts + 4 * id[0]);
+static bool find_id(const struct ctx_pack *p, const unsigned char id[ID], uint64_t *offset) {
+	const unsigned char *counts = p->index + CTX_PACK_INDEX_HEADER, *ids = counts + CTX_PACK_INDEX_COUNTS;
+	uint32_t low = id[0] > 0 ? ctx_pack_get32(counts + 4 * (id[0] - 1)) : 0,
+		 high = ctx_pack_get32(counts + 4 * id[0]);
 	if (high > p->count) {
 		return false;
 	}
-	uint64_t key = get32(id + 1), below = 0, above = (uint64_t)UINT32_MAX + 1;
+	uint64_t key = ctx_pack_get32(id + 1), below = 0, above = (uint64_t)UINT32_MAX + 1;
 	for (unsigned guesses = 0; low < high; ++guesses) {
 		uint32_t mid = guesses < GUESSES ? guess(low, high, below, above, key) : low + (high - low) / 2;
 		const unsigned char *at = ids + (size_t)mid * ID;
-		uint64_t there = get32(at + 1);
+		uint64_t there = ctx_pack_get32(at + 1);
 		int order = there != key ? (there < key ? -1 : 1) : memcmp(at, id, ID);
 		if (order == 0) {
 			*offset = offset_of(p, mid);
@@ -315,9 +235,9 @@ static bool find_id(const struct pack *p, const unsigned char id[ID], uint64_t *
 }
 
 /** Find an id in all packs; NULL. */
-static struct pack *find_pack(struct ctx_gitpacks *packs, const unsigned char id[ID], uint64_t *offset) {
+static struct ctx_pack *find_pack(struct ctx_gitpacks *packs, const unsigned char id[ID], uint64_t *offset) {
 	for (size_t i = 0; i < packs->packs.count; ++i) {
-		struct pack *pack = packs->packs.items[i];
+		struct ctx_pack *pack = packs->packs.items[i];
 		if (find_id(pack, id, offset)) {
 			packs->packs.items[i] = packs->packs.items[0];
 			packs->packs.items[0] = pack;
@@ -343,7 +263,7 @@ static void drop_base(struct ctx_gitpacks *packs, struct base *base) {
 }
 
 /** Keep an object, which is taken over. */
-static void keep_base(struct ctx_gitpacks *packs, const struct pack *pack, uint64_t offset, struct object object) {
+static void keep_base(struct ctx_gitpacks *packs, const struct ctx_pack *pack, uint64_t offset, struct object object) {
 	struct base *base = base_at(packs, offset);
 	if (object.len > BASE_MAX) {
 		free(object.data);
@@ -360,7 +280,8 @@ static void keep_base(struct ctx_gitpacks *packs, const struct pack *pack, uint6
 /* ---- Reading ---- */
 
 /** Inflate what is at a place into `len` bytes. */
-static bool inflate_at(struct ctx_gitpacks *packs, const struct pack *p, uint64_t at, unsigned char *to, size_t len) {
+static bool inflate_at(struct ctx_gitpacks *packs, const struct ctx_pack *p, uint64_t at, unsigned char *to,
+	size_t len) {
 	return libdeflate_zlib_decompress(packs->inflater, p->data + at, p->data_len - ID - at, to, len, NULL) ==
 		LIBDEFLATE_SUCCESS;
 }
@@ -374,7 +295,7 @@ struct head {
 };
 
 /** Read the place of a delta's base, as git writes it, which lies before the delta.  False if it is damaged. */
-static bool read_base_offset(const struct pack *p, uint64_t offset, struct head *h) {
+static bool read_base_offset(const struct ctx_pack *p, uint64_t offset, struct head *h) {
 	uint64_t end = p->data_len - ID, back = 0;
 	bool more = true;
 	for (unsigned i = 0; more; ++i) {
@@ -386,13 +307,13 @@ static bool read_base_offset(const struct pack *p, uint64_t offset, struct head 
 		more = (byte & 0x80) != 0;
 	}
 	h->base = offset - back;
-	return back > 0 && back <= offset - PACK_HEADER;
+	return back > 0 && back <= offset - CTX_PACK_HEADER;
 }
 
 /** Read the head of an object.  False if it is damaged, or none that is read here. */
-static bool read_head(const struct pack *p, uint64_t offset, struct head *h) {
+static bool read_head(const struct ctx_pack *p, uint64_t offset, struct head *h) {
 	uint64_t end = p->data_len - ID, size = 0;
-	if (offset < PACK_HEADER || offset >= end) {
+	if (offset < CTX_PACK_HEADER || offset >= end) {
 		return false;
 	}
 	unsigned char byte = p->data[offset];
@@ -482,8 +403,8 @@ static bool follow(const struct object *base, const unsigned char *at, const uns
 }
 
 /** Make an object from its base: 1, 0 if it is damaged, CTX_E_NOMEM. */
-static int apply(struct ctx_gitpacks *packs, const struct pack *p, const struct delta *delta, const struct object *base,
-	struct object *out) {
+static int apply(struct ctx_gitpacks *packs, const struct ctx_pack *p, const struct delta *delta,
+	const struct object *base, struct object *out) {
 	struct ctx_buf *text = &packs->instructions;
 	ctx_buf_reset(text);
 	if (!ctx_buf_reserve(text, delta->len + 1)) {
@@ -509,7 +430,7 @@ static int apply(struct ctx_gitpacks *packs, const struct pack *p, const struct 
 }
 
 /** Read an object that is no delta: 1, 0 if it is damaged, CTX_E_NOMEM. */
-static int read_whole(struct ctx_gitpacks *packs, const struct pack *p, const struct head *h, struct object *out) {
+static int read_whole(struct ctx_gitpacks *packs, const struct ctx_pack *p, const struct head *h, struct object *out) {
 	unsigned char *data = ctx_reallocarray(NULL, h->len + 1, 1);
 	if (data == NULL) {
 		return CTX_E_NOMEM;
@@ -527,7 +448,7 @@ static int read_whole(struct ctx_gitpacks *packs, const struct pack *p, const st
  * @offset  Becomes the place of that one.
  * @return  1; 0, the chain is damaged; CTX_E_NOMEM.
  */
-static int find_chain(struct ctx_gitpacks *packs, const struct pack *p, uint64_t *offset, struct head *h) {
+static int find_chain(struct ctx_gitpacks *packs, const struct ctx_pack *p, uint64_t *offset, struct head *h) {
 	packs->chain.count = 0;
 	for (;;) {
 		const struct base *kept = base_at(packs, *offset);
@@ -552,7 +473,7 @@ static int find_chain(struct ctx_gitpacks *packs, const struct pack *p, uint64_t
 }
 
 /** Make an object: 1, and what the caller frees or, if `*kept`, borrows until the next; 0, it is damaged; CTX_E_NOMEM. */
-static int make_object(struct ctx_gitpacks *packs, const struct pack *p, uint64_t offset, struct object *out,
+static int make_object(struct ctx_gitpacks *packs, const struct ctx_pack *p, uint64_t offset, struct object *out,
 	bool *kept) {
 	struct head h;
 	int rc = find_chain(packs, p, &offset, &h);
@@ -581,7 +502,7 @@ int ctx_gitpacks_read(struct ctx_gitpacks *packs, const unsigned char id[ID], en
 	uint64_t offset;
 	struct object object;
 	bool kept = false;
-	const struct pack *pack = find_pack(packs, id, &offset);
+	const struct ctx_pack *pack = find_pack(packs, id, &offset);
 	int rc = pack == NULL ? 0 : make_object(packs, pack, offset, &object, &kept);
 	if (rc <= 0) {
 		return rc;

@@ -151,6 +151,11 @@ void ctx_gitrepo_free(struct ctx_gitrepo *repo) {
 	free(repo);
 }
 
+void ctx_gitrepo_rest(struct ctx_gitrepo *repo) {
+	ctx_gitpacks_free(repo->packs);
+	repo->packs = NULL;
+}
+
 /** Map the packs. */
 static int open_packs(struct ctx_gitrepo *repo, struct ctx_error *err) {
 	git_buf path = { 0 };

@@ -27,6 +27,8 @@ struct ctx_gitrepo;
 CTX_NODISCARD
 int ctx_gitrepo_open(struct ctx_gitrepo **out, const char *path, struct ctx_error *err);
 void ctx_gitrepo_free(struct ctx_gitrepo *repo);
+/** Give back what was kept of objects that were read: for who is about to do something else.  All goes on as before. */
+void ctx_gitrepo_rest(struct ctx_gitrepo *repo);
 
 /** Working directory with final '/', NULL for a bare repository.  Borrowed. */
 const char *ctx_gitrepo_workdir(const struct ctx_gitrepo *repo);

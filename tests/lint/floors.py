@@ -25,7 +25,7 @@ FLOORS = {
         "dirdigest", "digest_cache", "snapshot snapshot_build snapshot_apply", "listing", "opener", "walk walk_name", "merkle",
         "snapshot_file", "diff", "measure groups duplicates", "rules", "tree", "waste", "emptied", "tar", "sink",
         "untar", "pack unpack", "image image_json layers", "image_diff", "git_offline", "gitignore gitignore_internal",
-        "gitglob", "gitignore_docker", "gitpack", "gitrepo gitrepo_internal commit git_opinion", "gittree", "gitlog", "gitindex",
+        "gitglob", "gitignore_docker", "packmap", "gitpack", "gitrepo gitrepo_internal commit git_opinion", "gittree", "gitlog", "gitindex",
         "gitwork", "explain",
     ],
     "grammar": ["dockerfile", "src/scanner"],

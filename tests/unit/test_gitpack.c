@@ -4,6 +4,7 @@
 #include "ctxopt/base/file.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -201,12 +202,69 @@ static void every_allocation_may_fail(void **state) {
 	}
 }
 
+/** How many packs this process has mapped. */
+static unsigned count_maps(void) {
+	ctx_auto_buf struct ctx_buf maps = CTX_BUF_INIT;
+	unsigned count = 0;
+	read_file(&maps, "/proc/self/maps");
+	for (const char *at = ctx_buf_str(&maps); (at = strstr(at, ".pack")) != NULL; ++at) {
+		++count;
+	}
+	return count;
+}
+
+static void a_pack_is_mapped_once(void **state) {
+	(void)state;
+	make_pack("repack");
+	struct ctx_gitpacks *first = ctx_gitpacks_open("p/.git/objects"), *second = ctx_gitpacks_open("p/.git/objects");
+	assert_non_null(first);
+	assert_non_null(second);
+	assert_int_equal(count_maps(), 1);
+	ctx_gitpacks_free(first);
+	assert_int_equal(count_maps(), 1);
+	(void)check_all(second);
+	git_sh("cd p; f=$(ls .git/objects/pack/*.pack); cp $f new; mv -f new $f"); // the same bytes, but who knows
+	first = ctx_gitpacks_open("p/.git/objects");
+	assert_int_equal(count_maps(), 2);
+	(void)check_all(first);
+	(void)check_all(second);
+	ctx_gitpacks_free(second);
+	assert_int_equal(count_maps(), 1);
+	ctx_gitpacks_free(first);
+	assert_int_equal(count_maps(), 0);
+}
+
+/** A thread that reads everything, from the opening to the end, again and again. */
+static void *read_all(CTX_UNUSED void *arg) {
+	for (unsigned i = 0; i < 5; ++i) {
+		struct ctx_gitpacks *packs = ctx_gitpacks_open("p/.git/objects");
+		(void)check_all(packs);
+		ctx_gitpacks_free(packs);
+	}
+	return NULL;
+}
+
+static void threads_share_a_map(void **state) {
+	(void)state;
+	make_pack("repack --depth=40");
+	pthread_t threads[4];
+	for (size_t i = 0; i < CTX_COUNTOF(threads); ++i) {
+		assert_int_equal(pthread_create(&threads[i], NULL, read_all, NULL), 0);
+	}
+	for (size_t i = 0; i < CTX_COUNTOF(threads); ++i) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	}
+	assert_int_equal(count_maps(), 0);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(all_objects_are_as_git_prints_them, git_setup, scratch_teardown),
 		cmocka_unit_test_setup_teardown(alternates_are_followed, git_setup, scratch_teardown),
 		cmocka_unit_test_setup_teardown(what_is_not_there_is_not_found, git_setup, scratch_teardown),
 		cmocka_unit_test_setup_teardown(damage_is_left_to_the_library, git_setup, scratch_teardown),
+		cmocka_unit_test_setup_teardown(a_pack_is_mapped_once, git_setup, scratch_teardown),
+		cmocka_unit_test_setup_teardown(threads_share_a_map, git_setup, scratch_teardown),
 		cmocka_unit_test_setup_teardown(every_allocation_may_fail, git_setup, scratch_teardown),
 	};
 	return cmocka_run_group_tests_name("gitpack", tests, NULL, NULL);
