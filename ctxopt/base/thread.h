@@ -3,7 +3,7 @@
  *
  * Linux lets a new thread begin on the CPU of the one that makes it where it sees no reason against it, and some kernels leave it there
  * until they balance CPUs, which takes 3 to 20 ms: as long as all work on a small repository.  Measured with Linux 6.18 on two virtual
- * CPUs: in 13 of 14 trials both threads took turns on one of them in the meantime.
+ * CPUs: in each of ten trials both threads took turns on one of them in the meantime.
  */
 #ifndef CTXOPT_BASE_THREAD_H
 #define CTXOPT_BASE_THREAD_H

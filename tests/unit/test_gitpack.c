@@ -236,7 +236,7 @@ static void a_pack_is_mapped_once(void **state) {
 
 /** A thread that reads everything, from the opening to the end, again and again. */
 static void *read_all(CTX_UNUSED void *arg) {
-	for (unsigned i = 0; i < 5; ++i) {
+	for (unsigned i = 0; i < 3; ++i) {
 		struct ctx_gitpacks *packs = ctx_gitpacks_open("p/.git/objects");
 		(void)check_all(packs);
 		ctx_gitpacks_free(packs);
