@@ -1,5 +1,7 @@
 #include "analyzer/cache/simulate_internal.h"
 
+#include "ctxopt/base/pool.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,6 +180,22 @@ static int build_where_it_was(struct ana_sim *out, const struct ana_sim_opts *op
 	return rc < 0 ? rc : keep_lineage(out, &lineage, err);
 }
 
+/** What is left to do when all is built. */
+struct ending {
+	struct ana_sim *sim;
+	struct ctx_gitrepo *rests;
+};
+
+/** ctx_index_fn: one part of it. */
+static int end_part(CTX_UNUSED unsigned worker, size_t index, void *arg, struct ctx_error *err) {
+	const struct ending *e = arg;
+	if (index == 0) {
+		return ana_sim_rows_count(e->sim, err);
+	}
+	ctx_gitrepo_rest(e->rests);
+	return 0;
+}
+
 int ana_simulate(struct ana_sim *out, const struct ana_sim_opts *opts, const struct ctx_gitlog_commit *commits,
 	size_t commit_count, const struct ana_sim_work *work, struct ctx_error *err) {
 	size_t count = (opts->twins ? 2 : 1) * commit_count + 2;
@@ -187,7 +205,9 @@ int ana_simulate(struct ana_sim *out, const struct ana_sim_opts *opts, const str
 	}
 	struct ana_sim_input input = { .commits = commits, .count = commit_count, .work = opts->twins ? NULL : work };
 	int rc = build_where_it_was(out, opts, &input, looks, err);
-	rc = rc < 0 ? rc : ana_sim_rows_count(out, err);
+	struct ending ending = { out, opts->rests };
+	bool both = opts->rests != NULL && opts->jobs > 1;
+	rc = rc < 0 ? rc : ctx_pool_each(both ? 2 : 1, NULL, both ? 2 : 1, end_part, &ending, err);
 	for (size_t i = 0; i < count; ++i) {
 		ana_sim_contents_leave(looks[i].contents);
 	}

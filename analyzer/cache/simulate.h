@@ -177,6 +177,8 @@ struct ana_sim_opts {
 	/** Called after each commit of the first pass with how many are done, from any worker.  NULL. */
 	void (*progress)(void *arg, size_t done);
 	void *progress_arg;
+	/** A repository that rests once all is read, beside what is left to do: to unmap what was read takes time.  NULL. */
+	struct ctx_gitrepo *rests;
 	/** From ana_sim_list(), with these options and for the commits that it listed; NULL.  Empty afterwards. */
 	struct ana_sim_ahead *ahead;
 };

@@ -2,8 +2,8 @@
  * A chain of first parents is listed from its newest commit on, which reads one commit after the other:
  *
  *	newest                                          listed so far            not yet known
- *	| chunk, looked at | worker 1 | gap | worker 2 | nobody yet |...         |
- *	                                  ^ what the first build of worker 1 is told against
+ *	| chunk, looked at |    gap    | worker 1 |    gap    |  nobody yet |... |
+ *	                                          ^ what the first build of worker 1 is told against
  *
  * Others look into chunks of what is listed until all is.  They leave gaps: the second pass gets to these builds when all older ones are
  * looked at, and somebody else must have something to look at meanwhile.
@@ -18,8 +18,8 @@
 enum {
 	/** Commits that one looks into at once: all wait for the last of them when the list is complete. */
 	CHUNK = 32,
-	/** One chunk of so many is left out: to build takes a third of the time that it takes to look. */
-	GAP_EVERY = 4,
+	/** Chunks that are left out behind each: to build takes a third to three fifths of the time that it takes to look. */
+	GAP = 2,
 };
 
 /** Commits, oldest first: one that was built before them, and they themselves. */
@@ -85,7 +85,7 @@ static struct chunk *chunk_new(struct ana_sim_ahead *a) {
 	for (size_t i = 0; i <= CHUNK; ++i) {
 		chunk->commits[CHUNK - i] = a->listed.items[a->newer + i];
 	}
-	a->newer += a->chunks.count % (GAP_EVERY - 1) == 0 ? 2 * CHUNK : CHUNK;
+	a->newer += (1 + GAP) * CHUNK;
 	return chunk;
 }
 

@@ -139,12 +139,10 @@ static void make_block(struct blocks *b, size_t index, struct ctx_out *out) {
 }
 
 /** ctx_index_fn: make blocks until there are no more. */
-static int make_blocks(CTX_UNUSED unsigned worker, size_t index, void *arg, CTX_UNUSED struct ctx_error *err) {
+static int make_blocks(CTX_UNUSED unsigned worker, CTX_UNUSED size_t index, void *arg,
+	CTX_UNUSED struct ctx_error *err) {
 	struct blocks *b = arg;
 	struct ctx_out out;
-	if (index == 1 && b->r->meanwhile != NULL) {
-		b->r->meanwhile(b->r->meanwhile_arg);
-	}
 	ctx_out_init_mem(&out);
 	pthread_mutex_lock(&b->lock);
 	while (b->taken < b->count && !b->failed) {

@@ -282,9 +282,6 @@ struct ana_history {
 	uint32_t explain;
 	/** Threads that may write; 0: one. */
 	unsigned jobs;
-	/** Called once while several threads write builds, by one of them: what takes time and is no longer needed may be given back.  NULL. */
-	void (*meanwhile)(void *arg);
-	void *meanwhile_arg;
 };
 
 /** Result of `compare`. */

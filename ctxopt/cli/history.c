@@ -335,7 +335,9 @@ int history_run(struct history *h, struct cmd_env *env, const struct cmd_common 
 	progress_start(&progress, common, "simulating");
 	h->opts.progress = count;
 	h->opts.progress_arg = &progress;
-	int rc = ana_simulate(&h->sim, &h->opts, h->log.commits.items, h->log.commits.count, work, &err);
+	struct ana_sim_opts opts = h->opts;
+	opts.rests = h->place.repo;
+	int rc = ana_simulate(&h->sim, &opts, h->log.commits.items, h->log.commits.count, work, &err);
 	progress_stop(&progress);
 	return rc < 0 ? cmd_fail(env, &err) : CMD_OK;
 }
@@ -353,11 +355,6 @@ int history_check(const struct ana_sim *sim) {
 	return CMD_OK;
 }
 
-/** ana_history.meanwhile: all that the simulation read of the repository is unmapped, page by page. */
-static void rest(void *arg) {
-	ctx_gitrepo_rest(arg);
-}
-
 void history_report(struct history *h, struct cmd_env *env, const struct cmd_common *common) {
 	present_head(&h->report.head, env, common, &h->place, &h->present);
 	h->report.sim = &h->sim;
@@ -366,8 +363,6 @@ void history_report(struct history *h, struct cmd_env *env, const struct cmd_com
 	h->report.dockerfile = h->opts.dockerfile;
 	h->report.shallow = h->log.shallow;
 	h->report.jobs = h->opts.jobs;
-	h->report.meanwhile = rest;
-	h->report.meanwhile_arg = h->place.repo;
 }
 
 void history_release(struct history *h) {
