@@ -88,7 +88,7 @@ struct ana_ignore_rule {
 	const char *example;
 	/** Content bytes of it that the first build's client would send to BuildKit. */
 	uint64_t sent_bytes;
-	/** Of the builds of the history that are scored: misses and seconds less with this rule alone. */
+	/** Of the builds of the history that are scored, the newer third: misses and seconds less with this rule alone. */
 	uint64_t misses_saved;
 	double seconds_saved;
 	/** `pattern` names no place but the kind. */
@@ -131,9 +131,9 @@ struct ana_ignore_score {
 
 /** A history replayed with the rules of now and with those of then, in place of each commit's own. */
 struct ana_ignore_replay {
-	/** Builds in all, and the newest of them, which are scored. */
+	/** Builds in all, and the newest third since the first that could be built, which are scored. */
 	size_t builds, scored;
-	/** Of these some that could not be built. */
+	/** Of these some that could not be built with either rules. */
 	size_t failed;
 	struct ana_ignore_score before, after;
 	/** Why there is none; NULL. */
@@ -235,15 +235,26 @@ bool ana_ignore_is_wide(const struct ana_read *read);
 bool ana_ignore_is_copied(const struct ana_ignore_evidence *in);
 /** Is the rule about what git tracks? */
 bool ana_ignore_is_tracked(const struct ana_ignore_rule *rule);
+/** What a replayed history says of a rule. */
+enum ana_ignore_worth {
+	/** It saves next to nothing in the older part, by which is chosen. */
+	ANA_IGNORE_IDLE,
+	/** It saves there, but nothing in the newer part. */
+	ANA_IGNORE_WAS_WORTH,
+	/** It saves in both. */
+	ANA_IGNORE_WORTH,
+};
+
 /**
- * Drop those rules about what git tracks that are not worth it, and hold those back whose places another file that is sent names.
+ * Drop those rules about what git tracks that are not worth it, and hold those back that were, or whose places another file that is
+ * sent names.
  * @worth    One for each rule.
  * @dropped  How many there were: if any, make the text again, and check it.
  * @return   0; CTX_E_NOMEM.
  */
 CTX_NODISCARD
-int ana_ignore_prune(struct ana_ignore_proposal *p, const struct ana_ignore_evidence *in, const bool *worth,
-	size_t *dropped, struct ctx_error *err);
+int ana_ignore_prune(struct ana_ignore_proposal *p, const struct ana_ignore_evidence *in,
+	const enum ana_ignore_worth *worth, size_t *dropped, struct ctx_error *err);
 
 /** What the rule is about: "dependencies", "read by no step".  Static string. */
 const char *ana_ignore_subject(const struct ctx_waste_kind *kind);

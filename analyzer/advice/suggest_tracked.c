@@ -243,7 +243,7 @@ bool ana_ignore_is_tracked(const struct ana_ignore_rule *rule) {
 }
 
 /** Drop or hold the places of what is not worth it, or is named. */
-static int prune(struct mentions *m, const bool *worth, size_t *dropped, struct ctx_error *err) {
+static int prune(struct mentions *m, const enum ana_ignore_worth *worth, size_t *dropped, struct ctx_error *err) {
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < m->p->places.count; ++i) {
 		struct ana_ignore_place *place = &m->p->places.items[i];
@@ -252,21 +252,25 @@ static int prune(struct mentions *m, const bool *worth, size_t *dropped, struct 
 		}
 		const char *by = m->bytes > SEARCH_MAX ? "there is too much to search for its name"
 						       : m->by[place->rule];
-		place->dropped = !worth[place->rule] || by != NULL;
+		enum ana_ignore_worth value = worth[place->rule];
+		by = by != NULL || value == ANA_IGNORE_WORTH
+			? by
+			: "in the older builds of the history it would have saved time, in the newer ones nothing";
+		place->dropped = by != NULL;
 		*dropped += place->dropped;
-		if (worth[place->rule] && by != NULL) {
+		if (value != ANA_IGNORE_IDLE && by != NULL) {
 			rc = suggest_hold(m->p, place, by, err);
 		}
 	}
 	return rc;
 }
 
-int ana_ignore_prune(struct ana_ignore_proposal *p, const struct ana_ignore_evidence *in, const bool *worth,
-	size_t *dropped, struct ctx_error *err) {
+int ana_ignore_prune(struct ana_ignore_proposal *p, const struct ana_ignore_evidence *in,
+	const enum ana_ignore_worth *worth, size_t *dropped, struct ctx_error *err) {
 	bool any = false;
 	*dropped = 0;
 	for (size_t i = 0; i < p->rules.count; ++i) {
-		any = any || (worth[i] && ana_ignore_is_tracked(&p->rules.items[i]));
+		any = any || (worth[i] != ANA_IGNORE_IDLE && ana_ignore_is_tracked(&p->rules.items[i]));
 	}
 	struct mentions m = { .p = p, .in = in };
 	m.by = ctx_arena_calloc(&p->arena, p->rules.count + 1, sizeof(*m.by));

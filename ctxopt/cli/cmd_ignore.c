@@ -51,7 +51,7 @@ static const struct opt ignore_opts[] = {
 	  .help = "also propose what only the classic builder (DOCKER_BUILDKIT=0) would send" },
 	{ .kind = OPT_UINT, .name = "commits", .letter = 'n', .arg = "N", .preset = "300", .max = 10000000,
 	  .at = offsetof(struct ignore_args, commits),
-	  .help = "replay at most the newest N commits, of which the newest third is scored; 0 for all" },
+	  .help = "replay at most the newest N commits, merges as one; 0 for all" },
 	{ .kind = OPT_FLAG, .name = "no-history", .at = offsetof(struct ignore_args, no_history),
 	  .help = "replay none, and propose nothing about what git tracks and some step takes" },
 	PRESENT_FORMAT_OPT(struct ignore_args, format),
@@ -344,10 +344,11 @@ const struct cmd cmd_ignore = {
 		"is proposed is gone. Commands that are not known are taken to need everything. That holds for the files as "
 		"they are; ONBUILD triggers of base images are not seen.\n\n"
 		"The history is replayed with the ignore file of now and with that of then, each in place of every commit's own, "
-		"and the newest third of the builds is scored. It is that of a CI machine, which has nothing but commits: what git "
+		"from the first commit that can be built, and the newer third of the builds is scored; those that fail with either file count in "
+		"neither. It is that of a CI machine, which has nothing but commits: what git "
 		"does not track saves bytes and misses on the machines of people alone. Documentation, settings of services and "
-		"build definitions that git tracks are proposed where that saves at least 10 seconds in the scored builds and no "
-		"other file that is sent holds their name.\n\n"
+		"build definitions that git tracks are proposed where that saves at least 10 seconds in the older two thirds, by which is "
+		"chosen, and anything in the newer, and no other file that is sent holds their name.\n\n"
 		"--verify builds with the rules of --allow, and twice without them, and compares paths, kinds, modes, owners, "
 		"contents, extended attributes and configuration of the images, apart from what differs between the two "
 		"builds without; status 1 says that they differ, and then nothing is written. Both are built from the context as it "

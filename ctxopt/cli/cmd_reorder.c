@@ -41,6 +41,7 @@ static const struct opt reorder_opts[] = {
 	{ .kind = OPT_UINT, .name = "commits", .letter = 'n', .arg = "N", .preset = "300", .max = 10000000,
 	  .at = offsetof(struct reorder_args, commits),
 	  .help = "replay at most the newest N commits, merges as one; 0 for all" },
+	HISTORY_IGNORE_FILE_OPT(struct reorder_args, history),
 	{ .kind = OPT_CHOICE, .name = "cost-model", .arg = "MODEL", .choices = ana_cost_model_names, .preset = "time",
 	  .at = offsetof(struct reorder_args, model),
 	  .help = "what a step costs that is made again: its seconds, one, or the bytes of its result" },
@@ -76,6 +77,10 @@ static int check_args(const struct reorder_args *args, struct ctx_error *err) {
 	}
 	if (args->history.cache == ANA_CACHE_CLASSIC) {
 		return ctx_fail(err, CTX_E_USAGE, "--cache classic: only builds with BuildKit are compared");
+	}
+	if (args->history.ignore_file != NULL && args->verify.verify) {
+		return ctx_fail(err, CTX_E_USAGE,
+			"--ignore-file does not go with --verify: images are built with the file on disk");
 	}
 	return args->force && !args->write ? ctx_fail(err, CTX_E_USAGE, "--force goes with --write")
 					   : verify_check(&args->verify, &args->load, err);
@@ -195,6 +200,20 @@ static int finish(struct run *r) {
 	return status == CMD_OK && (differs || (args->check && r->report.change_count > 0)) ? CMD_GATE : status;
 }
 
+/** Take the rules of --ignore-file for the context on disk, too. */
+static int take_rules(struct run *r, struct ctx_error *err) {
+	const struct ctx_buf *text = r->history->opts.ignore_text;
+	struct ctx_ignore *rules = NULL;
+	enum ctx_ignore_syntax syntax = r->history->opts.engine == CTX_ENGINE_DOCKER_20_10 ? CTX_IGNORE_DOCKER_20_10
+											   : CTX_IGNORE_DOCKER;
+	int rc = text == NULL ? 0 : ctx_ignore_parse(&rules, syntax, ctx_buf_str(text), text->len, err);
+	if (rc == 0 && text != NULL) {
+		ctx_ignore_free(r->place->ignore);
+		r->place->ignore = rules;
+	}
+	return rc;
+}
+
 /** Open the context on disk and its history. */
 static int open_all(struct run *r, const struct reorder_args *args) {
 	struct ctx_error err;
@@ -216,6 +235,9 @@ static int open_all(struct run *r, const struct reorder_args *args) {
 	status = status != CMD_OK
 		? status
 		: history_open(r->history, r->env, &load, &args->history, &args->build, &args->common, "HEAD");
+	if (status == CMD_OK && take_rules(r, &err) < 0) {
+		status = cmd_fail(r->env, &err);
+	}
 	return status != CMD_OK ? status : history_list(&r->history->log, r->history, r->env, &opts);
 }
 

@@ -29,6 +29,12 @@ struct history_args {
 };
 /** Rows for struct history_args: --cache, --no-follow, and all others. */
 extern const struct opt history_cache_opts[], history_follow_opts[], history_opts[];
+/** Row for --ignore-file, `history` being a struct history_args of `type`. */
+#define HISTORY_IGNORE_FILE_OPT(type, history) \
+	{ \
+		.kind = OPT_FILE, .name = "ignore-file", .arg = "FILE", .at = offsetof(type, history.ignore_file), \
+		.help = "rules in place of those of each commit's own ignore file" \
+	}
 /** May a cache of this enum ana_cache_kind have a size? */
 bool history_has_size(int cache);
 /** enum ana_cache_kind of a name for --cache; -1. */

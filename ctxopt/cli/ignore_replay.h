@@ -1,8 +1,10 @@
 /**
  * What rules would have saved: the history replayed with the ignore file of now and with that of then.
  *
- * Each of both stands in the place of every commit's own, so that nothing differs but the rules.  All commits are built, one after
- * the other on one builder; the newest third of them is scored.
+ * Each of both stands in the place of every commit's own, so that nothing differs but the rules.  All commits along first parents are
+ * built, one after the other on one builder.  As for an order (reorder.h) the history since the first commit that can be built is cut
+ * in two: by the older two thirds it is decided which rules about what git tracks are worth a line, and the newer third is scored.
+ * Builds that fail with either file count in neither.
  */
 #ifndef CTXOPT_CLI_IGNORE_REPLAY_H
 #define CTXOPT_CLI_IGNORE_REPLAY_H
@@ -10,7 +12,7 @@
 #include "ctxopt/cli/propose.h"
 
 /**
- * Replay, and drop of the rules about what git tracks those that save next to nothing.  Fills the savings of each rule.
+ * Replay, and drop of the rules about what git tracks those that save next to nothing in the older part, or nothing in the newer.  Fills the savings of each rule.
  *
  * @p        After propose_run().  Rules are checked again if some were dropped.
  * @engine   enum ctx_engine.

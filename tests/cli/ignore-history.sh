@@ -25,10 +25,10 @@ score() {
 
 repo 'documentation and settings of services make everything miss'
 app 'go build -o /app'; put README.md hello; put .github/workflows/ci.yml on; record first
-touch_often main.go 3
+touch_often main.go 2
 touch_often README.md 2
+touch_often compose.yaml 4
 touch_often .github/workflows/ci.yml 1
-touch_often compose.yaml 3
 ctxopt ignore
 score
 echo "--- an older third pays for nothing"
@@ -40,6 +40,23 @@ ctxopt ignore --no-history
 echo "--- as simulate has it"
 { echo; echo README.md; } >../rules
 ctxopt simulate -q; ctxopt simulate -q --ignore-file ../rules
+
+repo 'the newer third is no reason, since it is what is scored'
+app 'go build -o /app'; put README.md hello; record first
+touch_often main.go 6
+touch_often README.md 3
+ctxopt ignore
+
+repo 'merges as one build'
+app 'go build -o /app'; put README.md hello; record first
+for n in 1 2 3 4 5 6; do
+	git checkout -qb side
+	touch_often README.md 2; put README.md "merge $n"; record last
+	git checkout -q main
+	git merge -q --no-ff -m merge side
+	git branch -qd side
+done
+score | grep 'saves\|builds\|scored'
 
 repo 'who names it may need it'
 app 'go build -o /app'; put README.md hello; record first

@@ -75,7 +75,7 @@ class Proposal:
 
     def line(self):
         """Which commits it was judged by."""
-        return ["--commits", str(COMMITS), *(["--first-parent"] if self.command == "reorder" else [])]
+        return ["--commits", str(COMMITS), "--first-parent"]
 
 
 @dataclasses.dataclass
@@ -168,17 +168,16 @@ def cost(builds):
 def check_claim(proposal, old, new):
     """Are the numbers of a document those of two simulations? Texts about those that are not."""
     document, wrong = proposal.document, []
-    if proposal.command == "ignore":
-        scored = len(old) // 3
-        pairs = [(document["history"][side], cost(builds[len(builds) - scored :])) for side, builds in (("before", old), ("after", new))]
-        sums = [((side["hits"], side["misses"], side["unknown"], side["seconds"]), sum_) for side, sum_ in pairs]
-    else:
-        good = [pair for pair in zip(old, new, strict=True) if not pair[0]["error"] and not pair[1]["error"]]
-        count = document["scored"]["builds"]
-        sums = []
-        for number, side in enumerate(("before", "after")):
-            _hits, misses, _unknown, seconds = cost(pair[number] for pair in good[1:][-count:])
-            said = document["scored"][side]
+    good = [pair for pair in zip(old, new, strict=True) if not pair[0]["error"] and not pair[1]["error"]]
+    part = document["history" if proposal.command == "ignore" else "scored"]
+    count = part["scored"] - part["failed"] if proposal.command == "ignore" else part["builds"]
+    sums = []
+    for number, side in enumerate(("before", "after")):
+        hits, misses, unknown, seconds = cost(pair[number] for pair in good[1:][len(good) - 1 - count :])
+        said = part[side]
+        if proposal.command == "ignore":
+            sums.append(((said["hits"], said["misses"], said["unknown"], said["seconds"]), (hits, misses, unknown, seconds)))
+        else:
             sums.append(((said["steps"] * count, said["seconds"] * count), (misses, seconds)))
     for side, (said, found) in zip(("old", "new"), sums):
         if any(abs(a - b) > SAME * max(1, abs(b)) for a, b in zip(said, found)):
