@@ -26,8 +26,9 @@ double ana_sim_build_cost(const struct ana_sim_build *build, enum ana_cost_model
 	double sum = 0;
 	for (uint32_t i = 0; build->verdicts != NULL && i < build->variant->step_count; ++i) {
 		const struct ana_variant_step *step = &build->variant->steps[i];
-		double bytes = step->bytes >= 0 ? (double)step->bytes : (double)ana_cost_class_bytes(step->class);
-		double cost = model == ANA_COST_TIME ? step->seconds : model == ANA_COST_STEPS ? 1 : bytes;
+		double cost = model == ANA_COST_TIME ? step->seconds
+			: model == ANA_COST_STEPS    ? 1
+						     : (double)ana_variant_step_bytes(step);
 		sum += build->verdicts[i].hit == ANA_MISS ? cost : 0;
 	}
 	return sum;

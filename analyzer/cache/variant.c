@@ -206,6 +206,10 @@ static int work_out(struct ana_variant *v, const struct ana_variant_opts *opts, 
 	return rc < 0 ? rc : list_steps(v, opts, err);
 }
 
+uint64_t ana_variant_step_bytes(const struct ana_variant_step *step) {
+	return step->bytes >= 0 ? (uint64_t)step->bytes : ana_cost_class_bytes(step->class);
+}
+
 int ana_variant_new(struct ana_variant **out, struct ctx_buf *text, const struct ana_variant_opts *opts,
 	struct ctx_error *err) {
 	struct ana_variant *v = ctx_calloc(1, sizeof(*v));

@@ -31,6 +31,8 @@ struct ana_variant_step {
 	/** The costliest command in it. */
 	enum ana_cost_class class;
 };
+/** Bytes of its result: measured, or what its class is taken to leave. */
+uint64_t ana_variant_step_bytes(const struct ana_variant_step *step);
 
 /** A version of the Dockerfile. */
 struct ana_variant {
