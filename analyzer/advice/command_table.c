@@ -87,6 +87,10 @@
 #define MIX_VARIABLES "MIX_ENV MIX_TARGET MIX_HOME HEX_HOME MIX_DEBUG MIX_QUIET HEX_* ELIXIR_VERSION ERL_AFLAGS !MIX_* !ELIXIR_* !ERL_* "
 #define MIX_WRITES "~/.mix/ ~/.hex/ ~/.cache/ /tmp/ $MIX_HOME/ $HEX_HOME/ "
 
+#define GRADLE_OPTIONS \
+	" -q --quiet -i --info -w --warn -d --debug -s --stacktrace -S --full-stacktrace -v --version --no-daemon --daemon --console:V --warning-mode:V --refresh-dependencies -P:V --project-prop:V " \
+	"-D:V --system-prop:V -x:V --exclude-task:V --parallel --no-parallel --max-workers:V --continue --configure-on-demand --build-cache --no-build-cache --configuration-cache " \
+	"--no-configuration-cache --rerun-tasks --priority:V -m --dry-run --offline --no-watch-fs --no-scan --configuration:V --gradle-version:V --distribution-type:V "
 #define MAVEN_OPTIONS " -B -q -e -X -U -C -c -N -ntp -fn -fae -ff -nsu -am -amd --batch-mode --quiet --errors --no-transfer-progress --fail-never --fail-at-end --update-snapshots --non-recursive --also-make --show-version -V -D:V --define:V -P:V --activate-profiles:V -pl:V --projects:V -T:V --threads:V -s:R --settings:R -gs:R --color:V "
 #define MAVEN_READS "~/.m2/? /usr/share/maven/conf/? ~/.mavenrc? /etc/mavenrc? /usr/local/etc/mavenrc?"
 #define MAVEN_WRITES "~/.m2/ ~/.cache/ /tmp/ $MAVEN_CONFIG/"
@@ -110,7 +114,7 @@
 #define VARIABLE_OPTIONS " -x -g -a -r -i "
 
 const char ana_command_aliases[] =
-	" apt=apt-get yum=dnf microdnf=dnf tdnf=dnf pip2=pip pip3=pip python2=python python3=python gawk=awk mawk=awk gsed=sed ";
+	" apt=apt-get yum=dnf microdnf=dnf tdnf=dnf gradlew=gradle pip2=pip pip3=pip python2=python python3=python gawk=awk mawk=awk gsed=sed ";
 
 const char ana_command_variables[] =
 	"PATH HOME USER LANG LANGUAGE LC_* TZ TMPDIR TMP TEMP TERM LD_* MALLOC_* POSIXLY_CORRECT SOURCE_DATE_EPOCH SHELL PWD "
@@ -382,6 +386,7 @@ const struct ana_command_row ana_command_table[] = {
 	{ "dotnet --version", " --version ", "global.json?", "~/.dotnet/ ~/.nuget/ ~/.local/ ~/.templateengine/ /tmp/", "DOTNET_*", NULL, ANA_OPERANDS_NONE, 0, 0 },
 
 	/* Java. */
+	{ "gradle", GRADLE_OPTIONS, "~/.gradle/? ~/.m2/? $GRADLE_USER_HOME/?", "~/.gradle/ ~/.kotlin/ ~/.java/ ~/.cache/ /tmp/ $GRADLE_USER_HOME/", "GRADLE_HOME GRADLE_VERSION GRADLE_USER_HOME JAVA_HOME JAVA_VERSION !GRADLE_OPTS !JAVA_OPTS !JAVA_TOOL_OPTIONS !JDK_JAVA_OPTIONS !_JAVA_OPTIONS", "gradle reads settings, build files of all projects, code of plugins, properties, gradle/ and lock files", ANA_OPERANDS_ANY_BUT_OPTIONS, ANA_MANIFESTS_GRADLE, ANA_COMMAND_ANY_VARIABLE },
 	{ "mvn dependency:go-offline", MAVEN_OPTIONS, MAVEN_READS, MAVEN_WRITES, MAVEN_VARIABLES, "mvn dependency:go-offline reads pom.xml, its modules and parents, and .mvn", ANA_OPERANDS_ANY_BUT_OPTIONS, ANA_MANIFESTS_MAVEN, ANA_COMMAND_ANY_VARIABLE },
 	{ "mvn dependency:resolve", MAVEN_OPTIONS, MAVEN_READS, MAVEN_WRITES, MAVEN_VARIABLES, "mvn dependency:resolve reads pom.xml, its modules and parents, and .mvn", ANA_OPERANDS_ANY_BUT_OPTIONS, ANA_MANIFESTS_MAVEN, ANA_COMMAND_ANY_VARIABLE },
 	{ "mvn dependency:resolve-plugins", MAVEN_OPTIONS, MAVEN_READS, MAVEN_WRITES, MAVEN_VARIABLES, "mvn dependency:resolve-plugins reads pom.xml, its modules and parents, and .mvn", ANA_OPERANDS_ANY_BUT_OPTIONS, ANA_MANIFESTS_MAVEN, ANA_COMMAND_ANY_VARIABLE },

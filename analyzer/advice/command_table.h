@@ -79,6 +79,7 @@ enum ana_manifests {
 	ANA_MANIFESTS_BUNDLE,
 	ANA_MANIFESTS_COMPOSER,
 	ANA_MANIFESTS_DOTNET,
+	ANA_MANIFESTS_GRADLE,
 	ANA_MANIFESTS_MAVEN,
 	ANA_MANIFESTS_MIX,
 	/** Only mix.exs, and only if it is there. */

@@ -391,10 +391,14 @@ static int program_name(struct need_run *r, const struct ana_script_word *word, 
 		return 0;
 	}
 	struct ctx_str dir = need_parent(word->text);
+	*name = ctx_str_from(word->text, ctx_path_base(word->text.ptr, word->text.len));
+	if (ctx_str_is(*name, "gradlew") && r->cwd.ptr != NULL) {
+		*path = need_join(r, r->cwd, word->text); // what it holds is looked at where it is known
+		return path->ptr == NULL ? ctx_fail_nomem(r->err) : 0;
+	}
 	if (word->text.ptr[0] != '/' || !(ctx_str_ends(dir, "/bin") || ctx_str_ends(dir, "/sbin"))) {
 		return need_unknown(r, "%s runs code that nobody here knows", short_text(r, text));
 	}
-	*name = ctx_str_from(word->text, ctx_path_base(word->text.ptr, word->text.len));
 	*path = need_join(r, CTX_STR("/"), word->text);
 	int rc = need_see_program(r, *path);
 	return rc != 0 ? rc : need_read(r, *path, false, true);

@@ -186,6 +186,7 @@ int need_bundle(struct need_run *r, const struct need_command *c);
 int need_go(struct need_run *r, const struct need_command *c);
 int need_composer(struct need_run *r, const struct need_command *c);
 int need_dotnet(struct need_run *r, const struct need_command *c);
+int need_gradle(struct need_run *r, const struct need_command *c);
 int need_maven(struct need_run *r, const struct need_command *c);
 int need_mix(struct need_run *r, const struct need_command *c);
 int need_cargo(struct need_run *r, const struct need_command *c);

@@ -374,6 +374,8 @@ static int do_manifests(struct need_run *r, const struct need_command *c) {
 		return need_composer(r, c);
 	case ANA_MANIFESTS_DOTNET:
 		return need_dotnet(r, c);
+	case ANA_MANIFESTS_GRADLE:
+		return need_gradle(r, c);
 	case ANA_MANIFESTS_MAVEN:
 		return need_maven(r, c);
 	case ANA_MANIFESTS_MIX:

@@ -126,10 +126,12 @@ bool need_is_harmless(struct ctx_str name, struct ctx_str value) {
 			return are_options(value, options[i].options);
 		}
 	}
-	if (ctx_str_is_listed(name, " MAVEN_OPTS JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS ")) {
+	if (ctx_str_is_listed(name,
+		    " MAVEN_OPTS GRADLE_OPTS JAVA_OPTS JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS ")) {
 		return memchr(value.ptr, '/', value.len) == NULL && memchr(value.ptr, '@', value.len) == NULL &&
 			memmem(value.ptr, value.len, "agent", 5) == NULL &&
-			memmem(value.ptr, value.len, "repo.local", 10) == NULL;
+			memmem(value.ptr, value.len, "repo.local", 10) == NULL &&
+			memmem(value.ptr, value.len, "home", 4) == NULL;
 	}
 	for (size_t i = 0; i < CTX_COUNTOF(places); ++i) {
 		if (is_named(name, &places[i])) {

@@ -80,6 +80,8 @@ static const struct command_row {
 	{ "cargo fetch", ANA_COST_DEPENDENCIES },
 	{ "cargo chef cook", ANA_COST_BUILD },
 	{ "mvn dependency:go-offline", ANA_COST_DEPENDENCIES },
+	{ "gradle dependencies", ANA_COST_DEPENDENCIES },
+	{ "./gradlew dependencies", ANA_COST_DEPENDENCIES },
 	{ "dotnet restore", ANA_COST_DEPENDENCIES },
 	{ "mix deps.get", ANA_COST_DEPENDENCIES },
 	{ "go build", ANA_COST_BUILD },

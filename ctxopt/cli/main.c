@@ -158,7 +158,7 @@
  *	needs.[ch]          what one RUN reads and writes; need_internal.h, need_commands.c one command, need_operands.c and
  *	                    need_programs.c its words, need_path.c which program it is, need_values.c what variables say; manifests:
  *	                    need_npm.[ch], need_npm_config.c, need_pip.c, need_python.c, need_go.c, need_composer.c, need_dotnet.c,
- *	                    need_maven.c, need_mix.c, need_cargo.c
+ *	                    need_gradle.[ch], need_gradle_script.c, need_maven.c, need_mix.c, need_cargo.c
  *	suggest_ignore.[ch] rules for the ignore file; suggest_internal.h, suggest_guard.c what speaks against a rule,
  *	                    suggest_tracked.c what git tracks, suggest_text.c from places to rules to a file, and the check of it
  *	suggest_order.[ch]  another order of the steps; order_internal.h, order_copy.c what copies put where, order_files.c what a RUN

@@ -192,7 +192,8 @@ static inline int needs_check_rows(const struct needs_case *rows, size_t count) 
 		assert_int_equal(ana_needs_find(&needs, vertex, &files, &arena, NULL), 0);
 		const char *what = needs_check(&needs, rows[i].want);
 		if (what != NULL) {
-			print_error("%.200s: %s\n", rows[i].run, what);
+			print_error("%.200s: %s [%.300s]\n", rows[i].run, what,
+				rows[i].files == NULL ? "" : rows[i].files);
 			++wrong;
 		}
 		free(files_text);

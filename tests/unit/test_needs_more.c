@@ -350,6 +350,16 @@ static const struct big_case {
 	{ "composer install --no-scripts --no-autoloader", "{\"packages\":[", "{\"type\":\"x\"},", 80000, "1]}", true },
 	{ "mvn dependency:go-offline", "", "<module>a</module>", 1, "", false }, // within itself
 	{ "npm ci", "{\"dependencies\":{", "\"x\":\"file:a\"", 1, "}}", false },
+	{ "gradle dependencies", "", "\"${", 100000, "", false },
+	{ "gradle dependencies", "", "x.y { ", 150000, "", true },
+	{ "gradle dependencies", "", "/*", 300000, "", false },
+	{ "gradle dependencies", "", "include 'a:b'\n", 60000, "", true },
+	{ "gradle dependencies", "include 'a", ":a", 100000, "'", false },
+	{ "gradle dependencies", "include 'a'", ", 'a'", 100000, "", true },
+	{ "gradle dependencies", "", "file(", 100000, "", false },
+	{ "gradle dependencies", "", "apply from: 'b'\n", 60000, "", true },
+	{ "gradle x", "", "task x { it ", 60000, "", false },
+	{ "gradle dependencies", "", "includeBuild 'a'\n", 60000, "", true },
 	{ "mvn dependency:go-offline", "", "<module> ", 100000, "", false },
 	{ "mvn dependency:go-offline", "", "<parent><relativePath>", 40000, "", true },
 	{ "dotnet restore a.csproj", "", "<ProjectReference ", 60000, "", false },
@@ -414,7 +424,7 @@ static void out_of_memory(void **state) {
 	(void)state;
 	static const char *const commands[] = { "npm ci --ignore-scripts", "pip install -r r", "go mod download",
 		"composer install --no-scripts --no-autoloader", "dotnet restore a.csproj", "mix deps.get",
-		"pnpm fetch", "cargo fetch",
+		"pnpm fetch", "cargo fetch", "gradle dependencies",
 		"for i in a b; do cp $i /x; done && cat <<E > y && PATH=/z:$PATH && (cd w; cat v)\n$i\nE\n" };
 	for (size_t i = 0; i < CTX_COUNTOF(commands); ++i) {
 		int rc = CTX_E_NOMEM;
