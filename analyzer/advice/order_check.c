@@ -2,32 +2,14 @@
 
 // The two graphs side by side.  Nothing here knows how the new file came about, but which variables may have moved.
 
-/** Does an instruction set a variable of that name? */
-static bool sets(const struct ana_instruction *ins, struct ctx_str name) {
-	bool set = false;
-	for (uint32_t k = 0; !set && k < ana_order_name_count(ins); ++k) {
-		set = ctx_str_eq(ana_order_name(ins, k), name);
-	}
-	return set;
-}
-
 /** May a variable be missing where it was set before? */
 static bool is_loose(const struct ana_order *o, struct ctx_str name) {
-	bool loose = false;
-	for (uint32_t i = 0; !loose && i < o->loose_count; ++i) {
-		loose = sets(o->units[o->loose[i]].ins, name);
-	}
-	return loose;
+	return ctx_strmap_get(&o->loose_names, name.ptr, name.len) != CTX_STRMAP_NONE;
 }
 
 /** May it come in another place among others?  No ENV sets it. */
 static bool is_orderless(const struct ana_order *o, struct ctx_str name) {
-	bool orderless = is_loose(o, name);
-	for (uint32_t i = 0; orderless && i < o->count; ++i) {
-		const struct ana_instruction *ins = o->units[i].ins;
-		orderless = ins->keyword != ANA_KW_ENV || !sets(ins, name);
-	}
-	return orderless;
+	return is_loose(o, name) && ctx_strmap_get(&o->env_names, name.ptr, name.len) == CTX_STRMAP_NONE;
 }
 
 /**
@@ -52,6 +34,21 @@ static bool same_env(const struct ana_order *o, const struct ana_env *old, const
 	return same && found == y.items.count;
 }
 
+/** Variables of two RUNs that were compared, and what came of it: the next two have the same, most often. */
+struct compared {
+	const struct ana_env *old, *now;
+	bool same;
+};
+
+/** The same of two RUNs. */
+static bool same_run_env(const struct ana_order *o, const struct ana_env *old, const struct ana_env *now,
+	struct compared *last) {
+	if (old != last->old || now != last->now) {
+		*last = (struct compared){ old, now, same_env(o, old, now, true) };
+	}
+	return last->same;
+}
+
 /** Are two mounts the same? */
 static bool same_mount(const struct ana_exec_mount *a, const struct ana_exec_mount *b) {
 	return a->type == b->type && a->root == b->root && a->read_only == b->read_only &&
@@ -61,9 +58,10 @@ static bool same_mount(const struct ana_exec_mount *a, const struct ana_exec_mou
 }
 
 /** Do two RUNs run the same in the same way? */
-static bool same_run(const struct ana_order *o, const struct ana_exec *a, const struct ana_exec *b) {
+static bool same_run(const struct ana_order *o, const struct ana_exec *a, const struct ana_exec *b,
+	struct compared *last) {
 	bool same = a->arg_count == b->arg_count && a->mount_count == b->mount_count &&
-		same_env(o, a->env, b->env, true) && a->secret_env_count == b->secret_env_count &&
+		same_run_env(o, a->env, b->env, last) && a->secret_env_count == b->secret_env_count &&
 		ctx_str_eq(a->cwd, b->cwd) && ctx_str_eq(a->user, b->user) && ctx_str_eq(a->hostname, b->hostname) &&
 		ctx_str_eq(a->network, b->network) && ctx_str_eq(a->security, b->security);
 	for (uint32_t i = 0; same && i < a->arg_count; ++i) {
@@ -136,9 +134,10 @@ static bool same_stage(const struct ana_order *o, const struct ana_graph *old, c
 	bool same = a->reachable == b->reachable && a->base_stage == b->base_stage && ctx_str_eq(a->base, b->base) &&
 		ctx_str_eq(a->workdir, b->workdir) && ctx_str_eq(a->user, b->user) &&
 		same_env(o, a->env, b->env, false);
+	struct compared last = { NULL, NULL, true }; // both have none
 	uint32_t x = next_run(old, stage, ANA_NONE), y = next_run(now, stage, ANA_NONE);
 	while (same && x != ANA_NONE && y != ANA_NONE) {
-		same = same_run(o, &old->vertices.items[x].exec, &now->vertices.items[y].exec);
+		same = same_run(o, &old->vertices.items[x].exec, &now->vertices.items[y].exec, &last);
 		x = next_run(old, stage, x);
 		y = next_run(now, stage, y);
 	}

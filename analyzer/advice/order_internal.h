@@ -12,6 +12,7 @@
 #define ANALYZER_ADVICE_ORDER_INTERNAL_H
 
 #include "analyzer/advice/suggest_order.h"
+#include "ctxopt/base/strmap.h"
 
 /** Something that a copy takes, and where it puts it. */
 struct ana_order_top {
@@ -85,6 +86,10 @@ struct ana_order {
 	bool large;
 	/** Variables that may move. */
 	uint32_t loose[ANA_ORDER_LOOSE_MAX], loose_count;
+	/** Names that they set, and names that any ENV sets. */
+	struct ctx_strmap loose_names, env_names;
+	/** What was answered about each of them, each step, and either `along`: a refusal, "" for none, NULL if it was not asked. */
+	const char **answers;
 	/** First unit of each stage of the graph, and one more. */
 	uint32_t *first;
 	struct ctx_arena arena;
@@ -106,6 +111,8 @@ struct ana_order_pass {
 	CTX_VEC(struct ana_order_apart) apart;
 	/** The first step that needs any of them; ANA_NONE. */
 	uint32_t reader;
+	/** Only whether it is refused: `review` and `why` are not asked for. */
+	bool brief;
 	/** It cannot, since all that the copy takes is needed: it stands where it must. */
 	bool all;
 	/** Its destination, which is relative to a directory that it leaves, must be written absolute. */
@@ -156,8 +163,9 @@ int ana_order_find(struct ana_order *o, const struct ana_order_unit *copy, struc
 CTX_NODISCARD
 int ana_order_run_look(struct ana_order *o, uint32_t unit);
 
-/** Find out which variables vary, and may move. */
-void ana_order_variables_look(struct ana_order *o);
+/** Find out which variables vary, and may move.  CTX_E_NOMEM. */
+CTX_NODISCARD
+int ana_order_variables_look(struct ana_order *o);
 /** Names that an ARG or ENV sets. */
 uint32_t ana_order_name_count(const struct ana_instruction *ins);
 struct ctx_str ana_order_name(const struct ana_instruction *ins, uint32_t number);

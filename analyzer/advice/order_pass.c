@@ -23,7 +23,7 @@ static const char *listed(struct ana_order *o, const char *list, const char *bet
 
 void ana_order_doubt(struct ana_order *o, struct ana_order_pass *pass, const char *why) {
 	pass->proof = ANA_PROOF_REVIEW;
-	pass->review = listed(o, pass->review, "; ", why);
+	pass->review = pass->brief ? NULL : listed(o, pass->review, "; ", why);
 }
 
 /** Is a path a directory or below it? */

@@ -313,6 +313,7 @@ static void put_copy(struct writing *w, const struct ana_order_unit *copy, const
 /** What a copy passes; released by the caller. */
 static int pass_of(struct writing *w, uint32_t copy, struct ana_order_pass *pass) {
 	*pass = (struct ana_order_pass)ANA_ORDER_PASS_INIT;
+	pass->brief = true;
 	return ana_order_ask_all(w->o, copy, w->to, pass);
 }
 

@@ -95,14 +95,27 @@ static bool follows_varying(const struct ana_order *o, uint32_t number) {
 	return false;
 }
 
-void ana_order_variables_look(struct ana_order *o) {
+/** Note the names that an instruction sets. */
+static int note_names(struct ana_order *o, struct ctx_strmap *map, const struct ana_instruction *ins) {
+	for (uint32_t i = 0; i < ana_order_name_count(ins); ++i) {
+		struct ctx_str name = ana_order_name(ins, i);
+		if (ctx_strmap_put(map, name.ptr, name.len, 0) == CTX_STRMAP_NONE) {
+			return ctx_fail_nomem(o->err);
+		}
+	}
+	return 0;
+}
+
+int ana_order_variables_look(struct ana_order *o) {
 	bool any = false;
-	for (uint32_t i = 0; i < o->count; ++i) {
+	int rc = 0;
+	for (uint32_t i = 0; rc == 0 && i < o->count; ++i) {
 		struct ana_order_unit *u = &o->units[i];
 		any = any && i > o->first[u->stage]; // of this stage, so far
 		if (u->kind != ANA_ORDER_VARIABLE) {
 			continue;
 		}
+		rc = u->ins->keyword == ANA_KW_ENV ? note_names(o, &o->env_names, u->ins) : 0;
 		u->varies = sets_varying(o, u->ins) || follows_varying(o, i);
 		u->suspect = !u->varies && is_suspect(u->ins) && is_free(u->ins);
 		any = any || u->varies || u->suspect;
@@ -110,8 +123,12 @@ void ana_order_variables_look(struct ana_order *o) {
 		u->suspect = u->suspect && u->loose;
 		if (u->loose) {
 			o->loose[o->loose_count++] = i;
+			rc = rc < 0 ? rc : note_names(o, &o->loose_names, u->ins);
 		}
 	}
+	// Without memory for it all questions are asked again
+	o->answers = ctx_arena_calloc(&o->arena, 2 * (size_t)o->loose_count * o->count + 1, sizeof(*o->answers));
+	return rc;
 }
 
 /* ---- Past which steps ---- */
@@ -169,8 +186,8 @@ static int ask_run(struct ana_order *o, const struct ana_instruction *variable, 
 	return rc;
 }
 
-int ana_order_ask_variable(struct ana_order *o, uint32_t variable, uint32_t step, bool along,
-	struct ana_order_pass *pass) {
+/** May a variable go below a step? */
+static int ask(struct ana_order *o, uint32_t variable, uint32_t step, bool along, struct ana_order_pass *pass) {
 	const struct ana_instruction *ins = o->units[variable].ins;
 	const struct ana_order_unit *unit = &o->units[step];
 	bool other = unit->kind == ANA_ORDER_VARIABLE;
@@ -192,4 +209,28 @@ int ana_order_ask_variable(struct ana_order *o, uint32_t variable, uint32_t step
 		return ana_order_refuse(pass, unit->why != NULL ? unit->why : "nothing passes it");
 	}
 	return unit->kind == ANA_ORDER_RUN && !along ? ask_run(o, ins, step, pass) : 0;
+}
+
+/** Where the answer to a question is kept; NULL if it is not, or was asked in full. */
+static const char **find_answer(struct ana_order *o, uint32_t variable, uint32_t step, bool along,
+	const struct ana_order_pass *pass) {
+	for (uint32_t i = 0; pass->brief && o->answers != NULL && i < o->loose_count; ++i) {
+		if (o->loose[i] == variable) {
+			return &o->answers[2 * ((size_t)i * o->count + step) + along];
+		}
+	}
+	return NULL;
+}
+
+int ana_order_ask_variable(struct ana_order *o, uint32_t variable, uint32_t step, bool along,
+	struct ana_order_pass *pass) {
+	const char **answer = find_answer(o, variable, step, along, pass);
+	if (answer != NULL && *answer != NULL) {
+		return **answer == '\0' ? 0 : ana_order_refuse(pass, *answer);
+	}
+	int rc = ask(o, variable, step, along, pass);
+	if (answer != NULL && rc == 0 && (pass->refusal == NULL || pass->refusal[0] != '\0')) {
+		*answer = pass->refusal == NULL ? "" : pass->refusal;
+	}
+	return rc;
 }

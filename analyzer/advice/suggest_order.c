@@ -101,7 +101,7 @@ int ana_order_new(struct ana_order **out, const struct ana_order_evidence *evide
 	for (uint32_t i = 0; rc == 0 && i < o->count; ++i) {
 		rc = look_at(o, i);
 	}
-	ana_order_variables_look(o);
+	rc = rc < 0 ? rc : ana_order_variables_look(o);
 	if (rc < 0) {
 		ana_order_free(o);
 		return rc;
@@ -117,6 +117,8 @@ void ana_order_free(struct ana_order *order) {
 	for (uint32_t i = 0; i < order->count; ++i) {
 		ana_needs_release(&order->units[i].needs);
 	}
+	ctx_strmap_release(&order->loose_names);
+	ctx_strmap_release(&order->env_names);
 	ctx_arena_release(&order->arena);
 	free(order);
 }
@@ -136,11 +138,12 @@ bool ana_order_is_costly(const struct ana_order *order, uint32_t unit) {
 
 /* ---- Orders ---- */
 
-/** Does an order let a copy stand where it puts it?  `pass` is filled and must be released. */
-static int try_copy(struct ana_order *o, uint32_t copy, const uint32_t *to, struct ana_order_pass *pass,
+/** Does an order let a copy stand where it puts it?  `pass`, of which `brief` is given, is filled and must be released. */
+static int try_copy(struct ana_order *o, uint32_t copy, const uint32_t *to, bool brief, struct ana_order_pass *pass,
 	struct ctx_error *err) {
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
 	*pass = (struct ana_order_pass)ANA_ORDER_PASS_INIT;
+	pass->brief = brief;
 	o->err = err;
 	int rc = ana_order_ask_all(o, copy, to, pass);
 	if (rc == 0 && pass->refusal == NULL && !ana_order_apart_text(o, &o->units[copy], pass, "\n", &text)) {
@@ -180,7 +183,7 @@ bool ana_order_candidate(struct ana_order *order, uint32_t run, uint32_t *to) {
 		struct ana_order_pass pass;
 		struct ctx_error err;
 		to[i] = run;
-		bool fits = try_copy(order, i, to, &pass, &err) == 0 && pass.refusal == NULL;
+		bool fits = try_copy(order, i, to, true, &pass, &err) == 0 && pass.refusal == NULL;
 		to[i] = fits ? run : before;
 		ana_order_pass_release(&pass);
 	}
@@ -203,7 +206,7 @@ bool ana_order_is_legal(struct ana_order *order, const uint32_t *to) {
 		}
 		bool stage = ana_order_moves(&order->units[i]) && to[i] > i && to[i] < order->count &&
 			order->units[to[i]].stage == order->units[i].stage && to[to[i]] == to[i];
-		legal = stage && try_copy(order, i, to, &pass, &err) == 0 && pass.refusal == NULL;
+		legal = stage && try_copy(order, i, to, true, &pass, &err) == 0 && pass.refusal == NULL;
 		if (stage) {
 			ana_order_pass_release(&pass);
 		}
@@ -255,7 +258,7 @@ static const char *apart_line(struct ana_order *o, uint32_t copy, const struct a
 static int tell_change(struct ana_order *o, uint32_t copy, const uint32_t *to, struct ana_order_story *out,
 	struct ctx_error *err) {
 	struct ana_order_pass pass;
-	int rc = try_copy(o, copy, to, &pass, err);
+	int rc = try_copy(o, copy, to, false, &pass, err);
 	struct ana_order_change change = { .unit = copy,
 		.line = o->units[copy].ins->node->first_line,
 		.text = text_of(o, copy),
@@ -297,7 +300,7 @@ static int tell_held(struct ana_order *o, uint32_t run, const uint32_t *to, stru
 				return ctx_fail_nomem(err);
 			}
 			mine[i] = run;
-			int rc = try_copy(o, i, mine, &pass, err);
+			int rc = try_copy(o, i, mine, true, &pass, err);
 			why = pass.all ? NULL : pass.refusal;
 			ana_order_pass_release(&pass);
 			rc = rc < 0 || why == NULL || u->kind != ANA_ORDER_VARIABLE ? rc : find_step(o, i, run, &why);

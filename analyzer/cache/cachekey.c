@@ -15,6 +15,9 @@ struct maker {
 	struct ctx_error *err;
 	/** The encoding at hand. */
 	struct ctx_buf text;
+	/** Variables that were written down last; their encoding, empty for none. */
+	const struct ana_env *env;
+	struct ctx_buf env_text;
 };
 
 /* ---- Encoding: every field is delimited, so no two operations share one ---- */
@@ -63,21 +66,36 @@ static void put_mount(struct ctx_buf *out, const struct ana_vertex *v, const str
 	ana_put_number(out, m->mode);
 }
 
+/** Write down variables; those of the RUN before are kept, which most RUNs have, too. */
+static int list_env(struct maker *m, const struct ana_env *env) {
+	ana_auto_vars struct ana_vars vars = { 0 };
+	if (env == m->env && m->env_text.len > 0) {
+		return 0;
+	}
+	int rc = ana_env_list(env, &vars, m->err);
+	if (rc < 0) {
+		return rc;
+	}
+	m->env = env;
+	ctx_buf_reset(&m->env_text);
+	ana_put_number(&m->env_text, vars.items.count);
+	for (size_t i = 0; i < vars.items.count; ++i) {
+		ana_put_str(&m->env_text, vars.items.items[i].name);
+		ana_put_str(&m->env_text, vars.items.items[i].value);
+	}
+	return ctx_buf_ok(&m->env_text) ? 0 : ctx_fail_nomem(m->err);
+}
+
 /** Append an exec. */
 static int put_exec(struct maker *m, const struct ana_vertex *v) {
 	const struct ana_exec *e = &v->exec;
 	struct ctx_buf *out = &m->text;
-	ana_auto_vars struct ana_vars vars = { 0 };
-	int rc = ana_env_list(e->env, &vars, m->err);
+	int rc = list_env(m, e->env);
 	if (rc < 0) {
 		return rc;
 	}
 	ana_put_list(out, e->args, e->arg_count);
-	ana_put_number(out, vars.items.count);
-	for (size_t i = 0; i < vars.items.count; ++i) {
-		ana_put_str(out, vars.items.items[i].name);
-		ana_put_str(out, vars.items.items[i].value);
-	}
+	ctx_buf_add(out, ctx_buf_str(&m->env_text), m->env_text.len);
 	ana_put_str(out, e->cwd);
 	ana_put_str(out, e->user);
 	ana_put_str(out, e->hostname);
@@ -385,6 +403,7 @@ int ana_cachekeys_make(struct ana_cachekeys *out, const struct ana_graph *graph,
 		key->forced = is_forced(&m, v);
 	}
 	ctx_buf_release(&m.text);
+	ctx_buf_release(&m.env_text);
 	return rc;
 }
 
