@@ -188,6 +188,7 @@ static int simulate(struct run *r, const char **why) {
 		*why = "the history could not be simulated";
 		return status;
 	}
+	history_tell_unused(h, 1, NULL);
 	const struct ana_sim_build *newest = &h->sim.builds.items[h->sim.builds.count - 1];
 	r->report.builds = h->sim.builds.count - h->sim.failed;
 	bool cut = h->log.shallow && (args->commits == 0 || h->log.commits.count < args->commits);

@@ -231,6 +231,9 @@ static int simulate_all(struct run *r) {
 	for (unsigned side = 0; status == CMD_OK && side < 2; ++side) {
 		status = history_run(&r->sides[side], r->env, &r->args->common, NULL);
 	}
+	if (status == CMD_OK) {
+		history_tell_unused(r->sides, 2, NULL);
+	}
 	return status != CMD_OK || !is_shared(r) ? status : history_run(&r->both, r->env, &r->args->common, NULL);
 }
 

@@ -99,6 +99,9 @@ static int run_all(struct run *r) {
 	} else if (status == CMD_OK) {
 		status = history_run_work(&r->work, &r->history, r->env, &args->load, &args->common);
 	}
+	if (status == CMD_OK) {
+		history_tell_unused(&r->history, 1, NULL);
+	}
 	return status != CMD_OK ? status : finish(r);
 }
 

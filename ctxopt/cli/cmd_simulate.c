@@ -67,6 +67,7 @@ static int run_simulate(struct cmd_env *env, const void *args_) {
 	if (status != CMD_OK) {
 		return status;
 	}
+	history_tell_unused(&h, 1, NULL);
 	history_report(&h, env, &args->common);
 	h.report.branches = branches;
 	h.report.branch_count = count;

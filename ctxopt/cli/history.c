@@ -168,6 +168,58 @@ static int check_classic(const struct history_args *args, const struct build_arg
 		: ctx_fail(err, CTX_E_USAGE, "--cache classic: the classic builder has no %s", name);
 }
 
+/** Does one of some instructions declare an argument? */
+static bool any_declares(const struct ana_instruction *items, size_t count, struct ctx_str name) {
+	for (size_t i = 0; i < count; ++i) {
+		for (uint32_t k = 0; items[i].keyword == ANA_KW_ARG && k < items[i].args.count; ++k) {
+			if (ctx_str_eq(items[i].args.items[k].name, name)) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/** Does a Dockerfile? */
+static bool declares(const struct ana_variant *variant, struct ctx_str name) {
+	const struct ana_dockerfile *model = &variant->model;
+	bool found = any_declares(model->globals.items, model->globals.count, name);
+	for (size_t i = 0; !found && i < model->stages.count; ++i) {
+		const struct ana_stage *stage = &model->stages.items[i];
+		found = any_declares(stage->instructions, stage->instruction_count, name);
+	}
+	return found;
+}
+
+/** Does it mean something to the builder, declared or not? */
+static bool is_predefined(struct ctx_str name) {
+	return ctx_str_starts(name, "BUILDKIT_") || ctx_str_is(name, "SOURCE_DATE_EPOCH") ||
+		ctx_str_ends(name, "_proxy") || ctx_str_ends(name, "_PROXY");
+}
+
+void history_tell_unused(const struct history *sides, size_t count, const struct ana_variant *variant) {
+	for (size_t n = 0; n < sides->varying.count; ++n) {
+		struct ctx_str name = sides->varying.items[n];
+		bool used = is_predefined(name) || (variant != NULL && declares(variant, name)), any = variant != NULL;
+		const struct ana_variant *last = NULL; // most builds have that of the one before
+		for (size_t side = 0; !used && side < count; ++side) {
+			const struct ana_sim *sim = &sides[side].sim;
+			for (size_t i = 0; !used && i < sim->builds.count; ++i) {
+				const struct ana_variant *now = sim->builds.items[i].variant;
+				used = now != NULL && now != last && declares(now, name);
+				any = any || now != NULL;
+				last = now;
+			}
+		}
+		ctx_auto_buf struct ctx_buf shown = CTX_BUF_INIT;
+		ctx_escape_name(&shown, name.ptr, name.len);
+		if (any && !used) {
+			cmd_note("--assume arg:%s=changed changes nothing: no Dockerfile here has an ARG of that name",
+				ctx_buf_str(&shown));
+		}
+	}
+}
+
 /** Turn options into those of the simulation. */
 static int take_options(struct history *h, const struct load_args *load, const struct history_args *args,
 	const struct build_args *build, const struct cmd_common *common, struct ctx_error *err) {

@@ -88,6 +88,13 @@ int history_run(struct history *h, struct cmd_env *env, const struct cmd_common 
 /** Tell that objects of the repository could not be read, if that was so.  CMD_ERROR then, as the job was only partly done; CMD_OK. */
 int history_check(const struct ana_sim *sim);
 
+/**
+ * Say which arguments of --assume no Dockerfile declares, so that nothing follows from them.
+ * @sides    Simulated, with the same --assume.
+ * @variant  A Dockerfile beside those of the builds; NULL.
+ */
+void history_tell_unused(const struct history *sides, size_t count, const struct ana_variant *variant);
+
 /** Fill the report, but for what only `predict` knows. */
 void history_report(struct history *h, struct cmd_env *env, const struct cmd_common *common);
 

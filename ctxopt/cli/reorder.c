@@ -412,6 +412,7 @@ int reorder_run(struct reorder *r) {
 		cmd_note("%s:%s", ctx_buf_str(&name), r->variant->error);
 		return CMD_INVALID;
 	}
+	history_tell_unused(h, 1, r->variant);
 	struct progress progress;
 	progress_start(&progress, r->common, "replaying");
 	rc = look(r, &err);

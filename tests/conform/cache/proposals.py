@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Is what proposals are said to save what a real BuildKit shows?
 
-  proposals.py --ctxopt PROGRAM [--date DAY] [--keep FILE] LIST DIR...
+  proposals.py --ctxopt PROGRAM [--date DAY] [--keep FILE] [--assume arg:NAME=changed] LIST DIR...
 
 LIST is a table with a column each for repository, revision, Dockerfile (`path`), context and whether it is simulated (`sim_target`); DIR are
 git directories, as for replay.py. For each Dockerfile `reorder` and `ignore` are asked what they propose, review included.
@@ -11,6 +11,8 @@ git directories, as for replay.py. For each Dockerfile `reorder` and `ignore` ar
 2. Of the scored builds those are taken in which the proposal is said to save, with the build before each, and a real BuildKit builds
    them one after the other, with the old file and, on an empty builder, with the new one. `simulate` says the same of that line of commits,
    verdict for verdict; so what is saved there is what was claimed.
+
+With --assume, which `reorder` alone knows, each real build gets the argument with the name of its commit.
 
 RUN steps and images are those of replay.py. --keep: what is done stays in FILE, so that an interrupted run goes on where it was. With --date
 results go to results/proposals.md. Exit status: 0 agreement, 1 differences, 2 something could not run.
@@ -22,6 +24,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -59,18 +62,21 @@ class Proposal:
     old: bytes
     new: bytes
     document: dict
+    #: Options that go to `simulate`, too
+    assume: list
 
     def words(self, scratch, side):
         """What tells `simulate` of the old file (0) or of the new one (1)."""
         path = scratch / f"{self.command}-{side}"
         path.write_bytes(self.new if side else self.old)
-        return ["--instead" if self.command == "reorder" else "--ignore-file", str(path)]
+        return [*self.assume, "--instead" if self.command == "reorder" else "--ignore-file", str(path)]
 
     def given(self, side):
         """The same for a Replay."""
         content = self.new if side else self.old
         if self.command == "reorder":
-            return {"dockerfile": content.decode("utf-8", "surrogateescape")}
+            varying = [text.removeprefix("arg:").removesuffix("=changed") for text in self.assume[1::2]]
+            return {"dockerfile": content.decode("utf-8", "surrogateescape"), "varying": varying}
         return {"ignore": content}
 
     def line(self):
@@ -140,16 +146,16 @@ def written(program, tree, path, words):
             path.write_bytes(before)
 
 
-def propose(program, tree, row, command):
+def propose(program, tree, row, command, assume):
     """A Proposal, or None: the Dockerfile is not valid, nothing is proposed, or there is no history to judge it by."""
-    words = [command, "-f", row["path"], "--commits", str(COMMITS), row["context"]]
+    words = [command, "-f", row["path"], "--commits", str(COMMITS), row["context"], *assume]
     try:
         document = json.loads(ask(program, tree, *words, "--format", "json"))
     except Invalid:
         return None
     if not document.get("changes" if command == "reorder" else "rules") or (command == "ignore" and document["history"] is None):
         return None
-    return Proposal(command, *written(program, tree, tree / document["file"], words), document)
+    return Proposal(command, *written(program, tree, tree / document["file"], words), document, assume)
 
 
 def simulate(program, tree, row, *words):
@@ -241,12 +247,13 @@ def compare_line(program, proposal, row, mirror, scratch, recorded, found):
         found.shown.append(shown_cost(recorded[side], builds))
 
 
-def examine(program, builder, tree, row, mirror, command, scratch, count):
-    """One command about one Dockerfile: Found, or None."""
-    proposal = propose(program, tree, row, command)
+def examine(program, builder, tree, row, mirror, label, scratch, count):
+    """One command, with its options, about one Dockerfile: Found, or None."""
+    command, *assume = label.split(" ")
+    proposal = propose(program, tree, row, command, assume)
     if proposal is None:
         return None
-    found = Found(row["repo"], row["path"], command)
+    found = Found(row["repo"], row["path"], label)
     line = proposal.line()
     old, new = (simulate(program, tree, row, *line, *proposal.words(scratch, side)) for side in (0, 1))
     found.wrong = check_claim(proposal, old, new)
@@ -359,10 +366,21 @@ def parse_arguments():
     parser.add_argument("--builds", type=int, default=8, help="of each proposal, with each file")
     parser.add_argument("--only", default="", help="only Dockerfiles that have this in `repository path`")
     parser.add_argument("--commands", nargs="+", default=["reorder", "ignore"], choices=("reorder", "ignore"))
+    parser.add_argument("--assume", action="append", default=[], metavar="arg:NAME=changed", type=varying_argument, help="repeatable")
     parser.add_argument("--seconds", type=float, default=1e9, help="begin no proposal after so many")
     parser.add_argument("list", type=pathlib.Path)
     parser.add_argument("directories", nargs="+", metavar="DIR")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.assume:
+        options.commands = ["reorder" + "".join(f" --assume {text}" for text in options.assume)]
+    return options
+
+
+def varying_argument(text):
+    """What --assume takes here; what steps find elsewhere is the same in all these builds."""
+    if not re.fullmatch(r"arg:\w+=changed", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is not arg:NAME=changed")
+    return text
 
 
 def main():

@@ -41,12 +41,16 @@ class Starved(Exception):
 
 
 class Replay:
-    """One history on one builder; `dockerfile` and `ignore`, texts, stand in the place of those of each commit."""
+    """One history on one builder; `dockerfile` and `ignore`, texts, stand in the place of those of each commit.
 
-    def __init__(self, builder, row, git_dir, scratch, commits=None, dockerfile=None, ignore=None):
+    Arguments named in `varying` are the name of the commit.
+    """
+
+    def __init__(self, builder, row, git_dir, scratch, commits=None, dockerfile=None, ignore=None, varying=()):
         self.builder = builder
         self.row = row
         self.ignore = ignore
+        self.varying = varying
         self.git_dir = new_repository(scratch / "git", git_dir)
         self.commits = commits or commits_of(git_dir, row["order"], row["revision"], int(row["commits"]))
         fill_gaps(self.git_dir, self.commits)
@@ -92,7 +96,8 @@ class Replay:
         context = self.tree.path / self.row["context"]
         if not context.is_dir():
             return None
-        return self.builder.verdicts(str(context), str(self.home / name), [*self.options, *words])
+        given = [word for name_ in self.varying for word in ("--opt", f"build-arg:{name_}={commit}")]
+        return self.builder.verdicts(str(context), str(self.home / name), [*self.options, *given, *words])
 
     def feed(self, build):
         """Give the images what a failed build missed; Starved if there is something new."""
