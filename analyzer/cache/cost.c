@@ -171,10 +171,16 @@ static size_t blanks_at(struct ctx_str text) {
 	return at;
 }
 
+/** Does a byte stand behind a command? */
+static bool ends_command(char c) {
+	return c == ';' || c == '&' || c == '|' || c == '\n' || c == '\0';
+}
+
 /** Bytes of the word that a text begins with; blanks and more in quotes and in ${...} belong to it. */
 static size_t word_at(struct ctx_str text) {
 	size_t at = 0;
-	for (unsigned braces = 0; at < text.len && (braces > 0 || strchr(" \t\n;&|", text.ptr[at]) == NULL);) {
+	for (unsigned braces = 0; at < text.len &&
+		(braces > 0 || !(ends_command(text.ptr[at]) || text.ptr[at] == ' ' || text.ptr[at] == '\t'));) {
 		char c = text.ptr[at++];
 		const char *end = NULL;
 		if (c == '"' || c == '\'') { // within the line: an apostrophe in a comment ends nowhere
@@ -287,11 +293,11 @@ static enum ana_cost_class classify_shell(struct ctx_str text) {
 		enum ana_cost_class class = classify_command(text);
 		costliest = class > costliest ? class : costliest;
 		size_t end = 0;
-		while (end < text.len && strchr(";&|\n", text.ptr[end]) == NULL) {
+		while (end < text.len && !ends_command(text.ptr[end])) {
 			size_t word = word_at(ctx_str_from(text, end));
 			end += word > 0 ? word : 1;
 		}
-		while (end < text.len && strchr(";&|\n", text.ptr[end]) != NULL) {
+		while (end < text.len && ends_command(text.ptr[end])) {
 			++end;
 		}
 		text = ctx_str_from(text, end);
@@ -461,6 +467,12 @@ double ana_cost_seconds(const struct ana_costs *costs, const struct ana_vertex *
 	struct ctx_str instruction) {
 	const struct row *row = find_row(costs, stage, instruction, false);
 	return row != NULL ? row->seconds : vertex == NULL ? 0 : ana_cost_class_seconds(ana_cost_classify(vertex));
+}
+
+double ana_cost_of_class(const struct ana_costs *costs, enum ana_cost_class class, struct ctx_str stage,
+	struct ctx_str instruction) {
+	const struct row *row = find_row(costs, stage, instruction, false);
+	return row != NULL ? row->seconds : ana_cost_class_seconds(class);
 }
 
 int64_t ana_cost_bytes(const struct ana_costs *costs, struct ctx_str stage, struct ctx_str instruction) {

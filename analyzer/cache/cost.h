@@ -78,6 +78,9 @@ bool ana_costs_has(const struct ana_costs *costs, struct ctx_str stage, struct c
  */
 double ana_cost_seconds(const struct ana_costs *costs, const struct ana_vertex *vertex, struct ctx_str stage,
 	struct ctx_str instruction);
+/** The same of a step whose class is known. */
+double ana_cost_of_class(const struct ana_costs *costs, enum ana_cost_class class, struct ctx_str stage,
+	struct ctx_str instruction);
 /** Measured bytes of a step's result; -1 if there are none.  Parameters as above. */
 int64_t ana_cost_bytes(const struct ana_costs *costs, struct ctx_str stage, struct ctx_str instruction);
 

@@ -93,11 +93,11 @@ static int list_steps(struct ana_variant *v, const struct ana_variant_opts *opts
 		if (vertex->stage != ANA_NONE) {
 			step->stage = v->graph.stages.items[vertex->stage].shown_name;
 		}
+		step->class = ana_cost_classify(vertex);
 		step->seconds = vertex->op == ANA_OP_MERGE
 			? 0
-			: ana_cost_seconds(opts->costs, vertex, step->stage, step->instruction);
+			: ana_cost_of_class(opts->costs, step->class, step->stage, step->instruction);
 		step->bytes = ana_cost_bytes(opts->costs, step->stage, step->instruction);
-		step->class = ana_cost_classify(vertex);
 		v->step_of[i] = v->step_count++;
 	}
 	return rc < 0 ? rc : take_pragmas(v, opts, err);
