@@ -219,6 +219,8 @@ struct writing {
 	const struct ana_syntax *syntax;
 	/** By unit: the first step that needs something of it that is copied apart. */
 	uint32_t *readers;
+	/** By line: 1 + the unit whose lines, comments included, begin in it, or that ends in it; 0. */
+	uint32_t *begins, *ends;
 };
 
 /** Line N, with its end. */
@@ -390,18 +392,20 @@ static int put_moved(struct writing *w, uint32_t step) {
 	return rc;
 }
 
-/** Numbers of units by what happens at their lines. */
-enum moment { BEGINS, ENDS };
-
-/** The unit whose lines, comments included, begin in a line, or that ends in it.  ANA_NONE. */
-static uint32_t unit_at(const struct writing *w, uint32_t line, enum moment moment) {
-	for (uint32_t i = 0; i < w->o->count; ++i) {
-		const struct ana_node *node = w->o->units[i].ins->node;
-		if ((moment == ENDS ? node->end_line : begin_of(w->syntax, node)) == line) {
-			return i;
-		}
+/** Find out in which lines units begin and end; of several the first counts. */
+static int find_lines(struct writing *w) {
+	size_t count = w->syntax->line_starts.count + 2;
+	w->begins = ctx_arena_calloc(&w->o->arena, 2 * count, sizeof(*w->begins));
+	if (w->begins == NULL) {
+		return ctx_fail_nomem(w->o->err);
 	}
-	return ANA_NONE;
+	w->ends = w->begins + count;
+	for (uint32_t i = w->o->count; i-- > 0;) {
+		const struct ana_node *node = w->o->units[i].ins->node;
+		w->begins[begin_of(w->syntax, node)] = i + 1;
+		w->ends[node->end_line] = i + 1;
+	}
+	return 0;
 }
 
 /** Write what is copied apart for a step, of all copies that go below it or further. */
@@ -430,19 +434,20 @@ static int find_readers(struct writing *w) {
 }
 
 int ana_order_text(struct ana_order *order, const uint32_t *to, struct ctx_buf *out, struct ctx_error *err) {
-	struct writing w = { order, to, out, &order->in.variant->model.syntax, NULL };
+	struct writing w = { order, to, out, &order->in.variant->model.syntax, NULL, NULL, NULL };
 	struct ctx_str text = w.syntax->text;
 	order->err = err;
-	int rc = find_readers(&w);
+	int rc = find_lines(&w);
+	rc = rc < 0 ? rc : find_readers(&w);
 	for (uint32_t line = 1; rc == 0 && line <= w.syntax->line_starts.count;) {
-		uint32_t begins = unit_at(&w, line, BEGINS);
+		uint32_t begins = w.begins[line] - 1; // ANA_NONE is all ones
 		rc = begins == ANA_NONE ? 0 : put_needed(&w, begins);
 		if (rc == 0 && begins != ANA_NONE && to[begins] != begins) {
 			leave_out(&w, begins, &line);
 			continue;
 		}
 		put_line(&w, line_at(w.syntax, line));
-		uint32_t ends = unit_at(&w, line, ENDS);
+		uint32_t ends = w.ends[line] - 1;
 		rc = rc < 0 || ends == ANA_NONE ? rc : put_moved(&w, ends);
 		++line;
 	}
