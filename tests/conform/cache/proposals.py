@@ -224,11 +224,19 @@ def shown_cost(recorded, builds):
     return [len(missed), round(sum(prices.get(name, 0) for name in missed), 3)]
 
 
+def rename(builds, line):
+    """Steps are named with the values of arguments: recorded builds as if they had been those of a line."""
+    put = lambda steps, old, new: steps and [(name.replace(old, new), verdict) for name, verdict in steps]
+    return [(commit, put(steps, commit, new)) for (commit, steps), new in zip(builds, line, strict=True)]
+
+
 def compare_line(program, proposal, row, mirror, scratch, recorded, found):
     """Ask `simulate` about the line of commits that was built, with each file."""
     directory = scratch / "line"
     git_dir = new_repository(directory / ".git", mirror)
-    revision = write_line(git_dir, [commit for commit, _steps in recorded[0]])[-1]
+    line = write_line(git_dir, [commit for commit, _steps in recorded[0]])
+    revision = line[-1]
+    recorded = [rename(builds, line) for builds in recorded] if proposal.assume else recorded
     for path in (row["context"], pathlib.Path(row["path"]).parent):
         (directory / path).mkdir(parents=True, exist_ok=True)
     for side in (0, 1):
