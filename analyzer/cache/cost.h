@@ -42,7 +42,7 @@ enum ana_cost_class ana_cost_classify(const struct ana_vertex *vertex);
 enum ana_cost_model {
 	/** Its seconds. */
 	ANA_COST_TIME,
-	/** One. */
+	/** One; nothing for the merge of a COPY --link, which copies nothing. */
 	ANA_COST_STEPS,
 	/** The bytes of its result, which are written, and pushed and pulled elsewhere. */
 	ANA_COST_BYTES,

@@ -27,7 +27,7 @@ double ana_sim_build_cost(const struct ana_sim_build *build, enum ana_cost_model
 	for (uint32_t i = 0; build->verdicts != NULL && i < build->variant->step_count; ++i) {
 		const struct ana_variant_step *step = &build->variant->steps[i];
 		double cost = model == ANA_COST_TIME ? step->seconds
-			: model == ANA_COST_STEPS    ? 1
+			: model == ANA_COST_STEPS    ? !step->merge
 						     : (double)ana_variant_step_bytes(step);
 		sum += build->verdicts[i].hit == ANA_MISS ? cost : 0;
 	}

@@ -207,7 +207,7 @@ static int work_out(struct ana_variant *v, const struct ana_variant_opts *opts, 
 }
 
 uint64_t ana_variant_step_bytes(const struct ana_variant_step *step) {
-	return step->bytes >= 0 ? (uint64_t)step->bytes : ana_cost_class_bytes(step->class);
+	return step->bytes >= 0 ? (uint64_t)step->bytes : step->merge ? 0 : ana_cost_class_bytes(step->class);
 }
 
 int ana_variant_new(struct ana_variant **out, struct ctx_buf *text, const struct ana_variant_opts *opts,

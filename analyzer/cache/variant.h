@@ -31,7 +31,7 @@ struct ana_variant_step {
 	/** The costliest command in it. */
 	enum ana_cost_class class;
 };
-/** Bytes of its result: measured, or what its class is taken to leave. */
+/** Bytes of its result: measured, or what its class is taken to leave; none of a merge, which puts together what there is. */
 uint64_t ana_variant_step_bytes(const struct ana_variant_step *step);
 
 /** A version of the Dockerfile. */

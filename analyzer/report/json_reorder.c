@@ -49,6 +49,24 @@ static void put_change(struct ctx_json *j, const struct ana_order_change *change
 	ctx_json_end(j);
 }
 
+/** One edit of single steps. */
+static void put_edit(struct ctx_json *j, const struct ana_step_edit *edit, const struct ana_order_cost *gain) {
+	ctx_json_object(j, NULL);
+	ctx_json_str(j, "kind", ana_step_kind_name(edit->kind));
+	if (edit->line > 0) {
+		ctx_json_uint(j, "line", edit->line);
+	} else {
+		ctx_json_null(j, "line");
+	}
+	ctx_json_str(j, "instruction", edit->text);
+	ctx_json_str(j, "becomes", edit->now);
+	ctx_json_str(j, "proof", ana_proof_name(edit->proof));
+	ctx_json_str(j, "review", edit->review);
+	ctx_json_str(j, "why", edit->why);
+	put_cost(j, "saved_alone", gain);
+	ctx_json_end(j);
+}
+
 void ana_json_reorder(struct ctx_out *out, const struct ana_order_report *r) {
 	struct ctx_json j;
 	ctx_json_init(&j, out, INLINE_DEPTH);
@@ -62,6 +80,11 @@ void ana_json_reorder(struct ctx_out *out, const struct ana_order_report *r) {
 	ctx_json_array(&j, "changes");
 	for (size_t i = 0; i < r->change_count; ++i) {
 		put_change(&j, &r->changes[i], &r->gains[i]);
+	}
+	ctx_json_end(&j);
+	ctx_json_array(&j, "edits");
+	for (size_t i = 0; i < r->edit_count; ++i) {
+		put_edit(&j, &r->edits[i], &r->edit_gains[i]);
 	}
 	ctx_json_end(&j);
 	ctx_json_array(&j, "left_alone");

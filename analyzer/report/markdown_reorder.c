@@ -17,11 +17,9 @@ static void put_part(struct ctx_out *out, const struct ana_order_report *r, enum
 		part->after.of[model], 100 * ana_order_saving(part, model));
 }
 
-void ana_markdown_reorder(struct ctx_out *out, const struct ana_order_report *r) {
-	if (r->change_count == 0) {
-		ctx_out_printf(out, "Nothing to propose%s%s.\n", r->nothing != NULL ? ": " : "",
-			r->nothing != NULL ? r->nothing : "");
-	} else {
+/** What moves. */
+static void put_changes(struct ctx_out *out, const struct ana_order_report *r) {
+	if (r->change_count > 0) {
 		ctx_out_puts(out,
 			"| Line | Instruction | Goes below | Above stays | Proof | To agree to |\n"
 			"| ---: | :--- | :--- | :--- | :--- | :--- |\n");
@@ -36,6 +34,39 @@ void ana_markdown_reorder(struct ctx_out *out, const struct ana_order_report *r)
 		put_words(out, change->review != NULL ? change->review : "-");
 		ctx_out_puts(out, "\n");
 	}
+}
+
+/** What is written in another way. */
+static void put_edits(struct ctx_out *out, const struct ana_order_report *r) {
+	if (r->edit_count > 0) {
+		ctx_out_printf(out,
+			"%s| Line | Instruction | Becomes | Proof | To agree to |\n"
+			"| ---: | :--- | :--- | :--- | :--- |\n",
+			r->change_count > 0 ? "\n" : "");
+	}
+	for (size_t i = 0; i < r->edit_count; ++i) {
+		const struct ana_step_edit *edit = &r->edits[i];
+		if (edit->line > 0) {
+			ctx_out_printf(out, "| %u |", edit->line);
+		} else {
+			ctx_out_puts(out, "| new |");
+		}
+		put_words(out, edit->text);
+		put_words(out, edit->now[0] != '\0' ? edit->now : "-");
+		ctx_out_printf(out, " %s |", ana_proof_name(edit->proof));
+		put_words(out, edit->review != NULL ? edit->review : "-");
+		ctx_out_puts(out, "\n");
+	}
+}
+
+void ana_markdown_reorder(struct ctx_out *out, const struct ana_order_report *r) {
+	bool any = r->change_count + r->edit_count > 0;
+	if (!any) {
+		ctx_out_printf(out, "Nothing to propose%s%s.\n", r->nothing != NULL ? ": " : "",
+			r->nothing != NULL ? r->nothing : "");
+	}
+	put_changes(out, r);
+	put_edits(out, r);
 	if (r->held_count > 0) {
 		ctx_out_puts(out, "\n| Line | Left alone | Why |\n| ---: | :--- | :--- |\n");
 	}
@@ -45,7 +76,7 @@ void ana_markdown_reorder(struct ctx_out *out, const struct ana_order_report *r)
 		put_words(out, r->held[i].why);
 		ctx_out_puts(out, "\n");
 	}
-	if (r->change_count > 0) {
+	if (any) {
 		ctx_out_printf(out, "\n| Cost model | A build now | Then | Saved |\n| :--- | ---: | ---: | ---: |\n");
 		for (unsigned m = 0; m < ANA_COST_MODEL_COUNT; ++m) {
 			put_part(out, r, (enum ana_cost_model)m);

@@ -9,7 +9,7 @@
 
 #include "analyzer/advice/audit.h"
 #include "analyzer/advice/suggest_ignore.h"
-#include "analyzer/advice/suggest_order.h"
+#include "analyzer/advice/suggest_steps.h"
 #include "analyzer/cache/compare.h"
 #include "analyzer/cache/imagekey.h"
 #include "analyzer/dockerfile/outline.h"
@@ -448,6 +448,10 @@ struct ana_order_report {
 	/** Of each: what is lost without it, per build of the newer part; all of them together may save more. */
 	const struct ana_order_cost *gains;
 	size_t change_count;
+	/** Edits of single steps of the file in that order, their lines in the old file (0: it is a new one); and of each the same. */
+	const struct ana_step_edit *edits;
+	const struct ana_order_cost *edit_gains;
+	size_t edit_count;
 	const struct ana_order_held *held;
 	size_t held_count;
 	/** Commits in all; builds that fail with the one file or the other. */

@@ -49,6 +49,23 @@ static void print_words(struct ctx_out *out, const struct ana_order_report *r, c
 	ctx_out_puts(out, "\n");
 }
 
+/** What one change or edit saves. */
+static void print_gain(struct ctx_out *out, const struct ana_order_report *r, const struct ana_order_cost *gain) {
+	if (gain->of[r->model_number] > 0) {
+		ctx_out_puts(out, "    without it a build costs ");
+		print_cost(out, gain->of[r->model_number], r->model_number);
+		ctx_out_puts(out, " more\n");
+	}
+}
+
+/** What a person must agree to; NULL for nothing. */
+static void print_review(struct ctx_out *out, const struct ana_order_report *r, const char *review) {
+	if (review != NULL) {
+		ctx_out_puts(out, "    to agree to: ");
+		print_words(out, r, review);
+	}
+}
+
 /** One change. */
 static void print_change(struct ctx_out *out, const struct ana_order_report *r, size_t index) {
 	const struct ana_order_change *change = &r->changes[index];
@@ -62,19 +79,35 @@ static void print_change(struct ctx_out *out, const struct ana_order_report *r, 
 		ctx_out_puts(out, "    above stays: ");
 		print_words(out, r, change->apart);
 	}
-	if (r->gains[index].of[r->model_number] > 0) {
-		ctx_out_puts(out, "    without it a build costs ");
-		print_cost(out, r->gains[index].of[r->model_number], r->model_number);
-		ctx_out_puts(out, " more\n");
-	}
-	if (change->review != NULL) {
-		ctx_out_puts(out, "    to agree to: ");
-		print_words(out, r, change->review);
-	}
+	print_gain(out, r, &r->gains[index]);
+	print_review(out, r, change->review);
 	for (uint32_t i = 0; i < change->edge_count; ++i) {
 		ctx_out_printf(out, "    line %u: ", change->edges[i].line);
 		print_words(out, r, change->edges[i].why);
 	}
+	ctx_out_puts(out, "\n");
+}
+
+/** One edit of single steps. */
+static void print_edit(struct ctx_out *out, const struct ana_order_report *r, size_t index) {
+	const struct ana_step_edit *edit = &r->edits[index];
+	ctx_out_style(out, CTX_STYLE_BOLD);
+	if (edit->line > 0) {
+		print_step(out, r, edit->line, edit->text);
+	} else {
+		ctx_out_puts(out, "new: ");
+		ana_cells_put(out, CTX_STR(edit->text), ana_room(out, 30), r->head.utf8);
+	}
+	ctx_out_style(out, CTX_STYLE_RESET);
+	ctx_out_printf(out, "  (%s)\n    ", ana_proof_name(edit->proof));
+	ctx_out_puts(out, edit->now[0] != '\0' ? "becomes: " : "is left out\n");
+	if (edit->now[0] != '\0') {
+		print_words(out, r, edit->now);
+	}
+	print_gain(out, r, &r->edit_gains[index]);
+	print_review(out, r, edit->review);
+	ctx_out_puts(out, "    why: ");
+	print_words(out, r, edit->why);
 	ctx_out_puts(out, "\n");
 }
 
@@ -143,13 +176,13 @@ static void print_order(struct ctx_out *out, const struct ana_order_report *r) {
 		ctx_out_write(out, r->diff, r->diff_len);
 		return;
 	}
-	if (r->change_count == 0) {
+	if (r->change_count + r->edit_count == 0) {
 		ctx_out_printf(out, "nothing to propose%s%s\n\n", r->nothing != NULL ? ": " : "",
 			r->nothing != NULL ? r->nothing : "");
 		print_held(out, r);
 		return;
 	}
-	ana_count(out, r->change_count, "change saves ", "changes save ");
+	ana_count(out, r->change_count + r->edit_count, "change saves ", "changes save ");
 	print_cost(out, r->scored.before.of[model] - r->scored.after.of[model], model);
 	ctx_out_puts(out, " of ");
 	print_cost(out, r->scored.before.of[model], model);
@@ -158,12 +191,18 @@ static void print_order(struct ctx_out *out, const struct ana_order_report *r) {
 	for (size_t i = 0; i < r->change_count; ++i) {
 		print_change(out, r, i);
 	}
+	for (size_t i = 0; i < r->edit_count; ++i) {
+		print_edit(out, r, i);
+	}
 	print_held(out, r);
 	print_costs(out, r);
 	print_diff(out, r);
 	bool review = false;
 	for (size_t i = 0; i < r->change_count; ++i) {
 		review = review || r->changes[i].proof == ANA_PROOF_REVIEW;
+	}
+	for (size_t i = 0; i < r->edit_count; ++i) {
+		review = review || r->edits[i].proof == ANA_PROOF_REVIEW;
 	}
 	ctx_out_puts(out, "\n");
 	ana_take_line(out, &r->head, r->prog, review);

@@ -62,22 +62,35 @@ static bool add_rules(struct changes *changes) {
 	return true;
 }
 
-/** The first of the changes of an order, and how many there are more; the weakest proof of all. */
+/** The weakest proof of all changes. */
+static enum ana_proof weakest(const struct reorder *r) {
+	enum ana_proof proof = ANA_PROOF_EQUIVALENT;
+	for (size_t i = 0; i < r->story.changes.count; ++i) {
+		proof = r->story.changes.items[i].proof > proof ? r->story.changes.items[i].proof : proof;
+	}
+	for (size_t i = 0; i < r->edits.count; ++i) {
+		proof = r->edits.items[i].proof > proof ? r->edits.items[i].proof : proof;
+	}
+	return proof;
+}
+
+/** The first of the changes of an order, and how many there are more. */
 static bool add_order(struct changes *changes) {
 	const struct reorder *r = &changes->reorder;
-	size_t count = r->story.changes.count;
-	struct ana_change change = { .command = "reorder" };
+	size_t count = reorder_count(r);
 	if (count == 0) {
 		return true;
 	}
-	const struct ana_order_change *first = &r->story.changes.items[0];
-	for (size_t i = 0; i < count; ++i) {
-		enum ana_proof proof = r->story.changes.items[i].proof;
-		change.proof = proof > change.proof ? proof : change.proof;
-	}
-	change.seconds = r->scored.before.of[ANA_COST_TIME] - r->scored.after.of[ANA_COST_TIME];
-	change.what = count == 1 ? say(changes, "move %s below %s", first->text, first->below)
-				 : say(changes, "move %s below %s, and %zu more", first->text, first->below, count - 1);
+	bool moves = r->story.changes.count > 0;
+	const char *text = moves ? r->story.changes.items[0].text : r->edits.items[0].text;
+	const char *to = moves ? r->story.changes.items[0].below : r->edits.items[0].now;
+	struct ana_change change = { .command = "reorder",
+		.proof = weakest(r),
+		.seconds = r->scored.before.of[ANA_COST_TIME] - r->scored.after.of[ANA_COST_TIME] };
+	const char *first = moves ? say(changes, "move %s below %s", text, to)
+		: *to != '\0'     ? say(changes, "write %s for %s", to, text)
+				  : say(changes, "leave out %s", text);
+	change.what = count == 1 || first == NULL ? first : say(changes, "%s, and %zu more", first, count - 1);
 	if (change.what != NULL) {
 		changes_add(changes, &change);
 	}

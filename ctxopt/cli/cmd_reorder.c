@@ -119,6 +119,9 @@ static int fill(struct run *r, struct ctx_error *err) {
 		.changes = o->story.changes.items,
 		.gains = o->gains.items,
 		.change_count = o->story.changes.count,
+		.edits = o->edits.items,
+		.edit_gains = o->edit_gains.items,
+		.edit_count = o->edits.count,
 		.held = o->story.held.items,
 		.held_count = o->story.held.count,
 		.commits = r->history->log.commits.count,
@@ -137,7 +140,7 @@ static int fill(struct run *r, struct ctx_error *err) {
 /** --write: the file, and what was done to it. */
 static int write_file(struct run *r) {
 	struct ctx_error err;
-	size_t left = 0, changes = r->reorder.story.changes.count;
+	size_t left = 0, changes = reorder_count(&r->reorder);
 	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT, undo = CTX_BUF_INIT;
 	int rc = reorder_text(&r->reorder, (enum ana_proof)(r->args->allow + ANA_PROOF_EQUIVALENT), &text, &left, &err);
 	if (rc == 0 && left < changes) {
@@ -167,7 +170,7 @@ static int verify_order(struct run *r) {
 		0) {
 		return cmd_fail(r->env, &err);
 	}
-	if (left == r->report.change_count) {
+	if (left == reorder_count(&r->reorder)) {
 		cmd_note("nothing is verified: no change is of class %s", allow_names[r->args->allow]);
 		return CMD_OK;
 	}
@@ -188,7 +191,7 @@ static int finish(struct run *r) {
 	if (status == CMD_OK && fill(r, &err) < 0) {
 		status = cmd_fail(r->env, &err);
 	}
-	if (status == CMD_OK && args->verify.verify && r->report.change_count > 0) {
+	if (status == CMD_OK && args->verify.verify && reorder_count(&r->reorder) > 0) {
 		status = verify_order(r);
 	}
 	bool differs = r->report.verify != NULL && !r->report.verify->equal;
@@ -197,7 +200,7 @@ static int finish(struct run *r) {
 	if (status == CMD_OK && args->write && !differs) {
 		status = write_file(r);
 	}
-	return status == CMD_OK && (differs || (args->check && r->report.change_count > 0)) ? CMD_GATE : status;
+	return status == CMD_OK && (differs || (args->check && reorder_count(&r->reorder) > 0)) ? CMD_GATE : status;
 }
 
 /** Take the rules of --ignore-file for the context on disk, too. */
@@ -278,6 +281,9 @@ const struct cmd cmd_reorder = {
 		"built: these, and what follows them, go below the steps that do not name them and whose commands do not look at them; "
 		"ENV keep their order, which the image shows. Where scripts of packages run, which may look at any variable, "
 		"a person must agree.\n\n"
+		"Then single steps are written in another way. A copy with --link is not made again when a step above it is: it replaces links on its "
+		"way, and gives the directories on its way to root with mode 0755, so that a person must agree unless nothing lies below it that "
+		"ctxopt does not know. Frontends before docker/dockerfile:1.4 do not know --link, and it is not proposed for them.\n\n"
 		"Whether an order pays is found out by replaying the history with the old file and the new one in the place of each "
 		"commit's own, from the first commit that can be built with the file: it is chosen on the older two thirds, and what it saves is "
 		"told of the newer third. "

@@ -164,6 +164,7 @@
  *	suggest_order.[ch]  another order of the steps; order_internal.h, order_copy.c what copies put where, order_files.c what a RUN
  *	                    finds, order_variable.c what variables may pass, order_pass.c what copies may, order_text.c the new file,
  *	                    order_check.c does it build the same
+ *	suggest_steps.[ch]  edits of single steps; steps_internal.h, steps_link.c COPY --link, steps_check.c is it the old file with these edits
  *
  *	interpolate.[ch]    variables of compose files
  *	workload.[ch]       what compose files and Kubernetes manifests run; workload_internal.h, manifest_compose.c, manifest_k8s.c
@@ -227,7 +228,7 @@
  *	present.[ch]        head of a document, warnings, printing
  *	history.[ch]        from options to a simulated history
  *	history_work.[ch]   the working tree as its last build
- *	reorder.[ch]        orders of steps, with each of which the history is replayed
+ *	reorder.[ch]        orders of steps, with each of which the history is replayed; reorder_internal.h, reorder_steps.c edits of single steps
  *	history_peek.[ch]   a short look at it, for the overview
  *	ignore_replay.[ch]  what rules for the ignore file would have saved
  *	audit_history.[ch]  what the repository tells the audit

@@ -1,4 +1,4 @@
-#include "ctxopt/cli/reorder.h"
+#include "ctxopt/cli/reorder_internal.h"
 
 #include "ctxopt/base/path.h"
 #include "ctxopt/context/matcher.h"
@@ -8,14 +8,15 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/** Orders that are tried, and builds that both parts of the history must have. */
+/** Orders that are tried. */
 #define TRIES_MAX 120
-#define BUILDS_MIN 2
-/** Costs that differ by less per build are the same. */
-#define SAME 1e-6
 /** What an order must save per build to be worth the reading of a change: by model, and as a share. */
 static const double worth[] = { [ANA_COST_TIME] = 0.5, [ANA_COST_STEPS] = 0.05, [ANA_COST_BYTES] = 5e6 };
 #define WORTH_SHARE 0.01
+
+double reorder_worth(enum ana_cost_model model) {
+	return worth[model];
+}
 
 /* ---- What the context holds ---- */
 
@@ -72,10 +73,20 @@ static enum ana_order_local find_local(void *arg, const char *path) {
 	return fstatat(r->place->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ? ANA_ORDER_PRESENT : ANA_ORDER_PERHAPS;
 }
 
+struct ana_order_evidence reorder_evidence(struct reorder *r, const struct ana_variant *variant) {
+	return (struct ana_order_evidence){ .variant = variant,
+		.store = r->store,
+		.root = r->root,
+		.varying = r->history->opts.varying,
+		.varying_count = r->history->opts.varying_count,
+		.read = read_file,
+		.local = find_local,
+		.arg = r };
+}
+
 /* ---- Replay ---- */
 
-/** Replay the first commits with a text. */
-static int replay(struct reorder *r, const struct ctx_buf *text, size_t commits, struct ana_sim *out,
+int reorder_replay(struct reorder *r, const struct ctx_buf *text, size_t commits, struct ana_sim *out,
 	struct ctx_error *err) {
 	struct ana_sim_opts opts = r->history->opts;
 	opts.dockerfile_text = text;
@@ -83,8 +94,7 @@ static int replay(struct reorder *r, const struct ctx_buf *text, size_t commits,
 	return ana_simulate(out, &opts, r->history->log.commits.items, commits, NULL, err);
 }
 
-/** The builds from one to another that go through in both: costs of both, per build. */
-static struct ana_order_part weigh(const struct ana_sim *before, const struct ana_sim *after, size_t from, size_t to) {
+struct ana_order_part reorder_weigh(const struct ana_sim *before, const struct ana_sim *after, size_t from, size_t to) {
 	struct ana_order_part part = { 0 };
 	bool any = false;
 	for (size_t i = 0; i < to; ++i) {
@@ -158,7 +168,7 @@ static int find_birth(struct search *s, const struct ctx_buf *text) {
 	struct reorder *r = s->r;
 	struct ana_sim all = { 0 };
 	size_t total = r->history->log.commits.count;
-	int rc = replay(r, text, total, &all, s->err);
+	int rc = reorder_replay(r, text, total, &all, s->err);
 	size_t first = rc == 0 ? first_build(&all) : total;
 	r->birth = first < total ? first : r->birth;
 	ana_sim_release(&all);
@@ -184,11 +194,12 @@ static int try_order(struct search *s, const uint32_t *to, double *gain) {
 		return 0;
 	}
 	rc = rc < 0 ? rc : check_text(r, &text, &same, s->err);
-	rc = rc < 0 || !same ? rc : replay(r, &text, s->commits, &after, s->err);
+	rc = rc < 0 || !same ? rc : reorder_replay(r, &text, s->commits, &after, s->err);
 	if (rc == 0 && same) {
-		struct ana_order_part part = weigh(&s->base, &after, 0, s->commits);
-		*gain = part.builds < BUILDS_MIN ? -1 : part.before.of[r->model] - part.after.of[r->model];
-		bool young = part.builds < BUILDS_MIN && weigh(&s->base, &s->base, 0, s->commits).builds >= BUILDS_MIN;
+		struct ana_order_part part = reorder_weigh(&s->base, &after, 0, s->commits);
+		*gain = part.builds < REORDER_BUILDS_MIN ? -1 : part.before.of[r->model] - part.after.of[r->model];
+		bool young = part.builds < REORDER_BUILDS_MIN &&
+			reorder_weigh(&s->base, &s->base, 0, s->commits).builds >= REORDER_BUILDS_MIN;
 		rc = young && !r->young ? find_birth(s, &text) : 0;
 		r->young = r->young || young;
 	}
@@ -216,7 +227,7 @@ static int climb(struct search *s, double *best) {
 				continue;
 			}
 			rc = try_order(s, orders, &gain);
-			if (rc == 0 && gain > *best + SAME) {
+			if (rc == 0 && gain > *best + REORDER_SAME) {
 				*best = gain;
 				better = true;
 				memcpy(next, orders, count * sizeof(*next));
@@ -248,7 +259,7 @@ static int prune(struct search *s, double *best) {
 		}
 		r->to[i] = i;
 		rc = ana_order_is_legal(r->order, r->to) ? try_order(s, r->to, &gain) : 0;
-		if (gain >= *best - SAME && gain >= 0) {
+		if (gain >= *best - REORDER_SAME && gain >= 0) {
 			*best = gain > *best ? gain : *best;
 		} else {
 			r->to[i] = before;
@@ -261,7 +272,7 @@ static int prune(struct search *s, double *best) {
 static int choose(struct reorder *r, size_t commits, struct ctx_error *err) {
 	struct search s = { .r = r, .commits = commits, .err = err };
 	double best = 0;
-	int rc = replay(r, &r->old, commits, &s.base, err);
+	int rc = reorder_replay(r, &r->old, commits, &s.base, err);
 	rc = rc < 0 ? rc : climb(&s, &best);
 	rc = rc < 0 ? rc : prune(&s, &best);
 	ana_sim_release(&s.base);
@@ -300,10 +311,10 @@ static int weigh_changes(struct reorder *r, const struct ana_sim *with, size_t f
 		r->to[unit] = unit;
 		bool legal = ana_order_is_legal(r->order, r->to);
 		rc = legal ? ana_order_text(r->order, r->to, &text, err) : 0;
-		rc = rc < 0 || !legal ? rc : replay(r, &text, total, &without, err);
+		rc = rc < 0 || !legal ? rc : reorder_replay(r, &text, total, &without, err);
 		r->to[unit] = before;
 		if (rc == 0 && legal) {
-			struct ana_order_part part = weigh(&without, with, from, total);
+			struct ana_order_part part = reorder_weigh(&without, with, from, total);
 			for (unsigned m = 0; m < ANA_COST_MODEL_COUNT; ++m) {
 				gain.of[m] = part.before.of[m] - part.after.of[m];
 			}
@@ -324,18 +335,18 @@ static bool is_worth(const struct reorder *r) {
 static int score(struct reorder *r, size_t fitted, struct ctx_error *err) {
 	size_t total = r->history->log.commits.count;
 	struct ana_sim after = { 0 };
-	int rc = ana_order_text(r->order, r->to, &r->now, err);
-	rc = rc < 0 ? rc : replay(r, &r->now, total, &after, err);
+	int rc = reorder_steps_text(r, &r->steps, &r->now, err);
+	rc = rc < 0 ? rc : reorder_replay(r, &r->now, total, &after, err);
 	if (rc == 0) {
-		r->fitted = weigh(&r->before, &after, 0, fitted);
-		r->scored = weigh(&r->before, &after, fitted, total);
+		r->fitted = reorder_weigh(&r->before, &after, 0, fitted);
+		r->scored = reorder_weigh(&r->before, &after, fitted, total);
 		r->left_out = count_failures(&r->before, &after);
 		bool same = ctx_str_eq((struct ctx_str){ ctx_buf_str(&r->old), r->old.len },
 			(struct ctx_str){ ctx_buf_str(&r->now), r->now.len });
-		if (r->scored.builds < BUILDS_MIN) {
+		if (r->scored.builds < REORDER_BUILDS_MIN) {
 			r->nothing = "the history is too short: fewer than two builds of its newer third go through";
 		} else if (!same && !is_worth(r)) {
-			bool any = r->scored.before.of[r->model] > r->scored.after.of[r->model] + SAME;
+			bool any = r->scored.before.of[r->model] > r->scored.after.of[r->model] + REORDER_SAME;
 			r->nothing = any ? "another order would save next to nothing"
 					 : "what would have saved in the older builds saves nothing in the newer ones";
 		} else if (same && r->young) {
@@ -348,12 +359,14 @@ static int score(struct reorder *r, size_t fitted, struct ctx_error *err) {
 	}
 	if (rc == 0 && r->nothing != NULL) {
 		reset(r);
+		reorder_steps_release(&r->steps);
 		ctx_buf_reset(&r->now);
 		ctx_buf_add(&r->now, ctx_buf_str(&r->old), r->old.len);
 		r->fitted.after = r->fitted.before;
 		r->scored.after = r->scored.before;
 	}
 	rc = rc < 0 ? rc : ana_order_explain(r->order, r->to, &r->story, err);
+	rc = rc < 0 ? rc : reorder_steps_weigh(r, &after, fitted, err);
 	rc = rc < 0 ? rc : weigh_changes(r, &after, fitted, total, err);
 	ana_sim_release(&after);
 	return rc < 0 ? rc : ctx_buf_ok(&r->now) ? 0 : ctx_fail_nomem(err);
@@ -364,17 +377,11 @@ static int score(struct reorder *r, size_t fitted, struct ctx_error *err) {
 /** Look at the steps. */
 static int look(struct reorder *r, struct ctx_error *err) {
 	struct history *h = r->history;
-	struct ana_order_evidence evidence = { .variant = r->variant,
-		.varying = h->opts.varying,
-		.varying_count = h->opts.varying_count,
-		.read = read_file,
-		.local = find_local,
-		.arg = r };
 	int rc = ana_filetree_new(&r->store, h->place.repo, h->opts.umask_bits, err);
 	rc = rc < 0 ? rc
 		    : ana_filetree_commit(r->store, &h->log.commits.items[h->log.commits.count - 1].tree,
-			      h->opts.prefix, r->place->ignore, &evidence.root, err);
-	evidence.store = r->store;
+			      h->opts.prefix, r->place->ignore, &r->root, err);
+	struct ana_order_evidence evidence = reorder_evidence(r, r->variant);
 	rc = rc < 0 ? rc : ana_order_new(&r->order, &evidence, err);
 	r->to = rc < 0 ? NULL : ctx_calloc(ana_order_count(r->order) + 1, sizeof(*r->to));
 	if (rc == 0 && r->to == NULL) {
@@ -384,6 +391,14 @@ static int look(struct reorder *r, struct ctx_error *err) {
 		reset(r);
 	}
 	return rc;
+}
+
+/** Choose edits of single steps, on the file in the order that was chosen. */
+static int edit_steps(struct reorder *r, size_t fitted, struct ctx_error *err) {
+	ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
+	int rc = ana_order_text(r->order, r->to, &text, err);
+	rc = rc < 0 ? rc : reorder_steps_look(&r->steps, r, &text, err);
+	return rc < 0 ? rc : reorder_steps_choose(r, fitted, err);
 }
 
 /** Where the newer third begins of the commits from one on; those before it cannot be built. */
@@ -416,7 +431,7 @@ int reorder_run(struct reorder *r) {
 	struct progress progress;
 	progress_start(&progress, r->common, "replaying");
 	rc = look(r, &err);
-	rc = rc < 0 ? rc : replay(r, &r->old, h->log.commits.count, &r->before, &err);
+	rc = rc < 0 ? rc : reorder_replay(r, &r->old, h->log.commits.count, &r->before, &err);
 	size_t fitted = rc < 0 ? 0 : older_part(r, first_build(&r->before));
 	rc = rc < 0 ? rc : choose(r, fitted, &err);
 	if (rc == 0 && r->birth > 0 && is_still(r)) { // what stays above came late: choose by what came after it
@@ -424,6 +439,7 @@ int reorder_run(struct reorder *r) {
 		fitted = older_part(r, r->birth);
 		rc = choose(r, fitted, &err);
 	}
+	rc = rc < 0 ? rc : edit_steps(r, fitted, &err);
 	rc = rc < 0 ? rc : score(r, fitted, &err);
 	progress_stop(&progress);
 	return rc < 0 ? cmd_fail(r->env, &err) : CMD_OK;
@@ -453,12 +469,19 @@ int reorder_text(struct reorder *r, enum ana_proof most, struct ctx_buf *out, si
 		ctx_buf_add(out, ctx_buf_str(&r->old), r->old.len);
 	}
 	free(to);
-	return rc;
+	return rc < 0 ? rc : reorder_steps_apply(r, most, out, left, err);
+}
+
+size_t reorder_count(const struct reorder *r) {
+	return r->story.changes.count + r->edits.count;
 }
 
 void reorder_release(struct reorder *r) {
 	ana_sim_release(&r->before);
 	CTX_VEC_RELEASE(&r->gains);
+	CTX_VEC_RELEASE(&r->edits);
+	CTX_VEC_RELEASE(&r->edit_gains);
+	reorder_steps_release(&r->steps);
 	ana_order_story_release(&r->story);
 	ana_order_free(r->order);
 	ana_filetree_free(r->store);

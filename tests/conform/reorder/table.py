@@ -29,7 +29,7 @@ from gitrepo import fill_gaps, git, new_repository  # noqa: E402
 
 MODELS = ("time", "steps", "bytes")
 #: What a step costs that is made again
-PRICE = {"time": lambda step: step["cost_seconds"], "steps": lambda step: 1, "bytes": lambda step: step["cost_bytes"]}
+PRICE = {"time": lambda step: step["cost_seconds"], "steps": lambda step: "] LINK " not in step["name"], "bytes": lambda step: step["cost_bytes"]}
 KINDS = ("order", "ignore", "both")
 CLASSES = ("review", "equivalent")
 #: Exit status of ctxopt when some of a proposal was left out, being of a weaker class
@@ -47,7 +47,7 @@ Made by `tests/conform/reorder/table.py`: {files} Dockerfiles of {repos} reposit
   ignore` proposes, with the Dockerfile of now. **both** is that ignore file with the Dockerfile that `reorder` proposes under it
   (`--ignore-file`). Each pair stands in the place of every commit's own, as do the two files of now with which it is compared.
 - **Saved**: of what steps cost that miss, one long-lived builder. Three cost models: the seconds of each step's class of commands, one for
-  each step, the bytes of its result. `reorder` is asked under each model for its best order; `ignore` chooses by seconds always. Steps whose
+  each step but merges of linked copies, the bytes of its result. `reorder` is asked under each model for its best order; `ignore` chooses by seconds always. Steps whose
   verdict is not known count in neither.
 - **Only the newer third** of the commits since the first that can be built with the files of now is counted, and no proposal was chosen
   by it: both commands choose by the older two thirds. Where a command cut its history later, since what it needs was not there yet, the

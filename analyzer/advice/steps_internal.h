@@ -1,0 +1,46 @@
+/**
+ * What the files of suggest_steps.h share.
+ *
+ *	suggest_steps.c  the list of kinds, and the new file
+ *	steps_check.c    the check of it
+ *	steps_link.c     COPY --link
+ */
+#ifndef ANALYZER_ADVICE_STEPS_INTERNAL_H
+#define ANALYZER_ADVICE_STEPS_INTERNAL_H
+
+#include "analyzer/advice/order_internal.h"
+#include "analyzer/advice/suggest_steps.h"
+
+/** All of it. */
+struct ana_steps {
+	/** Memory for strings and lists is o->arena. */
+	struct ana_order *o;
+	CTX_VEC(struct ana_step_edit) edits;
+};
+
+/** Most edits of a file: each may be replayed. */
+#define ANA_STEPS_MAX 48
+
+/** Look for the edits of one kind.  Errors as ana_selection_digest(). */
+CTX_NODISCARD
+int ana_steps_link_look(struct ana_steps *s);
+
+/**
+ * Note an edit, unless there are too many, or one of its instructions is written so that nothing can be added to it; line, text and
+ * `now` are filled in.  `now` is what becomes of the first instruction that stays.
+ */
+CTX_NODISCARD
+int ana_steps_add(struct ana_steps *s, struct ana_step_edit edit);
+
+/** What edits that are taken do to an instruction. */
+struct ana_step_sum {
+	/** It is left out. */
+	bool gone;
+	/** Number of flags that are added. */
+	uint32_t flags;
+};
+struct ana_step_sum ana_steps_sum(const struct ana_steps *s, const bool *taken, uint32_t unit);
+/** The flags that are added, by number. */
+const char *ana_steps_flag(const struct ana_steps *s, const bool *taken, uint32_t unit, uint32_t number);
+
+#endif

@@ -1,0 +1,140 @@
+#include "analyzer/advice/steps_internal.h"
+
+#include "ctxopt/base/path.h"
+
+// With --link the builder copies into an empty directory and puts the result above what the steps before left, whatever they left: such a
+// copy is made again only if what it copies changes.  That is not the same where the destination goes through a link, which would be
+// replaced, or through a directory with another owner or mode than 0755 root:root, which it would get; and names of users are not known
+// in an empty directory (tests/truth/link).
+
+/** Paths that are links in common base images: they would be replaced. */
+static const char *const links[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/var/run", "/var/lock",
+	"/var/spool/mail", "/usr/lib64", "/usr/tmp", "/usr/local/man", "/etc/mtab" };
+/** Directories that have another owner or mode, or hold such: they would get another one. */
+static const char *const others[] = { "/tmp", "/var/tmp", "/root", "/home", "/run", "/dev", "/proc", "/sys" };
+
+/** Is a path, or what is above it, one of a list? */
+static bool is_within(struct ctx_str path, const char *const *list, size_t count) {
+	for (size_t i = 0; i < count; ++i) {
+		if (ctx_path_within(path.ptr, path.len, list[i], strlen(list[i]))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Is it a plain copy of what is in the context, a stage or an image? */
+static bool is_plain(const struct ana_order *o, const struct ana_order_unit *u) {
+	bool copies = u->kind == ANA_ORDER_COPY || (u->kind == ANA_ORDER_FOREIGN && u->vertex != ANA_NONE);
+	if (!copies || u->ins->keyword != ANA_KW_COPY || u->manner || u->patterns || u->ins->copy.link ||
+		u->ins->copy.file_count > 0 || u->ins->copy.parents) {
+		return false;
+	}
+	const struct ana_vertex *v = &o->in.variant->graph.vertices.items[u->vertex];
+	bool plain = (v->flags & (ANA_VERTEX_UNKNOWN_VARIABLE | ANA_VERTEX_ONBUILD)) == 0;
+	for (uint32_t i = 0; plain && i < v->file.action_count; ++i) {
+		plain = v->file.actions[i].kind == ANA_ACTION_COPY;
+	}
+	return plain;
+}
+
+/** The deepest directory that a copy may find there: its destination, or what holds that if it is sure to be a file. */
+static struct ctx_str way_of(const struct ana_order_unit *u) {
+	struct ctx_str dest = u->dir, as_written = u->ins->copy.dest;
+	bool directory = u->kind != ANA_ORDER_COPY || ctx_str_ends(as_written, "/") || ctx_str_is(as_written, ".") ||
+		ctx_str_ends(as_written, "/.");
+	for (uint32_t i = 0; i < u->top_count; ++i) {
+		directory = directory || u->tops[i].dir != NULL;
+	}
+	while (!directory && dest.len > 1 && dest.ptr[dest.len - 1] != '/') {
+		--dest.len;
+	}
+	while (dest.len > 1 && dest.ptr[dest.len - 1] == '/') {
+		--dest.len;
+	}
+	return dest;
+}
+
+/** May what one path names be on the way to another, or the other way round? */
+static bool touch(struct ctx_str a, struct ctx_str b) {
+	return ctx_path_within(a.ptr, a.len, b.ptr, b.len == 1 ? 0 : b.len) ||
+		ctx_path_within(b.ptr, b.len, a.ptr, a.len == 1 ? 0 : a.len);
+}
+
+/** Does a step before a copy leave the directories on its way alone?  `top`: the uppermost of them. */
+static bool leaves_alone(const struct ana_order_unit *u, struct ctx_str top) {
+	bool alone = u->kind == ANA_ORDER_FREE || u->kind == ANA_ORDER_VARIABLE;
+	alone = alone || ((u->kind == ANA_ORDER_COPY || u->kind == ANA_ORDER_FOREIGN) && u->vertex != ANA_NONE);
+	for (uint32_t i = 0; alone && i < u->top_count; ++i) {
+		alone = u->tops[i].at.len > 1 && (top.len == 0 || !touch(u->tops[i].at, top));
+	}
+	return alone && u->ins->keyword != ANA_KW_USER;
+}
+
+/** Is everything known that the way to the destination leads through?  Then the stage and all below it begin with nothing. */
+static bool is_way_known(const struct ana_order *o, uint32_t unit) {
+	const struct ana_graph *graph = &o->in.variant->graph;
+	struct ctx_str way = way_of(&o->units[unit]);
+	struct ctx_str top = { way.ptr, way.len > 1 ? 1 + ctx_str_find(ctx_str_from(way, 1), '/') : 0 };
+	uint32_t stage = o->units[unit].stage, end = unit;
+	for (;;) {
+		for (uint32_t i = o->first[stage]; i < end; ++i) {
+			if (!leaves_alone(&o->units[i], top)) {
+				return false;
+			}
+		}
+		uint32_t base = graph->stages.items[stage].base_stage;
+		if (base == ANA_NONE) {
+			return ctx_str_is(graph->stages.items[stage].base, "scratch");
+		}
+		stage = base;
+		end = o->first[stage + 1];
+	}
+}
+
+/** Are there steps above that are made again? */
+static bool has_above(const struct ana_order *o, uint32_t unit) {
+	for (uint32_t i = o->first[o->units[unit].stage]; i < unit; ++i) {
+		if (o->units[i].vertex != ANA_NONE) {
+			return true;
+		}
+	}
+	return o->in.variant->graph.stages.items[o->units[unit].stage].base_stage != ANA_NONE;
+}
+
+/** The edit of one copy. */
+static int add_link(struct ana_steps *s, uint32_t unit) {
+	static const char *const flag = "--link";
+	struct ana_step_change *change = ctx_arena_calloc(&s->o->arena, 1, sizeof(*change));
+	if (change == NULL) {
+		return ctx_fail_nomem(s->o->err);
+	}
+	*change = (struct ana_step_change){ unit, &flag, 1 };
+	bool known = is_way_known(s->o, unit);
+	struct ctx_str way = way_of(&s->o->units[unit]);
+	const char *review = way.len == 1
+		? "'/' has mode 0755 and belongs to root in the base image"
+		: ana_order_say(s->o, "no directory of %.*s is a link or has another owner or mode than 0755 of root",
+			  CTX_STR_ARGS(way));
+	return ana_steps_add(s,
+		(struct ana_step_edit){ .kind = ANA_STEP_LINK,
+			.unit = unit,
+			.changes = change,
+			.change_count = 1,
+			.proof = known ? ANA_PROOF_EQUIVALENT : ANA_PROOF_REVIEW,
+			.review = known ? NULL : review,
+			.why = "a linked copy does not depend on the steps above it" });
+}
+
+int ana_steps_link_look(struct ana_steps *s) {
+	int rc = 0;
+	for (uint32_t i = 0; rc == 0 && i < s->o->count; ++i) {
+		const struct ana_order_unit *u = &s->o->units[i];
+		bool may = is_plain(s->o, u) && has_above(s->o, i);
+		struct ctx_str way = may ? way_of(u) : CTX_STR("/");
+		may = may && !is_within(u->dir, links, CTX_COUNTOF(links)) &&
+			!is_within(way, others, CTX_COUNTOF(others));
+		rc = may ? add_link(s, i) : 0;
+	}
+	return rc;
+}

@@ -1,0 +1,185 @@
+#include "analyzer/advice/suggest_steps.h"
+
+#include "ctxopt/base/alloc.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/cache_lab.h"
+
+/** ana_order_evidence.read: all files are empty. */
+static int read_nothing(void *arg, const char *path, size_t max, struct ctx_buf *out, struct ctx_error *err) {
+	(void)arg, (void)path, (void)max, (void)out, (void)err;
+	return 1;
+}
+
+/** ana_order_evidence.local: everything that no commit has is ignored. */
+static enum ana_order_local never(void *arg, const char *path) {
+	(void)arg, (void)path;
+	return ANA_ORDER_NEVER;
+}
+
+#define TREE "a src/b c/d"
+#define STAGE "FROM b AS s\nRUN x\n"
+
+/* A Dockerfile; with all edits that there are, NULL if there are none; and the weakest class of proof. */
+static const struct steps_case {
+	const char *name, *dockerfile, *want;
+	enum ana_proof proof;
+} cases[] = {
+	{ "on nothing, below another copy", "FROM scratch\nCOPY a /x/\nCOPY c /y/\n",
+		"FROM scratch\nCOPY a /x/\nCOPY --link c /y/\n", ANA_PROOF_EQUIVALENT },
+	{ "of a stage", STAGE "FROM scratch\nCOPY a /x/\ncopy --from=s /p /y/\n",
+		STAGE "FROM scratch\nCOPY a /x/\ncopy --link --from=s /p /y/\n", ANA_PROOF_EQUIVALENT },
+	{ "nothing above", "FROM scratch\nCOPY a /x/\n", NULL, 0 },
+	{ "below a RUN", "FROM b\nRUN x\nCOPY a /srv/\n", "FROM b\nRUN x\nCOPY --link a /srv/\n", ANA_PROOF_REVIEW },
+	{ "into the same directory", "FROM scratch\nCOPY a /x/\nCOPY c /x/\n",
+		"FROM scratch\nCOPY a /x/\nCOPY --link c /x/\n", ANA_PROOF_REVIEW },
+	{ "with an owner", "FROM b\nRUN x\nCOPY --chown=1:1 a /srv/\n", NULL, 0 },
+	{ "with a mode", "FROM b\nRUN x\nCOPY --chmod=755 a /srv/\n", NULL, 0 },
+	{ "linked already", "FROM b\nRUN x\nCOPY --link a /srv/\n", NULL, 0 },
+	{ "where links are", "FROM b\nRUN x\nCOPY a /bin/\nCOPY a /lib64/x/\nCOPY a /var/run/x\n", NULL, 0 },
+	{ "where other modes are", "FROM b\nRUN x\nCOPY a /tmp/\nCOPY a /root/\nCOPY a /home/u/x\n", NULL, 0 },
+	{ "an ADD", "FROM b\nRUN x\nADD a /srv/\n", NULL, 0 },
+	{ "a heredoc", "FROM b\nRUN x\nCOPY <<E /srv/e\n1\nE\n", NULL, 0 },
+	{ "words on several lines", "FROM b\nRUN x\nCOPY \\\n  a \\\n  /srv/\n",
+		"FROM b\nRUN x\nCOPY --link \\\n  a \\\n  /srv/\n", ANA_PROOF_REVIEW },
+	{ "JSON, and the ends of lines", "FROM b\r\nRUN x\r\nCOPY [\"a\", \"/srv/\"]\r\n",
+		"FROM b\r\nRUN x\r\nCOPY --link [\"a\", \"/srv/\"]\r\n", ANA_PROOF_REVIEW },
+	{ "a frontend that knows it", "# syntax=docker/dockerfile:1.4\nFROM b\nRUN x\nCOPY a /srv/\n",
+		"# syntax=docker/dockerfile:1.4\nFROM b\nRUN x\nCOPY --link a /srv/\n", ANA_PROOF_REVIEW },
+	{ "the newest", "# syntax=docker.io/docker/dockerfile:1\nFROM b\nRUN x\nCOPY a /srv/\n",
+		"# syntax=docker.io/docker/dockerfile:1\nFROM b\nRUN x\nCOPY --link a /srv/\n", ANA_PROOF_REVIEW },
+	{ "an old one", "# syntax=docker/dockerfile:1.3\nFROM b\nRUN x\nCOPY a /srv/\n", NULL, 0 },
+	{ "the first", "# syntax=docker/dockerfile:1.0-experimental\nFROM b\nRUN x\nCOPY a /srv/\n", NULL, 0 },
+	{ "that of somebody else", "# syntax=example.com/dockerfile:1\nFROM b\nRUN x\nCOPY a /srv/\n", NULL, 0 },
+};
+
+/** A case being looked at. */
+struct looking {
+	struct ana_variant *variant;
+	struct ana_filetree *store;
+	struct ana_order *order;
+	struct ana_steps *steps;
+	bool taken[16];
+};
+
+/** Open it, with all edits taken.  Errors as ana_steps_new(). */
+static int open_case(struct looking *l, const char *dockerfile) {
+	*l = (struct looking){ .variant = lab_variant(dockerfile, &(struct lab_how){ 0 }) };
+	assert_int_equal(ana_filetree_new(&l->store, NULL, 022, NULL), 0);
+	struct ana_order_evidence evidence = { .variant = l->variant,
+		.store = l->store,
+		.root = lab_tree(l->store, TREE),
+		.read = read_nothing,
+		.local = never };
+	struct ctx_error err;
+	assert_int_equal(ana_order_new(&l->order, &evidence, &err), 0);
+	int rc = ana_steps_new(&l->steps, l->order, &err);
+	for (uint32_t i = 0; rc == 0 && i < ana_steps_count(l->steps); ++i) {
+		l->taken[i] = true;
+	}
+	return rc;
+}
+
+static void close_case(struct looking *l) {
+	ana_steps_free(l->steps);
+	ana_order_free(l->order);
+	ana_filetree_free(l->store);
+	ana_variant_free(l->variant);
+}
+
+/** The weakest class of all edits. */
+static enum ana_proof weakest(const struct ana_steps *steps) {
+	enum ana_proof proof = ANA_PROOF_IDENTICAL;
+	for (uint32_t i = 0; i < ana_steps_count(steps); ++i) {
+		const struct ana_step_edit *edit = ana_steps_at(steps, i);
+		proof = edit->proof > proof ? edit->proof : proof;
+		assert_true((edit->review != NULL) == (edit->proof == ANA_PROOF_REVIEW));
+		assert_non_null(edit->why);
+	}
+	return proof;
+}
+
+static void edits(void **state) {
+	(void)state;
+	for (size_t i = 0; i < CTX_COUNTOF(cases); ++i) {
+		struct looking l;
+		ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
+		struct ctx_error err;
+		assert_int_equal(open_case(&l, cases[i].dockerfile), 0);
+		assert_int_equal(ana_steps_text(l.steps, l.taken, &text, &err), 0);
+		const char *want = cases[i].want != NULL ? cases[i].want : cases[i].dockerfile;
+		if (strcmp(ctx_buf_str(&text), want) != 0) {
+			fail_msg("%s: %s", cases[i].name, ctx_buf_str(&text));
+		}
+		assert_int_equal(weakest(l.steps), cases[i].proof);
+		struct ana_variant *now = lab_variant(want, &(struct lab_how){ 0 });
+		assert_true(ana_steps_check(l.steps, l.taken, now));
+		ana_variant_free(now);
+		close_case(&l);
+	}
+}
+
+/* Files that are not that with its edits, of which the last line must know. */
+static const char *const others[] = {
+	STAGE "FROM scratch\nCOPY a /x/\nCOPY --from=s /p /y/\n",
+	STAGE "FROM scratch\nCOPY --link a /x/\nCOPY --link --from=s /p /y/\n",
+	STAGE "FROM scratch\nCOPY a /x/\nCOPY --from=s --link /p /y/\n",
+	STAGE "FROM scratch\nCOPY a /x/\nCOPY --link --from=s /q /y/\n",
+	STAGE "FROM scratch\nCOPY --link --from=s /p /y/\nCOPY a /x/\n",
+	STAGE "FROM scratch\nCOPY --link --from=s /p /y/\n",
+	STAGE "FROM scratch\nCOPY a /x/\nCOPY --link --from=s /p /y/\nCOPY a /z/\n",
+	STAGE "FROM b\nCOPY a /x/\nCOPY --link --from=s /p /y/\n",
+	"FROM b AS s\nRUN y\nFROM scratch\nCOPY a /x/\nCOPY --link --from=s /p /y/\n",
+	"# escape=`\n" STAGE "FROM scratch\nCOPY a /x/\nCOPY --link --from=s /p /y/\n",
+	"ARG X\n" STAGE "FROM scratch\nCOPY a /x/\nCOPY --link --from=s /p /y/\n",
+};
+
+static void the_check_knows_other_files(void **state) {
+	(void)state;
+	struct looking l;
+	assert_int_equal(open_case(&l, STAGE "FROM scratch\nCOPY a /x/\nCOPY --from=s /p /y/\n"), 0);
+	for (size_t i = 0; i < CTX_COUNTOF(others); ++i) {
+		struct ana_variant *now = lab_variant(others[i], &(struct lab_how){ 0 });
+		if (ana_steps_check(l.steps, l.taken, now)) {
+			fail_msg("%s", others[i]);
+		}
+		ana_variant_free(now);
+	}
+	close_case(&l);
+}
+
+static void every_allocation_may_fail(void **state) {
+	(void)state;
+	struct looking l;
+	assert_int_equal(open_case(&l, "FROM b\nRUN x\nCOPY a /srv/\nCOPY c /y/\n"), 0);
+	ana_steps_free(l.steps);
+	int rc = CTX_E_NOMEM;
+	for (long n = 0; rc != 0; ++n) {
+		ctx_auto_buf struct ctx_buf text = CTX_BUF_INIT;
+		struct ctx_error err;
+		l.steps = NULL;
+		ctx_alloc_fail_after(n);
+		rc = ana_steps_new(&l.steps, l.order, &err);
+		l.taken[0] = l.taken[1] = true;
+		rc = rc == 0 ? ana_steps_text(l.steps, l.taken, &text, &err) : rc;
+		ctx_alloc_fail_after(-1);
+		assert_true(rc == 0 || rc == CTX_E_NOMEM);
+		if (rc != 0) {
+			ana_steps_free(l.steps);
+		}
+	}
+	close_case(&l);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(edits),
+		cmocka_unit_test(the_check_knows_other_files),
+		cmocka_unit_test(every_allocation_may_fail),
+	};
+	return cmocka_run_group_tests_name("suggest_steps", tests, NULL, NULL);
+}
