@@ -110,7 +110,7 @@ static void count_alone(struct comparing *c, unsigned side) {
 		newest = build->verdicts != NULL ? build : newest;
 		for (uint32_t k = 0; build->verdicts != NULL && k < build->variant->step_count; ++k) {
 			const struct ana_sim_verdict *v = &build->verdicts[k];
-			double seconds = build->variant->steps[k].seconds;
+			double seconds = ana_sim_step_seconds(build, k);
 			count(&c->out->rows.items[c->map[side][v->row]].alone[side], v->hit, seconds);
 			count(&c->out->total.alone[side], v->hit, seconds);
 		}
@@ -129,9 +129,10 @@ static void count_pair(struct comparing *c, unsigned side, const struct ana_sim_
 	for (uint32_t k = 0; k < shared->variant->step_count; ++k) {
 		struct ana_compare_row *row = &c->out->rows.items[c->map[side][alone->verdicts[k].row]];
 		enum ana_hit one = alone->verdicts[k].hit, both = shared->verdicts[k].hit;
-		double seconds = shared->variant->steps[k].seconds;
+		double seconds = ana_sim_step_seconds(shared, k);
 		count(&row->shared[side], both, seconds);
 		count(&c->out->total.shared[side], both, seconds);
+		seconds = one == ANA_MISS ? ana_sim_step_seconds(alone, k) : seconds; // what was made, or would be
 		count_reuse(&row->reuse[side], one, both, seconds);
 		count_reuse(&c->out->total.reuse[side], one, both, seconds);
 	}

@@ -26,119 +26,120 @@ static const struct class_row {
 	[ANA_COST_BUILD] = { "build", 60, 100000000 },
 };
 
-/** Words that a command begins with, and its class.  The longest match counts. */
+/** Words that a command begins with, its class, and the cache that it keeps.  The longest match counts. */
 static const struct command_row {
 	const char *words;
 	enum ana_cost_class class;
+	enum ana_kept kept;
 } commands[] = {
-	{ "curl", ANA_COST_DOWNLOAD },
-	{ "wget", ANA_COST_DOWNLOAD },
-	{ "git clone", ANA_COST_DOWNLOAD },
-	{ "git fetch", ANA_COST_DOWNLOAD },
-	{ "aria2c", ANA_COST_DOWNLOAD },
-	{ "playwright install", ANA_COST_DOWNLOAD },
-	{ "apt-get install", ANA_COST_SYSTEM_PACKAGES },
-	{ "apt-get update", ANA_COST_DOWNLOAD },
-	{ "apt-get upgrade", ANA_COST_SYSTEM_PACKAGES },
-	{ "apt-get dist-upgrade", ANA_COST_SYSTEM_PACKAGES },
-	{ "apt-get build-dep", ANA_COST_SYSTEM_PACKAGES },
-	{ "apt install", ANA_COST_SYSTEM_PACKAGES },
-	{ "apk add", ANA_COST_SYSTEM_PACKAGES },
-	{ "apk upgrade", ANA_COST_SYSTEM_PACKAGES },
-	{ "yum install", ANA_COST_SYSTEM_PACKAGES },
-	{ "dnf install", ANA_COST_SYSTEM_PACKAGES },
-	{ "microdnf install", ANA_COST_SYSTEM_PACKAGES },
-	{ "zypper install", ANA_COST_SYSTEM_PACKAGES },
-	{ "tdnf install", ANA_COST_SYSTEM_PACKAGES },
-	{ "npm ci", ANA_COST_DEPENDENCIES },
-	{ "npm install", ANA_COST_DEPENDENCIES },
-	{ "npm i", ANA_COST_DEPENDENCIES },
-	{ "yarn install", ANA_COST_DEPENDENCIES },
-	{ "yarn", ANA_COST_DEPENDENCIES },
-	{ "pnpm install", ANA_COST_DEPENDENCIES },
-	{ "pnpm i", ANA_COST_DEPENDENCIES },
-	{ "pnpm fetch", ANA_COST_DEPENDENCIES },
-	{ "bun install", ANA_COST_DEPENDENCIES },
-	{ "pip install", ANA_COST_DEPENDENCIES },
-	{ "pip3 install", ANA_COST_DEPENDENCIES },
-	{ "pip wheel", ANA_COST_DEPENDENCIES },
-	{ "pip3 wheel", ANA_COST_DEPENDENCIES },
-	{ "python -m pip install", ANA_COST_DEPENDENCIES },
-	{ "python3 -m pip install", ANA_COST_DEPENDENCIES },
-	{ "uv sync", ANA_COST_DEPENDENCIES },
-	{ "uv pip install", ANA_COST_DEPENDENCIES },
-	{ "poetry install", ANA_COST_DEPENDENCIES },
-	{ "pipenv install", ANA_COST_DEPENDENCIES },
-	{ "pipenv sync", ANA_COST_DEPENDENCIES },
-	{ "conda install", ANA_COST_DEPENDENCIES },
-	{ "bundle install", ANA_COST_DEPENDENCIES },
-	{ "gem install", ANA_COST_DEPENDENCIES },
-	{ "composer install", ANA_COST_DEPENDENCIES },
-	{ "composer update", ANA_COST_DEPENDENCIES },
-	{ "go mod download", ANA_COST_DEPENDENCIES },
-	{ "go get", ANA_COST_DEPENDENCIES },
-	{ "cargo fetch", ANA_COST_DEPENDENCIES },
-	{ "cargo chef cook", ANA_COST_BUILD },
-	{ "mvn dependency:go-offline", ANA_COST_DEPENDENCIES },
-	{ "gradle dependencies", ANA_COST_DEPENDENCIES },
-	{ "./gradlew dependencies", ANA_COST_DEPENDENCIES },
-	{ "dotnet restore", ANA_COST_DEPENDENCIES },
-	{ "mix deps.get", ANA_COST_DEPENDENCIES },
-	{ "go build", ANA_COST_BUILD },
-	{ "go install", ANA_COST_BUILD },
-	{ "go test", ANA_COST_BUILD },
-	{ "cargo build", ANA_COST_BUILD },
-	{ "cargo install", ANA_COST_BUILD },
-	{ "cargo test", ANA_COST_BUILD },
-	{ "make", ANA_COST_BUILD },
-	{ "cmake", ANA_COST_BUILD },
-	{ "ninja", ANA_COST_BUILD },
-	{ "bazel build", ANA_COST_BUILD },
-	{ "gradle", ANA_COST_BUILD },
-	{ "./gradlew", ANA_COST_BUILD },
-	{ "mvn", ANA_COST_BUILD },
-	{ "./mvnw", ANA_COST_BUILD },
-	{ "sbt", ANA_COST_BUILD },
-	{ "dotnet build", ANA_COST_BUILD },
-	{ "dotnet publish", ANA_COST_BUILD },
-	{ "npm run", ANA_COST_BUILD },
-	{ "npm test", ANA_COST_BUILD },
-	{ "yarn run", ANA_COST_BUILD },
-	{ "yarn build", ANA_COST_BUILD },
-	{ "pnpm run", ANA_COST_BUILD },
-	{ "pnpm build", ANA_COST_BUILD },
-	{ "bun run", ANA_COST_BUILD },
-	{ "bun build", ANA_COST_BUILD },
-	{ "bundle exec", ANA_COST_BUILD },
-	{ "rake assets:precompile", ANA_COST_BUILD },
-	{ "rails assets:precompile", ANA_COST_BUILD },
-	{ "webpack", ANA_COST_BUILD },
-	{ "tsc", ANA_COST_BUILD },
-	{ "ng build", ANA_COST_BUILD },
-	{ "vite build", ANA_COST_BUILD },
-	{ "next build", ANA_COST_BUILD },
-	{ "nuxt build", ANA_COST_BUILD },
-	{ "nx build", ANA_COST_BUILD },
-	{ "turbo run", ANA_COST_BUILD },
-	{ "turbo build", ANA_COST_BUILD },
-	{ "gulp", ANA_COST_BUILD },
-	{ "grunt", ANA_COST_BUILD },
-	{ "swift build", ANA_COST_BUILD },
-	{ "zig build", ANA_COST_BUILD },
-	{ "stack build", ANA_COST_BUILD },
-	{ "cabal build", ANA_COST_BUILD },
-	{ "meson compile", ANA_COST_BUILD },
-	{ "lein uberjar", ANA_COST_BUILD },
-	{ "mix compile", ANA_COST_BUILD },
-	{ "mix release", ANA_COST_BUILD },
-	{ "gcc", ANA_COST_BUILD },
-	{ "g++", ANA_COST_BUILD },
-	{ "clang", ANA_COST_BUILD },
-	{ "python setup.py", ANA_COST_BUILD },
-	{ "python3 setup.py", ANA_COST_BUILD },
-	{ "python -m build", ANA_COST_BUILD },
-	{ "python3 -m build", ANA_COST_BUILD },
-	{ "python -m compileall", ANA_COST_LIGHT },
+	{ "curl", ANA_COST_DOWNLOAD, ANA_KEPT_NONE },
+	{ "wget", ANA_COST_DOWNLOAD, ANA_KEPT_NONE },
+	{ "git clone", ANA_COST_DOWNLOAD, ANA_KEPT_NONE },
+	{ "git fetch", ANA_COST_DOWNLOAD, ANA_KEPT_NONE },
+	{ "aria2c", ANA_COST_DOWNLOAD, ANA_KEPT_NONE },
+	{ "playwright install", ANA_COST_DOWNLOAD, ANA_KEPT_NONE },
+	{ "apt-get install", ANA_COST_SYSTEM_PACKAGES, ANA_KEPT_NONE },
+	{ "apt-get update", ANA_COST_DOWNLOAD, ANA_KEPT_NONE },
+	{ "apt-get upgrade", ANA_COST_SYSTEM_PACKAGES, ANA_KEPT_NONE },
+	{ "apt-get dist-upgrade", ANA_COST_SYSTEM_PACKAGES, ANA_KEPT_NONE },
+	{ "apt-get build-dep", ANA_COST_SYSTEM_PACKAGES, ANA_KEPT_NONE },
+	{ "apt install", ANA_COST_SYSTEM_PACKAGES, ANA_KEPT_NONE },
+	{ "apk add", ANA_COST_SYSTEM_PACKAGES, ANA_KEPT_NONE },
+	{ "apk upgrade", ANA_COST_SYSTEM_PACKAGES, ANA_KEPT_NONE },
+	{ "yum install", ANA_COST_SYSTEM_PACKAGES, ANA_KEPT_NONE },
+	{ "dnf install", ANA_COST_SYSTEM_PACKAGES, ANA_KEPT_NONE },
+	{ "microdnf install", ANA_COST_SYSTEM_PACKAGES, ANA_KEPT_NONE },
+	{ "zypper install", ANA_COST_SYSTEM_PACKAGES, ANA_KEPT_NONE },
+	{ "tdnf install", ANA_COST_SYSTEM_PACKAGES, ANA_KEPT_NONE },
+	{ "npm ci", ANA_COST_DEPENDENCIES, ANA_KEPT_NPM },
+	{ "npm install", ANA_COST_DEPENDENCIES, ANA_KEPT_NPM },
+	{ "npm i", ANA_COST_DEPENDENCIES, ANA_KEPT_NPM },
+	{ "yarn install", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "yarn", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "pnpm install", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "pnpm i", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "pnpm fetch", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "bun install", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "pip install", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "pip3 install", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "pip wheel", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "pip3 wheel", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "python -m pip install", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "python3 -m pip install", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "uv sync", ANA_COST_DEPENDENCIES, ANA_KEPT_UV },
+	{ "uv pip install", ANA_COST_DEPENDENCIES, ANA_KEPT_UV },
+	{ "poetry install", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "pipenv install", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "pipenv sync", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "conda install", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "bundle install", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "gem install", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "composer install", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "composer update", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "go mod download", ANA_COST_DEPENDENCIES, ANA_KEPT_GO_MODULES },
+	{ "go get", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "cargo fetch", ANA_COST_DEPENDENCIES, ANA_KEPT_CARGO_REGISTRY },
+	{ "cargo chef cook", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "mvn dependency:go-offline", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "gradle dependencies", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "./gradlew dependencies", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "dotnet restore", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "mix deps.get", ANA_COST_DEPENDENCIES, ANA_KEPT_NONE },
+	{ "go build", ANA_COST_BUILD, ANA_KEPT_GO_BUILD },
+	{ "go install", ANA_COST_BUILD, ANA_KEPT_GO_BUILD },
+	{ "go test", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "cargo build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "cargo install", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "cargo test", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "make", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "cmake", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "ninja", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "bazel build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "gradle", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "./gradlew", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "mvn", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "./mvnw", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "sbt", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "dotnet build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "dotnet publish", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "npm run", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "npm test", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "yarn run", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "yarn build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "pnpm run", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "pnpm build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "bun run", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "bun build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "bundle exec", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "rake assets:precompile", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "rails assets:precompile", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "webpack", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "tsc", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "ng build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "vite build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "next build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "nuxt build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "nx build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "turbo run", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "turbo build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "gulp", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "grunt", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "swift build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "zig build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "stack build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "cabal build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "meson compile", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "lein uberjar", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "mix compile", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "mix release", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "gcc", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "g++", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "clang", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "python setup.py", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "python3 setup.py", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "python -m build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "python3 -m build", ANA_COST_BUILD, ANA_KEPT_NONE },
+	{ "python -m compileall", ANA_COST_LIGHT, ANA_KEPT_NONE },
 };
 
 const char *ana_cost_class_name(enum ana_cost_class class) {
@@ -243,23 +244,31 @@ static struct ctx_str plain_command(struct ctx_str text) {
 	return ctx_str_starts(text, "xx-") ? ctx_str_from(text, 3) : text;
 }
 
-/** Class of one command of a shell text. */
-static enum ana_cost_class classify_command(struct ctx_str text) {
-	enum ana_cost_class class = ANA_COST_LIGHT;
-	size_t longest = 0;
+/** What is known of a command; of several, of the costliest. */
+struct known {
+	enum ana_cost_class class;
+	/** Bits of the caches that those of this class keep; some of them keeps none. */
+	unsigned caches;
+	bool plain;
+};
+
+/** What is known of one command of a shell text. */
+static struct known know_command(struct ctx_str text) {
+	const struct command_row *best = NULL;
 	text = plain_command(text);
 	for (size_t i = 0; i < CTX_COUNTOF(commands); ++i) {
 		const char *words = commands[i].words;
-		if (text.len == 0 || text.ptr[0] != words[0]) {
-			continue;
-		}
-		size_t len = strlen(words);
-		if (len > longest && begins_with(text, words)) {
-			class = commands[i].class;
-			longest = len;
+		bool longer = text.len > 0 && text.ptr[0] == words[0] &&
+			(best == NULL || strlen(words) > strlen(best->words));
+		if (longer && begins_with(text, words)) {
+			best = &commands[i];
 		}
 	}
-	return class;
+	if (best == NULL) {
+		return (struct known){ ANA_COST_LIGHT, 0, true };
+	}
+	bool plain = best->kept == ANA_KEPT_NONE;
+	return (struct known){ best->class, plain ? 0 : ANA_KEPT_BIT(best->kept), plain };
 }
 
 /** Bytes before the command: blanks, variables set for it, and words such as sudo. */
@@ -285,13 +294,18 @@ static size_t skip_prefix(struct ctx_str text) {
 	}
 }
 
-/** Costliest class of the commands of a shell text. */
-static enum ana_cost_class classify_shell(struct ctx_str text) {
-	enum ana_cost_class costliest = ANA_COST_LIGHT;
+/** What is known of the costliest commands of a shell text. */
+static struct known know_shell(struct ctx_str text) {
+	struct known costliest = { ANA_COST_LIGHT, 0, true };
 	while (text.len > 0) {
 		text = ctx_str_from(text, skip_prefix(text));
-		enum ana_cost_class class = classify_command(text);
-		costliest = class > costliest ? class : costliest;
+		struct known known = know_command(text);
+		if (known.class > costliest.class) {
+			costliest = known;
+		} else if (known.class == costliest.class) {
+			costliest.caches |= known.caches;
+			costliest.plain = costliest.plain || known.plain;
+		}
 		size_t end = 0;
 		while (end < text.len && !ends_command(text.ptr[end])) {
 			size_t word = word_at(ctx_str_from(text, end));
@@ -305,29 +319,38 @@ static enum ana_cost_class classify_shell(struct ctx_str text) {
 	return costliest;
 }
 
-/** Costliest class of the words of a command that no shell reads. */
-static enum ana_cost_class classify_words(const struct ctx_str *args, uint32_t count) {
+/** What is known of the words of a command that no shell reads. */
+static struct known know_words(const struct ctx_str *args, uint32_t count) {
 	char text[256]; // the longest words of the table are far shorter
 	size_t len = 0;
 	for (uint32_t i = 0; i < count && len < sizeof(text); ++i) {
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.*s", i > 0 ? " " : "",
 			args[i].len < sizeof(text) ? (int)args[i].len : (int)sizeof(text), args[i].ptr);
 	}
-	return classify_command((struct ctx_str){ text, len < sizeof(text) ? len : sizeof(text) - 1 });
+	return know_command((struct ctx_str){ text, len < sizeof(text) ? len : sizeof(text) - 1 });
+}
+
+/** What is known of an exec. */
+static struct known know_exec(const struct ana_exec *exec) {
+	uint32_t count = exec->arg_count;
+	struct ctx_str flag = count > 2 ? exec->args[count - 2] : CTX_STR("");
+	bool shell = flag.len > 1 && flag.ptr[0] == '-' && flag.ptr[flag.len - 1] == 'c';
+	return shell ? know_shell(exec->args[count - 1]) : know_words(exec->args, count);
 }
 
 enum ana_cost_class ana_cost_classify(const struct ana_vertex *vertex) {
 	if (vertex->op == ANA_OP_HTTP || vertex->op == ANA_OP_GIT) {
 		return ANA_COST_DOWNLOAD;
 	}
-	if (vertex->op != ANA_OP_EXEC) {
-		return ANA_COST_FILES;
+	return vertex->op != ANA_OP_EXEC ? ANA_COST_FILES : know_exec(&vertex->exec).class;
+}
+
+unsigned ana_cost_caches(const struct ana_vertex *vertex) {
+	struct known known = { .plain = true };
+	if (vertex->op == ANA_OP_EXEC) {
+		known = know_exec(&vertex->exec);
 	}
-	const struct ctx_str *args = vertex->exec.args;
-	uint32_t count = vertex->exec.arg_count;
-	struct ctx_str flag = count > 2 ? args[count - 2] : CTX_STR("");
-	bool shell = flag.len > 1 && flag.ptr[0] == '-' && flag.ptr[flag.len - 1] == 'c';
-	return shell ? classify_shell(args[count - 1]) : classify_words(args, count);
+	return known.plain ? 0 : known.caches;
 }
 
 /* ---- Measured costs ---- */
@@ -429,6 +452,37 @@ int ana_costs_parse(struct ana_costs **out, const char *text, size_t len, struct
 	return 0;
 }
 
+/** Does the text of a step without its --mount flags begin with a row's, or is it that? */
+static bool fits_unmounted(struct ctx_str row, struct ctx_str text, bool exact) {
+	if (!ctx_str_starts(text, "RUN --") || !ctx_str_starts(row, "RUN ")) {
+		return false;
+	}
+	row = ctx_str_from(row, 4);
+	text = ctx_str_from(text, 4);
+	while (ctx_str_starts(text, "--")) {
+		size_t len = word_at(text);
+		struct ctx_str flag = { text.ptr, len + (len < text.len) };
+		text = ctx_str_from(text, flag.len);
+		size_t same = row.len < flag.len ? row.len : flag.len;
+		if (ctx_str_starts(flag, "--mount=")) {
+			continue;
+		}
+		if (memcmp(row.ptr, flag.ptr, same) != 0) {
+			return false;
+		}
+		row = ctx_str_from(row, same);
+	}
+	return row.len <= text.len && (!exact || row.len == text.len) && memcmp(row.ptr, text.ptr, row.len) == 0;
+}
+
+/** Does a row speak of a step with this text? */
+static bool row_fits(const struct row *row, struct ctx_str text) {
+	struct ctx_str want = row->instruction;
+	bool whole = want.len <= text.len && memcmp(want.ptr, text.ptr, want.len) == 0 &&
+		!(row->exact && want.len < text.len);
+	return whole || fits_unmounted(want, text, row->exact);
+}
+
 /** The line that says most about a step; with `sized`, of those that have a size.  NULL if there is none. */
 static const struct row *find_row(const struct ana_costs *costs, struct ctx_str stage, struct ctx_str instruction,
 	bool sized) {
@@ -436,9 +490,8 @@ static const struct row *find_row(const struct ana_costs *costs, struct ctx_str 
 	for (size_t i = 0; costs != NULL && i < costs->rows.count; ++i) {
 		const struct row *row = &costs->rows.items[i];
 		bool here = ctx_str_is(row->stage, "*") || ctx_str_eq(row->stage, stage);
-		bool fits = here && row->instruction.len <= instruction.len && (!sized || row->bytes >= 0) &&
-			memcmp(row->instruction.ptr, instruction.ptr, row->instruction.len) == 0 &&
-			!(row->exact && (best != NULL || row->instruction.len < instruction.len));
+		bool fits = here && (!sized || row->bytes >= 0) && !(row->exact && best != NULL) &&
+			row_fits(row, instruction);
 		if (fits && (best == NULL || row->instruction.len >= best->instruction.len)) {
 			best = row;
 		}
@@ -461,6 +514,11 @@ int ana_costs_say(struct ana_costs **costs, double seconds, struct ctx_str stage
 
 bool ana_costs_has(const struct ana_costs *costs, struct ctx_str stage, struct ctx_str instruction) {
 	return find_row(costs, stage, instruction, false) != NULL;
+}
+
+bool ana_costs_as_is(const struct ana_costs *costs, struct ctx_str stage, struct ctx_str instruction) {
+	const struct row *row = find_row(costs, stage, instruction, false);
+	return row != NULL && memmem(row->instruction.ptr, row->instruction.len, " --mount=", 9) != NULL;
 }
 
 double ana_cost_seconds(const struct ana_costs *costs, const struct ana_vertex *vertex, struct ctx_str stage,

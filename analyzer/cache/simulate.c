@@ -22,11 +22,16 @@ const char *ana_cause_name(enum ana_cause cause) {
 	return names[cause];
 }
 
+double ana_sim_step_seconds(const struct ana_sim_build *build, uint32_t step) {
+	const struct ana_variant_step *it = &build->variant->steps[step];
+	return build->verdicts[step].warm ? it->warm_seconds : it->seconds;
+}
+
 double ana_sim_build_cost(const struct ana_sim_build *build, enum ana_cost_model model) {
 	double sum = 0;
 	for (uint32_t i = 0; build->verdicts != NULL && i < build->variant->step_count; ++i) {
 		const struct ana_variant_step *step = &build->variant->steps[i];
-		double cost = model == ANA_COST_TIME ? step->seconds
+		double cost = model == ANA_COST_TIME ? ana_sim_step_seconds(build, i)
 			: model == ANA_COST_STEPS    ? !step->merge
 						     : (double)ana_variant_step_bytes(step);
 		sum += build->verdicts[i].hit == ANA_MISS ? cost : 0;

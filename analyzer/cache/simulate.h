@@ -74,6 +74,8 @@ struct ana_sim_verdict {
 	uint32_t row;
 	/** The verdict rests on an assumption. */
 	bool assumed;
+	/** Its cache mounts were filled by an earlier build: it takes `warm_seconds` when it is made again. */
+	bool warm;
 	/** Set if the cause is INPUTS and the build before had the same step; NULL. */
 	const struct ana_sim_changes *changes;
 };
@@ -97,6 +99,9 @@ struct ana_sim_build {
 	/** Seconds of what was made again, unknown steps counted apart. */
 	double seconds, unknown_seconds;
 };
+
+/** Seconds of a step in a build, if it is made again there. */
+double ana_sim_step_seconds(const struct ana_sim_build *build, uint32_t step);
 
 /** What a build costs: what it makes again, unknown steps left out; 0 for one that has an error. */
 double ana_sim_build_cost(const struct ana_sim_build *build, enum ana_cost_model model);

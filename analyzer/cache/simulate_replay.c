@@ -32,6 +32,13 @@ struct ana_replay {
 		size_t nodes, links;
 		uint64_t results, dropped;
 	} tally;
+	/** Cache mounts that were filled, by `kept` of their steps (borrowed from variants): when last, and 1 + the build. */
+	struct ctx_strmap kept;
+	CTX_VEC(struct kept_use {
+		uint32_t build;
+		int64_t time;
+	})
+	kept_uses;
 	/** Sizes of results, where the deployment has a limit; NULL. */
 	uint64_t *bytes;
 	/** Room in both. */
@@ -60,6 +67,36 @@ void ana_sim_contents_leave(struct ana_sim_contents *contents) {
 	if (contents != NULL && atomic_fetch_sub_explicit(&contents->users, 1, memory_order_acq_rel) == 1) {
 		free(contents);
 	}
+}
+
+/** BuildKit's garbage collection begins with cache mounts that were not used for so long (cmd/buildkitd/config/gcpolicy.go, v0.32.2). */
+#define KEPT_SECONDS (48 * 3600)
+
+/** Note whether the cache mounts of a step were filled by an earlier build, and that they are now. */
+static int use_kept(struct ana_replay *r, uint32_t index, uint32_t step, int64_t time) {
+	const struct ana_sim_build *build = &r->sim->builds.items[index];
+	struct ctx_str key = build->variant->steps[step].kept;
+	const struct ana_deployment *where = &r->opts->deployment;
+	if (key.ptr == NULL || where->kind != ANA_CACHE_LOCAL) {
+		return 0;
+	}
+	uint32_t at = ctx_strmap_get(&r->kept, key.ptr, key.len);
+	struct kept_use use = at == CTX_STRMAP_NONE ? (struct kept_use){ 0 } : r->kept_uses.items[at];
+	int64_t age = time - use.time;
+	build->verdicts[step].warm = use.build > 0 && use.build <= index &&
+		(where->max_bytes == 0 || age <= KEPT_SECONDS) &&
+		(where->ttl_seconds == 0 || age <= where->ttl_seconds);
+	if (build->verdicts[step].hit != ANA_MISS) {
+		return 0;
+	}
+	if (at == CTX_STRMAP_NONE) {
+		at = ctx_strmap_put(&r->kept, key.ptr, key.len, (uint32_t)r->kept_uses.count);
+		if (at == CTX_STRMAP_NONE || !CTX_VEC_PUSH(&r->kept_uses, use)) {
+			return ctx_fail_nomem(r->err);
+		}
+	}
+	r->kept_uses.items[at] = (struct kept_use){ index + 1, time };
+	return 0;
 }
 
 /** The cause of a verdict. */
@@ -122,7 +159,7 @@ static bool is_assumed(const struct ana_replay *r, const struct ana_look *look, 
 }
 
 /** Note the verdicts of a build. */
-static int take_verdicts(struct ana_replay *r, uint32_t index, bool first) {
+static int take_verdicts(struct ana_replay *r, uint32_t index, bool first, int64_t time) {
 	const struct ana_look *look = &r->looks[index];
 	const struct ana_variant *v = look->variant;
 	struct ana_sim_build *build = &r->sim->builds.items[index];
@@ -136,6 +173,10 @@ static int take_verdicts(struct ana_replay *r, uint32_t index, bool first) {
 		struct ana_sim_verdict *verdict = &build->verdicts[i];
 		*verdict = (struct ana_sim_verdict){ .hit = result->hit, .blame = i, .row = v->rows[i] };
 		verdict->assumed = is_assumed(r, look, vertex);
+		int rc = use_kept(r, index, i, time);
+		if (rc < 0) {
+			return rc;
+		}
 		if (result->hit == ANA_HIT) {
 			continue;
 		}
@@ -145,7 +186,7 @@ static int take_verdicts(struct ana_replay *r, uint32_t index, bool first) {
 		verdict->changes = verdict->cause == ANA_CAUSE_INPUTS && look->changes != NULL ? look->changes[i]
 											       : NULL;
 		double *sum = result->hit == ANA_MISS ? &build->seconds : &build->unknown_seconds;
-		*sum += v->steps[i].seconds;
+		*sum += ana_sim_step_seconds(build, i);
 	}
 	return 0;
 }
@@ -262,7 +303,7 @@ static int build_classic(struct ana_replay *r, uint32_t index) {
 	if (rc < 0 || r->sim->builds.items[index].error != NULL) {
 		return rc;
 	}
-	rc = take_verdicts(r, index, first);
+	rc = take_verdicts(r, index, first, 0);
 	note_built(r, look->variant, index);
 	return rc;
 }
@@ -278,7 +319,7 @@ static int solve(struct ana_replay *r, uint32_t index, uint32_t branch, int64_t 
 	}
 	bool first = store->nodes.count == 0;
 	rc = solve_in(r, store, look, time);
-	rc = rc < 0 ? rc : take_verdicts(r, index, first);
+	rc = rc < 0 ? rc : take_verdicts(r, index, first, time);
 	for (uint32_t i = 0; rc == 0 && r->bytes != NULL && i < v->graph.vertices.count; ++i) {
 		r->bytes[i] = r->results[i].made ? size_of(look, i) : 0;
 	}
@@ -419,6 +460,8 @@ void ana_replay_free(struct ana_replay *r) {
 	ana_caches_free(r->caches);
 	ana_classic_images_free(r->images);
 	CTX_VEC_RELEASE(&r->last_had);
+	CTX_VEC_RELEASE(&r->kept_uses);
+	ctx_strmap_release(&r->kept);
 	free(r->results);
 	free(r->bytes);
 	free(r);

@@ -325,13 +325,15 @@ static int hand_out(struct causes *c) {
 /* ---- Counting ---- */
 
 /** Count one verdict. */
-static void count_verdict(struct ana_sim *sim, uint32_t build, const struct ana_variant_step *step,
-	const struct ana_sim_verdict *v) {
+static void count_verdict(struct ana_sim *sim, uint32_t build, uint32_t index) {
+	const struct ana_sim_build *b = &sim->builds.items[build];
+	const struct ana_variant_step *step = &b->variant->steps[index];
+	const struct ana_sim_verdict *v = &b->verdicts[index];
 	struct ana_sim_row *row = &sim->rows.items[v->row];
 	row->hits += v->hit == ANA_HIT;
 	row->misses += v->hit == ANA_MISS;
 	row->unknown += v->hit == ANA_HIT_UNKNOWN;
-	row->miss_seconds += v->hit == ANA_MISS ? step->seconds : 0;
+	row->miss_seconds += v->hit == ANA_MISS ? ana_sim_step_seconds(b, index) : 0;
 	row->name = step->name;
 	row->stage = step->stage;
 	row->instruction = step->instruction;
@@ -346,7 +348,7 @@ static void count_blame(struct ana_sim *sim, const struct ana_sim_build *build, 
 	struct ana_sim_row *row = &sim->rows.items[build->verdicts[v->blame].row];
 	if (v->hit == ANA_MISS && v->cause != ANA_CAUSE_FIRST_BUILD) {
 		row->begun += v->blame == index;
-		row->begun_seconds += build->variant->steps[index].seconds;
+		row->begun_seconds += ana_sim_step_seconds(build, index);
 	}
 }
 
@@ -356,7 +358,7 @@ int ana_sim_rows_count(struct ana_sim *sim, struct ctx_error *err) {
 	for (uint32_t i = 0; rc == 0 && i < sim->builds.count; ++i) {
 		const struct ana_sim_build *build = &sim->builds.items[i];
 		for (uint32_t k = 0; build->verdicts != NULL && k < build->variant->step_count; ++k) {
-			count_verdict(sim, i, &build->variant->steps[k], &build->verdicts[k]);
+			count_verdict(sim, i, k);
 			count_blame(sim, build, k);
 		}
 	}

@@ -75,6 +75,49 @@ static int take_pragmas(struct ana_variant *v, const struct ana_variant_opts *op
 	return rc;
 }
 
+/** Has a step a cache mount?  Few do, and only these are classified again. */
+static bool has_cache_mount(const struct ana_vertex *vertex) {
+	bool has = false;
+	for (uint32_t i = 0; vertex->op == ANA_OP_EXEC && i < vertex->exec.mount_count; ++i) {
+		has = has || vertex->exec.mounts[i].type == ANA_MOUNT_CACHE;
+	}
+	return has;
+}
+
+/** Find the cache mounts that a step has for what it keeps: another stage fills such a cache with something else. */
+static int find_kept(struct ana_variant *v, struct ana_variant_step *step, const struct ana_variant_opts *opts,
+	struct ctx_error *err) {
+	const struct ana_vertex *vertex = &v->graph.vertices.items[step->vertex];
+	unsigned caches = has_cache_mount(vertex) ? ana_cost_caches(vertex) : 0;
+	struct ana_kept_mounts mounts;
+	bool said = step->said_seconds >= 0 && !ana_costs_has(opts->costs, step->stage, step->instruction);
+	if (caches == 0 || !ana_kept_find(&mounts, &vertex->exec, caches) || said ||
+		ana_costs_as_is(opts->costs, step->stage, step->instruction)) {
+		return 0;
+	}
+	ctx_auto_buf struct ctx_buf key = CTX_BUF_INIT;
+	ctx_buf_add(&key, step->stage.ptr, step->stage.len);
+	for (unsigned i = 0; i < ANA_KEPT_COUNT; ++i) {
+		if (mounts.ids[i].ptr != NULL) {
+			ctx_buf_addf(&key, "%c%u ", '\0', i);
+			ctx_buf_add(&key, mounts.ids[i].ptr, mounts.ids[i].len);
+		}
+	}
+	const char *text = ctx_buf_ok(&key) ? ctx_arena_memdup0(&v->arena, key.data, key.len) : NULL;
+	step->kept = (struct ctx_str){ text, text != NULL ? key.len : 0 };
+	step->warm_seconds = step->seconds * ana_kept_share(caches);
+	return text != NULL ? 0 : ctx_fail_nomem(err);
+}
+
+/** Of all steps. */
+static int find_all_kept(struct ana_variant *v, const struct ana_variant_opts *opts, struct ctx_error *err) {
+	int rc = 0;
+	for (uint32_t i = 0; rc == 0 && i < v->step_count; ++i) {
+		rc = find_kept(v, &v->steps[i], opts, err);
+	}
+	return rc;
+}
+
 /** List the steps. */
 static int list_steps(struct ana_variant *v, const struct ana_variant_opts *opts, struct ctx_error *err) {
 	size_t count = v->graph.vertices.count;
@@ -100,7 +143,8 @@ static int list_steps(struct ana_variant *v, const struct ana_variant_opts *opts
 		step->bytes = ana_cost_bytes(opts->costs, step->stage, step->instruction);
 		v->step_of[i] = v->step_count++;
 	}
-	return rc < 0 ? rc : take_pragmas(v, opts, err);
+	rc = rc < 0 ? rc : take_pragmas(v, opts, err);
+	return rc < 0 ? rc : find_all_kept(v, opts, err);
 }
 
 /** Seconds of a step of the classic builder: one that only notes something takes no time. */

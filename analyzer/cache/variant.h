@@ -26,6 +26,9 @@ struct ana_variant_step {
 	uint32_t line;
 	/** What it costs; and what a pragma of this file says, below zero if none does. */
 	double seconds, said_seconds;
+	/** Which cache it keeps in cache mounts of its own; absent if it has none.  And what it costs when that is filled. */
+	struct ctx_str kept;
+	double warm_seconds;
 	/** Measured size of its result; -1 if it was not. */
 	int64_t bytes;
 	/** The costliest command in it. */

@@ -68,7 +68,7 @@ static void put_step(struct ctx_json *j, const struct ana_sim_build *build, uint
 	if (v->assumed) {
 		ctx_json_bool(j, "assumed", true);
 	}
-	ctx_json_double(j, "cost_seconds", step->seconds);
+	ctx_json_double(j, "cost_seconds", ana_sim_step_seconds(build, index));
 	ctx_json_uint(j, "cost_bytes", ana_variant_step_bytes(step));
 	ctx_json_end(j);
 }

@@ -140,6 +140,7 @@
  *	classic.[ch]        its cache: images, and one build against them
  *	evict.[ch]          caches of limited size: what is dropped first
  *	deploy.[ch]         cache deployments: what each keeps and reads
+ *	kept.[ch]           caches that tools keep in cache mounts
  *	cost.[ch]           seconds of a step
  *	variant.[ch]        one version of the Dockerfile, worked out
  *	lineage.[ch]        where the Dockerfile was before it was moved

@@ -10,6 +10,15 @@ static const char costs_text[] =
 	"step; the bytes are orders of magnitude. Options between the words of a command do not matter, nor does the directory that its program "
 	"lies in, or an 'xx-' in front of it.";
 
+/** What the table of kept caches is. */
+static const char kept_text[] =
+	"A cache mount (RUN --mount=type=cache) where the costliest commands of a step keep what they fetched or compiled makes the step cheaper "
+	"when it is made again: on one builder that lives on (--cache local), in the same stage, and after a build that made it. Cache mounts are not "
+	"exported: builders that are thrown away never have them. With --cache-size, one that was not used for two days is taken to be gone, since "
+	"BuildKit drops these first; with --cache-ttl, one that was not used for so long. A line of --costs without the mount says what the step takes the "
+	"first time; one that names the mount, or a pragma above such a step, what it takes each time. What remains of the time, measured where "
+	"next to nothing had changed and rounded up; other tools were not measured, and nothing is taken off for them:";
+
 /** Said once for all commands. */
 static const char environment_text[] =
 	"Every long option can be given a default by an environment variable: CTXOPT_ and the option's name in capitals, "
@@ -388,6 +397,13 @@ static void man_costs(struct ctx_out *out) {
 			ctx_out_puts(out, i > 0 ? ", " : "");
 			man_text(out, words, strlen(words));
 		}
+	}
+	ctx_out_puts(out, "\n.PP\n");
+	man_text(out, kept_text, sizeof(kept_text) - 1);
+	for (enum ana_kept kept = ANA_KEPT_NONE + 1; kept < ANA_KEPT_COUNT; ++kept) {
+		const struct ana_kept_cache *cache = ana_kept_cache(kept);
+		ctx_out_printf(out, "\n.TP\n\\fB%s\\fR, %u %%\n", cache->name, cache->percent);
+		man_text(out, cache->places, strlen(cache->places));
 	}
 	ctx_out_puts(out, "\n");
 }

@@ -40,7 +40,7 @@ FLOORS = {
     "analyzer/cache": [
         "filetree filetree_internal filetree_find filetree_pairs filetree_snapshot filetree_store",
         "selector selector_internal selector_place selector_diff", "cachekey", "classic_config", "classic_plan classic_text", "keypart", "overlay", "content", "keystore", "solver solver_internal solver_maybe",
-        "classic_sum", "classic_look", "classic", "evict", "deploy", "cost",
+        "classic_sum", "classic_look", "classic", "evict", "deploy", "kept", "cost",
         "variant", "lineage", "simulate simulate_internal simulate_changes simulate_look simulate_ahead simulate_passes simulate_pool simulate_replay simulate_rows", "compare", "imagekey", "buildlog",
     ],
     "analyzer/advice": [

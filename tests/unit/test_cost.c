@@ -199,6 +199,77 @@ static void pragmas_are_stronger_than_defaults(void **state) {
 	ana_costs_free(costs);
 }
 
+/* Caches of the costliest commands, as bits; none where one of these keeps none. */
+static const struct {
+	const char *step;
+	unsigned caches;
+} cache_rows[] = {
+	{ "RUN npm ci", ANA_KEPT_BIT(ANA_KEPT_NPM) },
+	{ "RUN [\"npm\", \"ci\"]", ANA_KEPT_BIT(ANA_KEPT_NPM) },
+	{ "RUN echo npm ci", 0 },
+	{ "RUN npm ci && rm -rf /x", ANA_KEPT_BIT(ANA_KEPT_NPM) },
+	{ "RUN npm ci && npm run build", 0 },
+	{ "RUN npm ci && go mod download", ANA_KEPT_BIT(ANA_KEPT_NPM) | ANA_KEPT_BIT(ANA_KEPT_GO_MODULES) },
+	{ "RUN npm ci && gem install x", 0 },
+	{ "RUN go mod download && go build ./...", ANA_KEPT_BIT(ANA_KEPT_GO_BUILD) },
+	{ "RUN xx-go build ./...; make", 0 },
+	{ "COPY a b", 0 },
+};
+
+static void kept_caches(void **state) {
+	(void)state;
+	for (size_t i = 0; i < CTX_COUNTOF(cache_rows); ++i) {
+		char text[256];
+		snprintf(text, sizeof(text), "FROM b\n%s\n", cache_rows[i].step);
+		struct ana_variant *v = lab_variant(text, &(struct lab_how){ 0 });
+		unsigned got = ana_cost_caches(&v->graph.vertices.items[v->steps[0].vertex]);
+		if (got != cache_rows[i].caches) {
+			fail_msg("%s: %x", cache_rows[i].step, got);
+		}
+		ana_variant_free(v);
+	}
+	assert_true(ana_kept_share(0) == 1);
+	for (unsigned i = ANA_KEPT_NONE + 1; i < ANA_KEPT_COUNT; ++i) { // some time remains, the larger part counts
+		assert_in_range(ana_kept_cache((enum ana_kept)i)->percent, 1, 99);
+		assert_true(ana_kept_share(~0U) >= ana_kept_share(ANA_KEPT_BIT(i)));
+	}
+}
+
+/* A step with mounts, and whether a row speaks of it, and of it as it is. */
+static const struct {
+	const char *row, *step;
+	bool fits, as_is;
+} mount_rows[] = {
+	{ "RUN npm ci", "RUN --mount=type=cache,target=/c npm ci", true, false },
+	{ "RUN npm", "RUN --mount=type=cache,target=/c --mount=type=secret,id=s npm ci", true, false },
+	{ "RUN npm ci -x", "RUN --mount=type=cache,target=/c npm ci", false, false },
+	{ "RUN --mount=type=cache", "RUN --mount=type=cache,target=/c npm ci", true, true },
+	{ "RUN --network=none npm", "RUN --network=none --mount=type=cache,target=/c npm ci", true, false },
+	{ "RUN --network=none npm", "RUN --mount=type=cache,target=/c --network=none npm ci", true, false },
+	{ "RUN --network=none npm", "RUN --mount=type=cache,target=/c npm ci", false, false },
+	{ "RUN npm", "RUN --network=none --mount=type=cache,target=/c npm ci", false, false },
+	{ "RUN npm", "RUN --mount=type=bind,\"source=a b\",target=/c npm ci", true, false },
+	{ "RUN npm", "RUN --mount=type=cache,target=/c", false, false },
+	{ "RUN --mount=type=cache,target=/d npm", "RUN --mount=type=cache,target=/c npm ci", false, false },
+	{ "COPY a", "COPY --link a b", false, false },
+};
+
+static void rows_fit_steps_with_mounts(void **state) {
+	(void)state;
+	for (size_t i = 0; i < CTX_COUNTOF(mount_rows); ++i) {
+		char text[256];
+		struct ana_costs *costs = NULL;
+		snprintf(text, sizeof(text), "5 * %s", mount_rows[i].row);
+		assert_int_equal(ana_costs_parse(&costs, text, strlen(text), NULL), 0);
+		struct ctx_str step = CTX_STR(mount_rows[i].step);
+		if (ana_costs_has(costs, CTX_STR(""), step) != mount_rows[i].fits ||
+			ana_costs_as_is(costs, CTX_STR(""), step) != mount_rows[i].as_is) {
+			fail_msg("%s: %s", mount_rows[i].row, mount_rows[i].step);
+		}
+		ana_costs_free(costs);
+	}
+}
+
 static void measured_sizes(void **state) {
 	(void)state;
 	static const char text[] = "3,120MB build RUN npm\n4 build RUN npm ci\n0.5,0 * COPY\n";
@@ -269,6 +340,8 @@ int main(void) {
 		cmocka_unit_test(measured_costs),
 		cmocka_unit_test(pragmas_are_stronger_than_defaults),
 		cmocka_unit_test(measured_sizes),
+		cmocka_unit_test(kept_caches),
+		cmocka_unit_test(rows_fit_steps_with_mounts),
 		cmocka_unit_test(broken_costs),
 		cmocka_unit_test(every_allocation_may_fail),
 	};

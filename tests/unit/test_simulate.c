@@ -347,7 +347,7 @@ static void rows_and_causes(void **state) {
 static void every_allocation_may_fail(void **state) {
 	(void)state;
 	make_repo(
-		"printf 'FROM b AS s\\nCOPY --exclude=x . /s\\nFROM b\\nCOPY --from=s /s/d /\\nRUN x\\n' >Dockerfile; mkdir d; echo 1 >d/a\n"
+		"printf 'FROM b AS s\\nCOPY --exclude=x . /s\\nFROM b\\nCOPY --from=s /s/d /\\nRUN --mount=type=cache,target=/root/.npm npm ci\\n' >Dockerfile; mkdir d; echo 1 >d/a\n"
 		"printf 'x\\n!x/y\\n' >.dockerignore; c; echo 2 >d/a; c; echo NO >Dockerfile; c");
 	const struct ctx_str varying = CTX_STR("s");
 	ctx_auto_gitlog struct ctx_gitlog log = { 0 };

@@ -1,0 +1,55 @@
+/**
+ * Caches that tools keep on a builder: what `RUN --mount=type=cache` is for.
+ *
+ * The directory is there again when the step is made again, on the same builder, and with what the step left in it the last time.  It is in
+ * no image, and in no cache that is exported.  What it saves was measured tool by tool: bench/kept_caches.py, bench/results.
+ */
+#ifndef ANALYZER_CACHE_KEPT_H
+#define ANALYZER_CACHE_KEPT_H
+
+#include "analyzer/dockerfile/graph.h"
+
+/** Caches, by who keeps them. */
+enum ana_kept {
+	ANA_KEPT_NONE,
+	ANA_KEPT_NPM,
+	ANA_KEPT_UV,
+	/** GOMODCACHE: sources that compile steps need. */
+	ANA_KEPT_GO_MODULES,
+	/** GOCACHE. */
+	ANA_KEPT_GO_BUILD,
+	/** Sources that compile steps need. */
+	ANA_KEPT_CARGO_REGISTRY,
+	ANA_KEPT_COUNT,
+};
+
+/** One of them. */
+struct ana_kept_cache {
+	/** For people: "npm". */
+	const char *name;
+	/**
+	 * Where it is, words with a blank between: "$npm_config_cache ~/.npm".  The first word that begins with a variable that is set holds;
+	 * if there is none, each of the others may be the place.  "~" is the home of the user.
+	 */
+	const char *places;
+	/** Percent of the time of a command that remain when the cache is there. */
+	unsigned percent;
+};
+/** Static. */
+const struct ana_kept_cache *ana_kept_cache(enum ana_kept kept);
+
+/** Bit of a cache in a set of them. */
+#define ANA_KEPT_BIT(kept) (1U << (kept))
+
+/** What an exec has for which caches. */
+struct ana_kept_mounts {
+	/** Id of the cache mount that holds each cache; absent where none does. */
+	struct ctx_str ids[ANA_KEPT_COUNT];
+};
+/** Find the cache mounts of an exec that hold these caches (bits).  False if one of them has none: then nothing is kept for sure. */
+bool ana_kept_find(struct ana_kept_mounts *out, const struct ana_exec *exec, unsigned caches);
+
+/** Share of the time that remains when all these caches (bits) are there: that of the one that saves least. */
+double ana_kept_share(unsigned caches);
+
+#endif
