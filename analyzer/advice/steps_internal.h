@@ -4,6 +4,7 @@
  *	suggest_steps.c  the list of kinds, and the new file
  *	steps_check.c    the check of it
  *	steps_link.c     COPY --link
+ *	steps_cache.c    cache mounts of package managers
  */
 #ifndef ANALYZER_ADVICE_STEPS_INTERNAL_H
 #define ANALYZER_ADVICE_STEPS_INTERNAL_H
@@ -24,6 +25,8 @@ struct ana_steps {
 /** Look for the edits of one kind.  Errors as ana_selection_digest(). */
 CTX_NODISCARD
 int ana_steps_link_look(struct ana_steps *s);
+CTX_NODISCARD
+int ana_steps_cache_look(struct ana_steps *s);
 
 /**
  * Note an edit, unless there are too many, or one of its instructions is written so that nothing can be added to it; line, text and

@@ -12,6 +12,7 @@ static const struct {
 	int (*look)(struct ana_steps *s);
 } kinds[] = {
 	[ANA_STEP_LINK] = { "link", ana_steps_link_look },
+	[ANA_STEP_CACHE] = { "cache", ana_steps_cache_look },
 };
 
 const char *ana_step_kind_name(enum ana_step_kind kind) {

@@ -19,6 +19,8 @@
 enum ana_step_kind {
 	/** COPY --link. */
 	ANA_STEP_LINK,
+	/** RUN --mount=type=cache, where a package manager keeps what it fetches. */
+	ANA_STEP_CACHE,
 	ANA_STEP_KIND_COUNT,
 };
 
@@ -47,7 +49,7 @@ struct ana_step_edit {
 
 struct ana_steps;
 
-/** "link". */
+/** "link", "cache". */
 const char *ana_step_kind_name(enum ana_step_kind kind);
 
 /**

@@ -95,3 +95,31 @@ bool ana_kept_find(struct ana_kept_mounts *out, const struct ana_exec *exec, uns
 	}
 	return all;
 }
+
+/** Is it an absolute path that needs no quotes in a flag? */
+static bool is_plain_path(const char *path) {
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/";
+	return path[0] == '/' && path[1] != '\0' && path[strspn(path, plain)] == '\0' && strstr(path, "..") == NULL;
+}
+
+bool ana_kept_place(char out[128], enum ana_kept kept, const struct ana_exec *exec, bool go_image) {
+	struct ctx_str rest = CTX_STR(kept_caches[kept].places), home = CTX_STR("/root"), value;
+	int len = -1;
+	if (ana_env_get(exec->env, CTX_STR("HOME"), &value)) {
+		home = value;
+	}
+	while (rest.len > 0 && len < 0) {
+		struct ctx_str place = { rest.ptr, ctx_str_find(rest, ' ') };
+		struct ctx_str after = ctx_str_from(place, ctx_str_find(place, '/'));
+		struct ctx_str name = ctx_str_from(place, place.ptr[0] == '$');
+		name.len -= place.ptr[0] == '$' ? after.len : 0;
+		if (place.ptr[0] == '$' && ana_env_get(exec->env, name, &value)) {
+			len = snprintf(out, 128, "%.*s%.*s", CTX_STR_ARGS(value), CTX_STR_ARGS(after));
+		} else if (place.ptr[0] == '~' || (go_image && ctx_str_is(place, "/go/pkg/mod"))) {
+			struct ctx_str before = place.ptr[0] == '~' ? home : CTX_STR("");
+			len = snprintf(out, 128, "%.*s%.*s", CTX_STR_ARGS(before), CTX_STR_ARGS(after));
+		}
+		rest = ctx_str_from(rest, place.len < rest.len ? place.len + 1 : rest.len);
+	}
+	return len > 0 && len < 128 && is_plain_path(out);
+}

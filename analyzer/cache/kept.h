@@ -49,6 +49,12 @@ struct ana_kept_mounts {
 /** Find the cache mounts of an exec that hold these caches (bits).  False if one of them has none: then nothing is kept for sure. */
 bool ana_kept_find(struct ana_kept_mounts *out, const struct ana_exec *exec, unsigned caches);
 
+/**
+ * Where a cache is for an exec of root whose base image says nothing about it, but that `go_image` sets GOPATH: absolute, and without a
+ * character that would need quotes.  False if that is not known.
+ */
+bool ana_kept_place(char out[128], enum ana_kept kept, const struct ana_exec *exec, bool go_image);
+
 /** Share of the time that remains when all these caches (bits) are there: that of the one that saves least. */
 double ana_kept_share(unsigned caches);
 

@@ -48,7 +48,7 @@ FLOORS = {
         "needs need_internal need_commands need_operands need_programs need_path need_values need_npm need_npm_config need_pip need_python need_go need_composer need_dotnet need_gradle need_gradle_script need_maven need_mix need_cargo",
         "suggest_ignore suggest_internal suggest_guard suggest_tracked suggest_text",
         "suggest_order order_internal order_copy order_files order_variable order_pass order_text order_check",
-        "suggest_steps steps_internal steps_link steps_check",
+        "suggest_steps steps_internal steps_cache steps_link steps_check",
         "interpolate", "workload workload_internal manifest_compose manifest_k8s", "commands", "secrets",
         "ship", "built", "eol", "rule rule_files", "rules_*",
         "audit audit_view audit_workload audit_directives audit_merge audit_baseline audit_except audit_fold audit_edits",

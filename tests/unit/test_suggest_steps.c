@@ -23,6 +23,10 @@ static enum ana_order_local never(void *arg, const char *path) {
 
 #define TREE "a src/b c/d"
 #define STAGE "FROM b AS s\nRUN x\n"
+#define GO "FROM golang AS s\n"
+#define FROM_B "FROM scratch\nCOPY --from=s /b /\n"
+#define GO_CACHES \
+	"--mount=type=cache,target=/go/pkg/mod \\\n    --mount=type=cache,target=/root/.cache/go-build \\\n    "
 
 /* A Dockerfile; with all edits that there are, NULL if there are none; and the weakest class of proof. */
 static const struct steps_case {
@@ -52,6 +56,40 @@ static const struct steps_case {
 		"# syntax=docker/dockerfile:1.4\nFROM b\nRUN x\nCOPY --link a /srv/\n", ANA_PROOF_REVIEW },
 	{ "the newest", "# syntax=docker.io/docker/dockerfile:1\nFROM b\nRUN x\nCOPY a /srv/\n",
 		"# syntax=docker.io/docker/dockerfile:1\nFROM b\nRUN x\nCOPY --link a /srv/\n", ANA_PROOF_REVIEW },
+	{ "Go: on all RUNs from the first that says it", GO "RUN x\nRUN go mod download\nRUN make\n" FROM_B,
+		GO
+		"RUN x\nRUN " GO_CACHES
+		"go mod download\nRUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build make\n" FROM_B,
+		ANA_PROOF_REVIEW },
+	{ "of GOPATH", GO "ENV GOPATH=/p\nRUN [\"go\", \"mod\", \"download\"]\n" FROM_B,
+		GO
+		"ENV GOPATH=/p\nRUN --mount=type=cache,target=/p/pkg/mod \\\n    --mount=type=cache,target=/root/.cache/go-build \\\n"
+		"    [\"go\", \"mod\", \"download\"]\n" FROM_B,
+		ANA_PROOF_REVIEW },
+	{ "Go in what is shipped", "FROM golang\nRUN go mod download\n", NULL, 0 },
+	{ "in a stage that another one builds on", GO "RUN go mod download\nFROM s\nRUN y\n" FROM_B, NULL, 0 },
+	{ "what is copied out of it", GO "RUN go mod download\nFROM scratch\nCOPY --from=s /go/pkg /p\n", NULL, 0 },
+	{ "or may be", GO "RUN go mod download\nFROM scratch\nCOPY --from=s /g* /p/\n", NULL, 0 },
+	{ "what is mounted from it",
+		GO
+		"RUN go mod download\nFROM scratch\nCOPY --from=s /b /x/\nFROM b\nRUN --mount=from=s,source=/root,target=/r x\n",
+		NULL, 0 },
+	{ "what is copied into it", GO "COPY a /go/pkg/mod/x/\nRUN go mod download\n" FROM_B, NULL, 0 },
+	{ "a RUN that clears it", GO "RUN go mod download\nRUN x && go clean -modcache\n" FROM_B, NULL, 0 },
+	{ "one that has its own", GO "RUN --mount=type=cache,target=/go go mod download\n" FROM_B, NULL, 0 },
+	{ "another user", GO "USER u\nRUN go mod download\n" FROM_B, NULL, 0 },
+	{ "no network", GO "RUN --network=none go mod download\n" FROM_B, NULL, 0 },
+	{ "an image that nobody knows", "FROM b AS s\nRUN go mod download\n" FROM_B, NULL, 0 },
+	{ "npm: in what is shipped, too", "FROM node\nCOPY a /x/\nRUN npm ci\n",
+		"FROM node\nCOPY a /x/\nRUN --mount=type=cache,target=/root/.npm npm ci\n", ANA_PROOF_REVIEW },
+	{ "where it is told to be", "FROM node\nENV npm_config_cache=/c\nRUN npm ci\n",
+		"FROM node\nENV npm_config_cache=/c\nRUN --mount=type=cache,target=/c npm ci\n", ANA_PROOF_REVIEW },
+	{ "which cannot be written", "FROM node\nENV npm_config_cache=\"/c d\"\nRUN npm ci\n", NULL, 0 },
+	{ "cleaned", "FROM node\nRUN npm ci && npm cache clean --force\n", NULL, 0 },
+	{ "with another command that is as costly", "FROM node\nRUN npm ci && yarn install\n", NULL, 0 },
+	{ "uv, in a heredoc", "FROM python\nRUN <<E\nuv sync\nE\n",
+		"FROM python\nRUN --mount=type=cache,target=/root/.cache/uv <<E\nuv sync\nE\n", ANA_PROOF_REVIEW },
+	{ "pip, which was not measured", "FROM python\nRUN pip install x\n", NULL, 0 },
 	{ "an old one", "# syntax=docker/dockerfile:1.3\nFROM b\nRUN x\nCOPY a /srv/\n", NULL, 0 },
 	{ "the first", "# syntax=docker/dockerfile:1.0-experimental\nFROM b\nRUN x\nCOPY a /srv/\n", NULL, 0 },
 	{ "that of somebody else", "# syntax=example.com/dockerfile:1\nFROM b\nRUN x\nCOPY a /srv/\n", NULL, 0 },
