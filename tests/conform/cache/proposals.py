@@ -153,7 +153,8 @@ def propose(program, tree, row, command, assume):
         document = json.loads(ask(program, tree, *words, "--format", "json"))
     except Invalid:
         return None
-    if not document.get("changes" if command == "reorder" else "rules") or (command == "ignore" and document["history"] is None):
+    proposed = document["changes"] + document["edits"] if command == "reorder" else document["rules"]
+    if not proposed or (command == "ignore" and document["history"] is None):
         return None
     return Proposal(command, *written(program, tree, tree / document["file"], words), document, assume)
 

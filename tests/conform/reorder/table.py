@@ -13,6 +13,7 @@ of each commit's own, and what is saved is counted here, build by build.  WORDS 
 """
 
 import argparse
+import collections
 import csv
 import dataclasses
 import hashlib
@@ -43,12 +44,13 @@ WORDS = """# What proposals save for real Dockerfiles
 
 Made by `tests/conform/reorder/table.py`: {files} Dockerfiles of {repos} repositories, at most {commits} commits each, along first parents.
 
-- **order** is the Dockerfile that `ctxopt reorder` proposes, under the ignore file of now. **ignore** is the ignore file that `ctxopt
+- **order** is the Dockerfile that `ctxopt reorder` proposes, `COPY --link` and cache mounts included, under the ignore file of now. **ignore** is the ignore file that `ctxopt
   ignore` proposes, with the Dockerfile of now. **both** is that ignore file with the Dockerfile that `reorder` proposes under it
   (`--ignore-file`). Each pair stands in the place of every commit's own, as do the two files of now with which it is compared.
-- **Saved**: of what steps cost that miss, one long-lived builder. Three cost models: the seconds of each step's class of commands, one for
-  each step but merges of linked copies, the bytes of its result. `reorder` is asked under each model for its best order; `ignore` chooses by seconds always. Steps whose
-  verdict is not known count in neither.
+- **Saved**: of what steps cost that miss, one long-lived builder. Three cost models: the seconds of each step's class of commands, of
+  which a measured share remains where a cache mount holds what its tool kept (COSTS in the manual); one for each step but merges of linked
+  copies; the bytes of its result. `reorder` is asked under each model for its best order and edits of steps; `ignore` chooses by seconds
+  always. Steps whose verdict is not known count in neither.
 - **Only the newer third** of the commits since the first that can be built with the files of now is counted, and no proposal was chosen
   by it: both commands choose by the older two thirds. Where a command cut its history later, since what it needs was not there yet, the
   later cut holds. Builds that fail with any of the four pairs count in none.
@@ -141,7 +143,7 @@ class Program:
         """The Dockerfile with the changes of a class; what is written is put back."""
         path = self.tree / self.row["path"]
         old = path.read_bytes()
-        if not any(allowed == "review" or change["proof"] != "review" for change in document["changes"]):
+        if not any(allowed == "review" or change["proof"] != "review" for change in changes_of(document)):
             return old
         if path.is_symlink():
             raise Failed("the Dockerfile is a link, which is not changed")
@@ -228,7 +230,7 @@ def examine(args, tree, row, scratch):
     )
     held = orders[0]["left_alone"]
     reason = orders[0]["nothing"] or (held[0]["why"] if held else "no costly step stands behind a copy that it does not need")
-    if args.diffs is not None and orders[1]["changes"]:
+    if args.diffs is not None and changes_of(orders[1]):
         args.diffs.mkdir(parents=True, exist_ok=True)
         name = f"{row['repo']}--{row['path']}.diff".replace("/", "+")
         (args.diffs / name).write_text(orders[1]["diff"] + ignore["diff"], encoding="utf-8")
@@ -301,10 +303,22 @@ def plain(text):
     return " ".join(text.split()).replace("|", "\\|")
 
 
+def changes_of(document):
+    """All that `reorder` proposes: what moves, and steps that are written in another way."""
+    return document["changes"] + document["edits"]
+
+
+def tell_edits(document):
+    """How many steps are written in another way, by kind."""
+    kinds = collections.Counter(edit["kind"] for edit in document["edits"])
+    said = ", ".join(f"{count} x {kind}" for kind, count in sorted(kinds.items()))
+    return ("; " if said and document["changes"] else "") + said
+
+
 def tell_order(document):
     """The changes of an order in a few words."""
     tell = lambda change: f"line {change['line']} below {change['below_line']}" if "line" in change else str(change)
-    return "; ".join(plain(tell(change)) for change in document["changes"])
+    return "; ".join(plain(tell(change)) for change in document["changes"]) + tell_edits(document)
 
 
 def tell_rules(rules):
@@ -316,7 +330,7 @@ def tell_rules(rules):
 
 def weakest(one):
     """The weakest class of proof of all that is proposed for a file and shown by its history."""
-    proofs = [change["proof"] for change in one.orders[1]["changes"]] + [rule["proof"] for rule in one.rules if rule["seconds_saved"] > 0]
+    proofs = [change["proof"] for change in changes_of(one.orders[1])] + [rule["proof"] for rule in one.rules if rule["seconds_saved"] > 0]
     return "review" if "review" in proofs else "equivalent"
 
 
@@ -337,7 +351,7 @@ def write_files(out, found):
     """The files with a change."""
     out.write(
         "\n## Files with a change\n\nReview included. Seconds, and what is saved of them by each proposal, are of the order that is best by "
-        "time; saved steps and bytes of both, each of the order that is best by it. Order: the copies that move under the proposed "
+        "time; saved steps and bytes of both, each of the order that is best by it. Order: the copies that move, and edits of steps by kind, under the proposed "
         "ignore file, by line. Rules: those that save something alone.\n\n| Repository | Dockerfile | Order | Rules | Proof | Builds | Seconds | Saved: order | "
         "ignore | both | Steps: both | Bytes: both |\n| :--- | :--- | :--- | :--- | :--- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
     )
@@ -357,7 +371,7 @@ def write_rest(out, found, failures):
     """Why no order is proposed, and what could not be looked at."""
     reasons = {}
     for one in found:
-        if not one.orders[0]["changes"]:
+        if not changes_of(one.orders[0]):
             reasons[one.reason] = reasons.get(one.reason, 0) + 1
     out.write("\n## Files without another order\n\nUnder the ignore file of now, by time.\n\n| Files | The first reason |\n| ---: | :--- |\n")
     for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):
