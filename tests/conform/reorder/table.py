@@ -329,9 +329,9 @@ def tell_rules(rules):
 
 
 def weakest(one):
-    """The weakest class of proof of all that is proposed for a file and shown by its history."""
+    """The weakest class of proof of all that is proposed for a file by time and shown by its history; "-" if nothing is."""
     proofs = [change["proof"] for change in changes_of(one.orders[1])] + [rule["proof"] for rule in one.rules if rule["seconds_saved"] > 0]
-    return "review" if "review" in proofs else "equivalent"
+    return "review" if "review" in proofs else "equivalent" if proofs else "-"
 
 
 def write_means(out, found):
