@@ -1,12 +1,11 @@
 #include "analyzer/advice/ship.h"
 #include "analyzer/advice/steps_internal.h"
 
-#include "ctxopt/base/path.h"
-
 #include <ctype.h>
 
-// A cache mount hides what the image has in that directory, and nothing of it gets into the image.  A person must agree always.  And: only directories whose place is
-// known for sure, of root; only where nothing else of the file reads them; and no step that throws away what the mount would keep.
+// A cache mount hides what the image has in that directory, and nothing of it gets into the image.  A person must agree always.  And: only
+// directories whose place is known for sure, of root; only where nothing else of the file reads them; and no step that throws away what the
+// mount would keep.
 // Mounts of package managers of the distribution are not proposed: images of Debian's empty theirs after each step (docker-clean), and
 // apk has none unless asked for one.
 
@@ -86,17 +85,11 @@ static const char *words_of(struct look *l, const struct ana_order_unit *u) {
 	return text;
 }
 
-/** Is one path the other, or above or below it? */
-static bool touch(struct ctx_str a, struct ctx_str b) {
-	return ctx_path_within(a.ptr, a.len, b.ptr, b.len <= 1 ? 0 : b.len) ||
-		ctx_path_within(b.ptr, b.len, a.ptr, a.len <= 1 ? 0 : a.len);
-}
-
 /** Does a path touch one of the caches? */
 static bool touches(const struct look *l, struct ctx_str path) {
 	bool any = false;
 	for (unsigned i = 0; i < ANA_KEPT_COUNT; ++i) {
-		any = any || (l->places[i] != NULL && touch(path, CTX_STR(l->places[i])));
+		any = any || (l->places[i] != NULL && ana_steps_touch(path, CTX_STR(l->places[i])));
 	}
 	return any;
 }
@@ -124,7 +117,7 @@ static bool takes_mounts(struct look *l, const struct ana_order_unit *u) {
 
 /** Does a RUN get the mounts? */
 static bool gets_mounts(struct look *l, const struct ana_order_unit *u, bool *begun) {
-	if (u->kind != ANA_ORDER_RUN && u->ins->keyword != ANA_KW_RUN) {
+	if (u->ins->keyword != ANA_KW_RUN) {
 		return false;
 	}
 	const struct ana_vertex *v = &l->s->o->in.variant->graph.vertices.items[u->vertex];

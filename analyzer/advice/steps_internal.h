@@ -11,6 +11,7 @@
 
 #include "analyzer/advice/order_internal.h"
 #include "analyzer/advice/suggest_steps.h"
+#include "ctxopt/base/path.h"
 
 /** All of it. */
 struct ana_steps {
@@ -18,6 +19,12 @@ struct ana_steps {
 	struct ana_order *o;
 	CTX_VEC(struct ana_step_edit) edits;
 };
+
+/** Is one absolute path the other, or above or below it? */
+static inline bool ana_steps_touch(struct ctx_str a, struct ctx_str b) {
+	return ctx_path_within(a.ptr, a.len, b.ptr, b.len <= 1 ? 0 : b.len) ||
+		ctx_path_within(b.ptr, b.len, a.ptr, a.len <= 1 ? 0 : a.len);
+}
 
 /** Most edits of a file: each may be replayed. */
 #define ANA_STEPS_MAX 48

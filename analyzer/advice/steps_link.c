@@ -1,11 +1,9 @@
 #include "analyzer/advice/steps_internal.h"
 
-#include "ctxopt/base/path.h"
-
 // With --link the builder copies into an empty directory and puts the result above what the steps before left, whatever they left: such a
 // copy is made again only if what it copies changes.  That is not the same where the destination goes through a link, which would be
 // replaced, or through a directory with another owner or mode than 0755 root:root, which it would get; and names of users are not known
-// in an empty directory (tests/truth/link).
+// in an empty directory (tests/conform/results/link.md).
 
 /** Paths that are links in common base images: they would be replaced. */
 static const char *const links[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/var/run", "/var/lock",
@@ -55,18 +53,12 @@ static struct ctx_str way_of(const struct ana_order_unit *u) {
 	return dest;
 }
 
-/** May what one path names be on the way to another, or the other way round? */
-static bool touch(struct ctx_str a, struct ctx_str b) {
-	return ctx_path_within(a.ptr, a.len, b.ptr, b.len == 1 ? 0 : b.len) ||
-		ctx_path_within(b.ptr, b.len, a.ptr, a.len == 1 ? 0 : a.len);
-}
-
 /** Does a step before a copy leave the directories on its way alone?  `top`: the uppermost of them. */
 static bool leaves_alone(const struct ana_order_unit *u, struct ctx_str top) {
 	bool alone = u->kind == ANA_ORDER_FREE || u->kind == ANA_ORDER_VARIABLE;
 	alone = alone || ((u->kind == ANA_ORDER_COPY || u->kind == ANA_ORDER_FOREIGN) && u->vertex != ANA_NONE);
 	for (uint32_t i = 0; alone && i < u->top_count; ++i) {
-		alone = u->tops[i].at.len > 1 && (top.len == 0 || !touch(u->tops[i].at, top));
+		alone = u->tops[i].at.len > 1 && (top.len == 0 || !ana_steps_touch(u->tops[i].at, top));
 	}
 	return alone && u->ins->keyword != ANA_KW_USER;
 }

@@ -9,17 +9,34 @@
  * Source: bench/results/2026-11-28-amd-epyc-2-cpus-kept-caches.
  */
 static const struct ana_kept_cache kept_caches[ANA_KEPT_COUNT] = {
-	[ANA_KEPT_NONE] = { "none", "", 100 },
-	[ANA_KEPT_NPM] = { "npm", "$npm_config_cache $NPM_CONFIG_CACHE ~/.npm", 80 },
-	[ANA_KEPT_UV] = { "uv", "$UV_CACHE_DIR $XDG_CACHE_HOME/uv ~/.cache/uv", 50 },
-	[ANA_KEPT_GO_MODULES] = { "Go modules", "$GOMODCACHE $GOPATH/pkg/mod /go/pkg/mod ~/go/pkg/mod", 20 },
-	[ANA_KEPT_GO_BUILD] = { "Go build", "$GOCACHE $XDG_CACHE_HOME/go-build ~/.cache/go-build", 50 },
-	[ANA_KEPT_CARGO_REGISTRY] = { "cargo registry",
+	[ANA_KEPT_NONE] = { "none", "", "", 100 },
+	[ANA_KEPT_NPM] = { "npm", "npm ci,npm install,npm i", "$npm_config_cache $NPM_CONFIG_CACHE ~/.npm", 80 },
+	[ANA_KEPT_UV] = { "uv", "uv sync,uv pip install", "$UV_CACHE_DIR $XDG_CACHE_HOME/uv ~/.cache/uv", 50 },
+	[ANA_KEPT_GO_MODULES] = { "Go modules", "go mod download",
+		"$GOMODCACHE $GOPATH/pkg/mod /go/pkg/mod ~/go/pkg/mod", 20 },
+	[ANA_KEPT_GO_BUILD] = { "Go build", "go build,go install",
+		"$GOCACHE $XDG_CACHE_HOME/go-build ~/.cache/go-build", 50 },
+	[ANA_KEPT_CARGO_REGISTRY] = { "cargo registry", "cargo fetch",
 		"$CARGO_HOME/registry /usr/local/cargo/registry ~/.cargo/registry", 20 },
 };
 
 const struct ana_kept_cache *ana_kept_cache(enum ana_kept kept) {
 	return &kept_caches[kept];
+}
+
+enum ana_kept ana_kept_by(const char *words) {
+	size_t len = strlen(words);
+	for (unsigned i = 0; i < ANA_KEPT_COUNT; ++i) {
+		struct ctx_str rest = CTX_STR(kept_caches[i].commands);
+		while (rest.len > 0) {
+			size_t end = ctx_str_find(rest, ',');
+			if (end == len && memcmp(rest.ptr, words, len) == 0) {
+				return (enum ana_kept)i;
+			}
+			rest = ctx_str_from(rest, end < rest.len ? end + 1 : end);
+		}
+	}
+	return ANA_KEPT_NONE;
 }
 
 double ana_kept_share(unsigned caches) {

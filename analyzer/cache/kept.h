@@ -27,6 +27,8 @@ enum ana_kept {
 struct ana_kept_cache {
 	/** For people: "npm". */
 	const char *name;
+	/** Commands that keep it, as the table of costs names them, with a comma between: "npm ci,npm install". */
+	const char *commands;
 	/**
 	 * Where it is, words with a blank between: "$npm_config_cache ~/.npm".  The first word that begins with a variable that is set holds;
 	 * if there is none, each of the others may be the place.  "~" is the home of the user.
@@ -37,6 +39,9 @@ struct ana_kept_cache {
 };
 /** Static. */
 const struct ana_kept_cache *ana_kept_cache(enum ana_kept kept);
+
+/** The cache that a command keeps: "npm ci", as the table of costs names it; ANA_KEPT_NONE. */
+enum ana_kept ana_kept_by(const char *words);
 
 /** Bit of a cache in a set of them. */
 #define ANA_KEPT_BIT(kept) (1U << (kept))

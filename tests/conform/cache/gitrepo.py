@@ -118,6 +118,21 @@ class WorkTree:
         git(self.git_dir, *words, environment=self.environment)
 
 
+def lay_out(mirror, revision, scratch):
+    """A clone at a revision whose working tree is complete, also if the mirror lacks objects; returns the tree."""
+    tree = scratch / "tree"
+    tree.mkdir(exist_ok=True)
+    git_dir = new_repository(tree / ".git", mirror)
+    git(git_dir, "update-ref", "refs/heads/main", revision)
+    git(git_dir, "read-tree", revision)
+    whole = new_repository(scratch / "whole", mirror)
+    fill_gaps(whole, [revision])
+    os.umask(0o022)
+    words = [f"--work-tree={tree}", "read-tree", "--reset", "-u", revision]
+    git(whole, *words, environment={"GIT_INDEX_FILE": str(scratch / "index"), "GIT_LFS_SKIP_SMUDGE": "1"})
+    return tree
+
+
 def texts_at(git_dir, commits, path):
     """Contents of a file in each of some commits, None where it is not there; symlinks are followed."""
     asked = "".join(f"{commit}:{path}\n" for commit in commits)

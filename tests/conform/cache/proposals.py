@@ -34,7 +34,7 @@ import time
 import compare
 import data
 from builder import BUILDKIT_VERSION, Builder, Unavailable
-from gitrepo import fill_gaps, git, new_repository, write_line
+from gitrepo import lay_out, new_repository, write_line
 from replay import Replay, hosts_of, repositories
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -113,21 +113,6 @@ def ask(program, directory, *words):
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["nothing"]
         raise (Invalid if done.returncode == INVALID else RuntimeError)(f"{words[0]}: exit status {done.returncode}: {said[-1]}")
     return done.stdout
-
-
-def lay_out(mirror, revision, scratch):
-    """A clone at a revision whose working tree is complete, also if the mirror lacks objects; returns the tree."""
-    tree = scratch / "tree"
-    tree.mkdir()
-    git_dir = new_repository(tree / ".git", mirror)
-    git(git_dir, "update-ref", "refs/heads/main", revision)
-    git(git_dir, "read-tree", revision)
-    whole = new_repository(scratch / "whole", mirror)
-    fill_gaps(whole, [revision])
-    os.umask(0o022)
-    words = [f"--work-tree={tree}", "read-tree", "--reset", "-u", revision]
-    git(whole, *words, environment={"GIT_INDEX_FILE": str(scratch / "index"), "GIT_LFS_SKIP_SMUDGE": "1"})
-    return tree
 
 
 def written(program, tree, path, words):

@@ -26,7 +26,7 @@ import tempfile
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "cache"))
 
-from gitrepo import fill_gaps, git, new_repository  # noqa: E402
+from gitrepo import git, lay_out  # noqa: E402
 
 MODELS = ("time", "steps", "bytes")
 #: What a step costs that is made again
@@ -260,21 +260,6 @@ def read_rows(args, mirrors):
         for row in csv.DictReader(file, delimiter="\t"):
             if row["repo"] in mirrors and row.get("sim_target", "yes") == "yes":
                 yield row
-
-
-def lay_out(mirror, revision, where):
-    """A checkout, complete also if the mirror lacks objects."""
-    tree = where / "tree"
-    tree.mkdir(exist_ok=True)
-    git_dir = new_repository(tree / ".git", mirror)
-    git(git_dir, "update-ref", "refs/heads/main", revision)
-    git(git_dir, "read-tree", revision)
-    whole = new_repository(where / "whole", mirror)
-    fill_gaps(whole, [revision])
-    os.umask(0o022)
-    words = [f"--work-tree={tree}", "read-tree", "--reset", "-u", revision]
-    git(whole, *words, environment={"GIT_INDEX_FILE": str(where / "index"), "GIT_LFS_SKIP_SMUDGE": "1"})
-    return tree
 
 
 def mean(values):
