@@ -1,7 +1,7 @@
 """The part history: a simulation of thousands of builds, beside git which tells what each commit changed."""
 
 from gitrepos import History, histories, made_up
-from harness import NOT_SLOWER, Bench, Command, Row, Skip, Target
+from harness import NOT_SLOWER, Bench, Command, Row, Skip, Target, paired_ratio, shell, show_ratio
 
 COMMITS, QUICK_COMMITS = 5000, 300
 #: Bytes that a simulation may use of its own
@@ -34,9 +34,12 @@ def compare_history(bench: Bench, history: History, commits: int) -> list[Row]:
     two, one = ours(2), ours(1)
     contenders = [two, one, git(note="also looks for renames"), git("--no-renames")]
     targets = {one.name: Target(1.6), **{peer.name: NOT_SLOWER for peer in contenders[2:]}}
+    pair = shell(bench, f"two of {one.name}, at the same time", '"$@" & "$@"; wait', *one.argv)
     work = f"{history.title}: {commits:,} commits"
-    rows = bench.compare("history", work, contenders, targets)
-    return rows + memory_rows(bench, work, contenders, rows)
+    rows = bench.compare("history", work, contenders + [pair], targets)
+    gain = 2 * paired_ratio(one.seconds(), pair.seconds())
+    return rows + memory_rows(bench, work, contenders, rows) + [
+        Row("history", work, "what two CPUs do more than one here, by those two programs", show_ratio(gain))]
 
 
 def memory_rows(bench: Bench, work: str, contenders: list[Command], rows: list[Row]) -> list[Row]:
