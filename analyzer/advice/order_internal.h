@@ -180,6 +180,8 @@ int ana_order_reads_name(struct ana_order *o, uint32_t run, struct ctx_str name)
 /** May a copy or a variable go below a step?  Adds to `pass`.  Errors as ana_selection_digest(). */
 CTX_NODISCARD
 int ana_order_ask(struct ana_order *o, uint32_t copy, uint32_t step, struct ana_order_pass *pass);
+/** Is a directory there before a copy, since a WORKDIR made it? */
+bool ana_order_is_made_before(const struct ana_order *o, uint32_t copy, struct ctx_str dir);
 /** May it go below all steps in between that do not move with it?  As above. */
 CTX_NODISCARD
 int ana_order_ask_all(struct ana_order *o, uint32_t copy, const uint32_t *to, struct ana_order_pass *pass);

@@ -259,8 +259,7 @@ static int ask_write(struct ana_order *o, const struct ana_order_unit *copy, con
 	return ask_local(o, copy, w, pass);
 }
 
-/** Is the directory that a copy fills made by something before it? */
-static bool is_made_before(const struct ana_order *o, uint32_t copy, struct ctx_str dir) {
+bool ana_order_is_made_before(const struct ana_order *o, uint32_t copy, struct ctx_str dir) {
 	uint32_t stage = o->units[copy].stage, end = copy;
 	for (; stage != ANA_NONE; end = stage == ANA_NONE ? 0 : o->first[stage + 1]) {
 		for (uint32_t i = o->first[stage]; i < end; ++i) {
@@ -295,7 +294,7 @@ static int ask_dirs(struct ana_order *o, uint32_t number, const struct ana_needs
 		int rc = r->tree ? 0 : ana_order_find(o, copy, r->path, &hit);
 		bool dir = rc > 0 && copy->tops[hit.top].dir != NULL &&
 			(hit.file == NULL || hit.file->kind == CTX_KIND_DIR);
-		bool made = !dir || is_made_before(o, number, r->path);
+		bool made = !dir || ana_order_is_made_before(o, number, r->path);
 		for (size_t k = 0; !made && k < pass->apart.count; ++k) {
 			const char *path = pass->apart.items[k].path;
 			made = ctx_path_within(path, strlen(path), hit.path, strlen(hit.path));
@@ -357,7 +356,7 @@ static int ask_run(struct ana_order *o, uint32_t number, const struct ana_order_
 	if (rc < 0 || pass->refusal != NULL) {
 		return rc;
 	}
-	if (any && pass->apart.count == 0 && !is_made_before(o, number, copy->dir)) {
+	if (any && pass->apart.count == 0 && !ana_order_is_made_before(o, number, copy->dir)) {
 		return ana_order_refuse(pass,
 			ana_order_say(o, "it works in %.*s, which the copy makes", CTX_STR_ARGS(copy->dir)));
 	}

@@ -234,7 +234,6 @@ static int add_mounts(struct look *l, struct ana_step_change *changes, uint32_t 
 	return flags == NULL ? ctx_fail_nomem(o->err)
 			     : ana_steps_add(l->s,
 				       (struct ana_step_edit){ .kind = ANA_STEP_CACHE,
-					       .unit = changes[0].unit,
 					       .changes = changes,
 					       .change_count = count,
 					       .proof = ANA_PROOF_REVIEW,

@@ -3,6 +3,7 @@
  *
  *	suggest_steps.c  the list of kinds, and the new file
  *	steps_check.c    the check of it
+ *	steps_bind.c     bind mounts in the place of a copy
  *	steps_link.c     COPY --link
  *	steps_cache.c    cache mounts of package managers
  */
@@ -31,13 +32,18 @@ static inline bool ana_steps_touch(struct ctx_str a, struct ctx_str b) {
 
 /** Look for the edits of one kind.  Errors as ana_selection_digest(). */
 CTX_NODISCARD
+int ana_steps_bind_look(struct ana_steps *s);
+CTX_NODISCARD
 int ana_steps_link_look(struct ana_steps *s);
 CTX_NODISCARD
 int ana_steps_cache_look(struct ana_steps *s);
 
+/** Is it a COPY of what is in the context, a stage or an image, without owner, mode, patterns, heredocs and --link? */
+bool ana_steps_is_plain(const struct ana_order *o, const struct ana_order_unit *u);
+
 /**
- * Note an edit, unless there are too many, or one of its instructions is written so that nothing can be added to it; line, text and
- * `now` are filled in.  `now` is what becomes of the first instruction that stays.
+ * Note an edit, unless there are too many, or one of its instructions is written so that nothing can be added to it; line and texts are
+ * filled in.
  */
 CTX_NODISCARD
 int ana_steps_add(struct ana_steps *s, struct ana_step_edit edit);

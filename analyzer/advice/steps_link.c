@@ -21,8 +21,7 @@ static bool is_within(struct ctx_str path, const char *const *list, size_t count
 	return false;
 }
 
-/** Is it a plain copy of what is in the context, a stage or an image? */
-static bool is_plain(const struct ana_order *o, const struct ana_order_unit *u) {
+bool ana_steps_is_plain(const struct ana_order *o, const struct ana_order_unit *u) {
 	bool copies = u->kind == ANA_ORDER_COPY || (u->kind == ANA_ORDER_FOREIGN && u->vertex != ANA_NONE);
 	if (!copies || u->ins->keyword != ANA_KW_COPY || u->manner || u->patterns || u->ins->copy.link ||
 		u->ins->copy.file_count > 0 || u->ins->copy.parents) {
@@ -101,7 +100,7 @@ static int add_link(struct ana_steps *s, uint32_t unit) {
 	if (change == NULL) {
 		return ctx_fail_nomem(s->o->err);
 	}
-	*change = (struct ana_step_change){ unit, &flag, 1 };
+	*change = (struct ana_step_change){ .unit = unit, .flags = &flag, .flag_count = 1 };
 	bool known = is_way_known(s->o, unit);
 	struct ctx_str way = way_of(&s->o->units[unit]);
 	const char *review = way.len == 1
@@ -110,7 +109,6 @@ static int add_link(struct ana_steps *s, uint32_t unit) {
 			  CTX_STR_ARGS(way));
 	return ana_steps_add(s,
 		(struct ana_step_edit){ .kind = ANA_STEP_LINK,
-			.unit = unit,
 			.changes = change,
 			.change_count = 1,
 			.proof = known ? ANA_PROOF_EQUIVALENT : ANA_PROOF_REVIEW,
@@ -122,7 +120,7 @@ int ana_steps_link_look(struct ana_steps *s) {
 	int rc = 0;
 	for (uint32_t i = 0; rc == 0 && i < s->o->count; ++i) {
 		const struct ana_order_unit *u = &s->o->units[i];
-		bool may = is_plain(s->o, u) && has_above(s->o, i);
+		bool may = ana_steps_is_plain(s->o, u) && has_above(s->o, i);
 		struct ctx_str way = may ? way_of(u) : CTX_STR("/");
 		may = may && !is_within(u->dir, links, CTX_COUNTOF(links)) &&
 			!is_within(way, others, CTX_COUNTOF(others));

@@ -11,6 +11,7 @@ static const struct {
 	const char *name;
 	int (*look)(struct ana_steps *s);
 } kinds[] = {
+	[ANA_STEP_BIND] = { "bind", ana_steps_bind_look },
 	[ANA_STEP_LINK] = { "link", ana_steps_link_look },
 	[ANA_STEP_CACHE] = { "cache", ana_steps_cache_look },
 };
@@ -71,17 +72,15 @@ static const char *text_with(struct ana_order *o, const struct ana_step_change *
 
 int ana_steps_add(struct ana_steps *s, struct ana_step_edit edit) {
 	const struct ana_syntax *syntax = &s->o->in.variant->model.syntax;
-	const struct ana_node *node = s->o->units[edit.unit].ins->node;
 	bool fits = s->edits.count < ANA_STEPS_MAX;
-	edit.now = NULL;
 	for (uint32_t i = 0; fits && i < edit.change_count; ++i) {
-		const struct ana_step_change *change = &edit.changes[i];
-		fits = keyword_end(syntax, s->o->units[change->unit].ins->node) > 0;
-		edit.now = fits && edit.now == NULL && change->flag_count > 0 ? text_with(s->o, change) : edit.now;
+		struct ana_step_change *change = &edit.changes[i];
+		const struct ana_node *node = s->o->units[change->unit].ins->node;
+		fits = keyword_end(syntax, node) > 0;
+		change->text = ana_order_say(s->o, "%.*s", CTX_STR_ARGS(node->line_text));
+		change->now = fits && change->flag_count > 0 ? text_with(s->o, change) : "";
 	}
-	edit.now = edit.now == NULL ? "" : edit.now;
-	edit.line = node->first_line;
-	edit.text = ana_order_say(s->o, "%.*s", CTX_STR_ARGS(node->line_text));
+	edit.line = s->o->units[edit.changes[0].unit].ins->node->first_line;
 	return !fits || CTX_VEC_PUSH(&s->edits, edit) ? 0 : ctx_fail_nomem(s->o->err);
 }
 

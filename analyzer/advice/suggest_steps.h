@@ -17,6 +17,8 @@
 
 /** Kinds of edits, in the order in which they are tried. */
 enum ana_step_kind {
+	/** RUN --mount=type=bind for the files of a copy, which is left out. */
+	ANA_STEP_BIND,
 	/** COPY --link. */
 	ANA_STEP_LINK,
 	/** RUN --mount=type=cache, where a package manager keeps what it fetches. */
@@ -31,17 +33,18 @@ struct ana_step_change {
 	/** Flags that are added behind the keyword; none: the instruction is left out. */
 	const char *const *flags;
 	uint32_t flag_count;
+	/** Its text; and what becomes of it, "" if it is left out. */
+	const char *text, *now;
 };
 
 /** One edit. */
 struct ana_step_edit {
 	enum ana_step_kind kind;
-	/** The instruction that it is told of, its line and text; and what becomes of it, "" if it is left out. */
-	uint32_t unit, line;
-	const char *text, *now;
-	/** All that changes, by unit. */
-	const struct ana_step_change *changes;
+	/** All that changes, by unit: at least one. */
+	struct ana_step_change *changes;
 	uint32_t change_count;
+	/** Line of the first. */
+	uint32_t line;
 	enum ana_proof proof;
 	/** What a person must agree to, NULL for nothing; why it builds the same. */
 	const char *review, *why;
@@ -49,7 +52,7 @@ struct ana_step_edit {
 
 struct ana_steps;
 
-/** "link", "cache". */
+/** "bind", "link", "cache". */
 const char *ana_step_kind_name(enum ana_step_kind kind);
 
 /**

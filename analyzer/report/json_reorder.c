@@ -58,8 +58,14 @@ static void put_edit(struct ctx_json *j, const struct ana_step_edit *edit, const
 	} else {
 		ctx_json_null(j, "line");
 	}
-	ctx_json_str(j, "instruction", edit->text);
-	ctx_json_str(j, "becomes", edit->now);
+	ctx_json_array(j, "steps");
+	for (uint32_t i = 0; i < edit->change_count; ++i) {
+		ctx_json_object(j, NULL);
+		ctx_json_str(j, "instruction", edit->changes[i].text);
+		ctx_json_str(j, "becomes", edit->changes[i].now);
+		ctx_json_end(j);
+	}
+	ctx_json_end(j);
 	ctx_json_str(j, "proof", ana_proof_name(edit->proof));
 	ctx_json_str(j, "review", edit->review);
 	ctx_json_str(j, "why", edit->why);

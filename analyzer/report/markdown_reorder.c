@@ -36,6 +36,27 @@ static void put_changes(struct ctx_out *out, const struct ana_order_report *r) {
 	}
 }
 
+/** One edit: a row for each of its steps. */
+static void put_edit(struct ctx_out *out, const struct ana_step_edit *edit) {
+	for (uint32_t i = 0; i < edit->change_count; ++i) {
+		const struct ana_step_change *change = &edit->changes[i];
+		if (i > 0 || edit->line == 0) {
+			ctx_out_puts(out, i > 0 ? "| and |" : "| new |");
+		} else {
+			ctx_out_printf(out, "| %u |", edit->line);
+		}
+		put_words(out, change->text);
+		if (change->now[0] != '\0') {
+			put_words(out, change->now);
+		} else {
+			ctx_out_puts(out, " left out |");
+		}
+		ctx_out_printf(out, " %s |", ana_proof_name(edit->proof));
+		put_words(out, edit->review != NULL ? edit->review : "-");
+		ctx_out_puts(out, "\n");
+	}
+}
+
 /** What is written in another way. */
 static void put_edits(struct ctx_out *out, const struct ana_order_report *r) {
 	if (r->edit_count > 0) {
@@ -45,17 +66,7 @@ static void put_edits(struct ctx_out *out, const struct ana_order_report *r) {
 			r->change_count > 0 ? "\n" : "");
 	}
 	for (size_t i = 0; i < r->edit_count; ++i) {
-		const struct ana_step_edit *edit = &r->edits[i];
-		if (edit->line > 0) {
-			ctx_out_printf(out, "| %u |", edit->line);
-		} else {
-			ctx_out_puts(out, "| new |");
-		}
-		put_words(out, edit->text);
-		put_words(out, edit->now[0] != '\0' ? edit->now : "-");
-		ctx_out_printf(out, " %s |", ana_proof_name(edit->proof));
-		put_words(out, edit->review != NULL ? edit->review : "-");
-		ctx_out_puts(out, "\n");
+		put_edit(out, &r->edits[i]);
 	}
 }
 

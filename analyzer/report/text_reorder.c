@@ -93,16 +93,24 @@ static void print_edit(struct ctx_out *out, const struct ana_order_report *r, si
 	const struct ana_step_edit *edit = &r->edits[index];
 	ctx_out_style(out, CTX_STYLE_BOLD);
 	if (edit->line > 0) {
-		print_step(out, r, edit->line, edit->text);
+		print_step(out, r, edit->line, edit->changes[0].text);
 	} else {
 		ctx_out_puts(out, "new: ");
-		ana_cells_put(out, CTX_STR(edit->text), ana_room(out, 30), r->head.utf8);
+		ana_cells_put(out, CTX_STR(edit->changes[0].text), ana_room(out, 30), r->head.utf8);
 	}
 	ctx_out_style(out, CTX_STYLE_RESET);
 	ctx_out_printf(out, "  (%s)\n    ", ana_proof_name(edit->proof));
-	ctx_out_puts(out, edit->now[0] != '\0' ? "becomes: " : "is left out\n");
-	if (edit->now[0] != '\0') {
-		print_words(out, r, edit->now);
+	for (uint32_t i = 0; i < edit->change_count; ++i) {
+		const struct ana_step_change *change = &edit->changes[i];
+		if (i > 0) {
+			ctx_out_puts(out, "    and ");
+			ana_cells_put(out, CTX_STR(change->text), ana_room(out, 8), r->head.utf8);
+			ctx_out_puts(out, "\n    ");
+		}
+		ctx_out_puts(out, change->now[0] != '\0' ? "becomes: " : "is left out\n");
+		if (change->now[0] != '\0') {
+			print_words(out, r, change->now);
+		}
 	}
 	print_gain(out, r, &r->edit_gains[index]);
 	print_review(out, r, edit->review);

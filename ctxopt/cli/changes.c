@@ -82,8 +82,8 @@ static bool add_order(struct changes *changes) {
 		return true;
 	}
 	bool moves = r->story.changes.count > 0;
-	const char *text = moves ? r->story.changes.items[0].text : r->edits.items[0].text;
-	const char *to = moves ? r->story.changes.items[0].below : r->edits.items[0].now;
+	const char *text = moves ? r->story.changes.items[0].text : r->edits.items[0].changes[0].text;
+	const char *to = moves ? r->story.changes.items[0].below : r->edits.items[0].changes[0].now;
 	struct ana_change change = { .command = "reorder",
 		.proof = weakest(r),
 		.seconds = r->scored.before.of[ANA_COST_TIME] - r->scored.after.of[ANA_COST_TIME] };

@@ -165,8 +165,8 @@
  *	suggest_order.[ch]  another order of the steps; order_internal.h, order_copy.c what copies put where, order_files.c what a RUN
  *	                    finds, order_variable.c what variables may pass, order_pass.c what copies may, order_text.c the new file,
  *	                    order_check.c does it build the same
- *	suggest_steps.[ch]  edits of single steps; steps_internal.h, steps_link.c COPY --link,
- *	                    steps_cache.c cache mounts, steps_check.c is it the old file with these edits
+ *	suggest_steps.[ch]  edits of single steps; steps_internal.h, steps_bind.c bind mounts for manifests, steps_link.c
+ *	                    COPY --link, steps_cache.c cache mounts, steps_check.c is it the old file with these edits
  *
  *	interpolate.[ch]    variables of compose files
  *	workload.[ch]       what compose files and Kubernetes manifests run; workload_internal.h, manifest_compose.c, manifest_k8s.c

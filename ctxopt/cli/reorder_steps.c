@@ -181,7 +181,7 @@ int reorder_steps_weigh(struct reorder *r, const struct ana_sim *with, size_t fr
 			continue;
 		}
 		struct ana_step_edit edit = *ana_steps_at(r->steps.steps, i);
-		edit.line = old_line(r, edit.line, edit.text);
+		edit.line = old_line(r, edit.line, edit.changes[0].text);
 		rc = weigh_one(r, i, with, from, &gain, err);
 		bool kept = CTX_VEC_PUSH(&r->edits, edit) && CTX_VEC_PUSH(&r->edit_gains, gain);
 		rc = rc < 0 ? rc : kept ? 0 : ctx_fail_nomem(err);
@@ -189,11 +189,20 @@ int reorder_steps_weigh(struct reorder *r, const struct ana_sim *with, size_t fr
 	return rc;
 }
 
+/** Do two edits do the same to instructions that read the same? */
+static bool is_same(const struct ana_step_edit *a, const struct ana_step_edit *b) {
+	bool same = a->kind == b->kind && a->change_count == b->change_count;
+	for (uint32_t i = 0; same && i < a->change_count; ++i) {
+		same = strcmp(a->changes[i].text, b->changes[i].text) == 0 &&
+			strcmp(a->changes[i].now, b->changes[i].now) == 0;
+	}
+	return same;
+}
+
 /** Was an edit of another text chosen? */
 static bool is_chosen(const struct reorder *r, const struct ana_step_edit *edit) {
 	for (size_t i = 0; i < r->edits.count; ++i) {
-		const struct ana_step_edit *e = &r->edits.items[i];
-		if (e->kind == edit->kind && strcmp(e->text, edit->text) == 0 && strcmp(e->now, edit->now) == 0) {
+		if (is_same(&r->edits.items[i], edit)) {
 			return true;
 		}
 	}

@@ -49,7 +49,7 @@ FLOORS = {
         "suggest_ignore suggest_internal suggest_guard suggest_tracked suggest_text",
         "suggest_order order_internal order_copy order_files order_variable order_pass order_text order_check",
         "ship",
-        "suggest_steps steps_internal steps_cache steps_link steps_check",
+        "suggest_steps steps_internal steps_bind steps_cache steps_link steps_check",
         "interpolate", "workload workload_internal manifest_compose manifest_k8s", "commands", "secrets",
         "built", "eol", "rule rule_files", "rules_*",
         "audit audit_view audit_workload audit_directives audit_merge audit_baseline audit_except audit_fold audit_edits",
