@@ -3,7 +3,8 @@
 	python3 bench/kept_caches.py --repos DIR --work DIR --results DIR [NAME...]
 
 A `RUN --mount=type=cache` on a builder that made the step before is the second: the cache is there, what the command installs or makes is
-not.  The shares of the table in analyzer/cache/kept.c come from here.  Needs the package registries; run it where nothing else does.
+not.  Bytes are of what the command makes, and of the caches that it fills: a mount keeps the latter out of the image.  The shares of the table
+in analyzer/cache/kept.c come from here.  Needs the package registries; run it where nothing else does.
 """
 
 import argparse
@@ -16,7 +17,6 @@ import subprocess
 import time
 import typing
 
-RUNS = 3
 LIMIT_SECONDS = 1200
 
 
@@ -119,12 +119,18 @@ class Place:
         subprocess.run(["sh", "-ec", command], cwd=self.here, env=self.environment, check=True, timeout=LIMIT_SECONDS, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         return time.monotonic() - begun
 
-    def measure(self) -> dict:
+    def size(self, paths: typing.Iterable[pathlib.Path]) -> int:
+        """Bytes of all files below; of one with several names once."""
+        there = [str(path) for path in paths if path.exists()]
+        done = subprocess.run(["du", "-sbc", *there], check=True, capture_output=True, text=True) if there else None
+        return int(done.stdout.split()[-2]) if done else 0
+
+    def measure(self, runs: int) -> dict:
         """Cold and warm runs in turns."""
         case = self.case
         times: dict[str, list[float]] = {"cold": [], "warm": []}
         self.remove(self.caches.values())
-        for _ in range(RUNS):
+        for _ in range(runs):
             for kind, seconds in times.items():
                 self.remove(self.made())
                 if kind == "cold":
@@ -134,10 +140,12 @@ class Place:
                 if case.prepare:
                     self.shell(case.prepare)
                 seconds.append(round(self.shell(case.command), 2))
+        filled, made = self.size(path for name, path in self.caches.items() if name not in case.kept), self.size(self.made())
         self.remove([*self.caches.values(), *self.made()])
         cold, warm = statistics.median(times["cold"]), statistics.median(times["warm"])
         return {"name": case.name, "repository": case.repository, "revision": self.revision, "directory": case.directory,
-                "command": case.command.replace("@/", ""), "kept": list(case.caches), **times, "share": round(warm / cold, 2)}
+                "command": case.command.replace("@/", ""), "kept": list(case.caches), **times, "share": round(warm / cold, 2),
+                "cache_bytes": filled, "made_bytes": made, "bytes_share": round(made / (made + filled), 2)}
 
 
 def main() -> None:
@@ -146,6 +154,7 @@ def main() -> None:
     parser.add_argument("--repos", type=pathlib.Path, required=True)
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--results", type=pathlib.Path, required=True)
+    parser.add_argument("--runs", type=int, default=3, help="of each kind; 1 is enough for bytes (default 3)")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     args.results.mkdir(parents=True, exist_ok=True)
@@ -154,7 +163,7 @@ def main() -> None:
         if args.names and case.name not in args.names:
             continue
         try:
-            rows.append(Place(case, args.repos, args.work).measure())
+            rows.append(Place(case, args.repos, args.work).measure(args.runs))
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as why:
             rows.append({"name": case.name, "failed": f"{type(why).__name__}"})
         print(json.dumps(rows[-1]), flush=True)

@@ -9,15 +9,15 @@
  * Source: bench/results/2026-11-28-amd-epyc-2-cpus-kept-caches.
  */
 static const struct ana_kept_cache kept_caches[ANA_KEPT_COUNT] = {
-	[ANA_KEPT_NONE] = { "none", "", "", 100 },
-	[ANA_KEPT_NPM] = { "npm", "npm ci,npm install,npm i", "$npm_config_cache $NPM_CONFIG_CACHE ~/.npm", 80 },
-	[ANA_KEPT_UV] = { "uv", "uv sync,uv pip install", "$UV_CACHE_DIR $XDG_CACHE_HOME/uv ~/.cache/uv", 50 },
+	[ANA_KEPT_NONE] = { "none", "", "", 100, 100 },
+	[ANA_KEPT_NPM] = { "npm", "npm ci,npm install,npm i", "$npm_config_cache $NPM_CONFIG_CACHE ~/.npm", 80, 80 },
+	[ANA_KEPT_UV] = { "uv", "uv sync,uv pip install", "$UV_CACHE_DIR $XDG_CACHE_HOME/uv ~/.cache/uv", 50, 100 },
 	[ANA_KEPT_GO_MODULES] = { "Go modules", "go mod download",
-		"$GOMODCACHE $GOPATH/pkg/mod /go/pkg/mod ~/go/pkg/mod", 20 },
+		"$GOMODCACHE $GOPATH/pkg/mod /go/pkg/mod ~/go/pkg/mod", 20, 10 },
 	[ANA_KEPT_GO_BUILD] = { "Go build", "go build,go install",
-		"$GOCACHE $XDG_CACHE_HOME/go-build ~/.cache/go-build", 50 },
+		"$GOCACHE $XDG_CACHE_HOME/go-build ~/.cache/go-build", 50, 20 },
 	[ANA_KEPT_CARGO_REGISTRY] = { "cargo registry", "cargo fetch",
-		"$CARGO_HOME/registry /usr/local/cargo/registry ~/.cargo/registry", 20 },
+		"$CARGO_HOME/registry /usr/local/cargo/registry ~/.cargo/registry", 20, 10 },
 };
 
 const struct ana_kept_cache *ana_kept_cache(enum ana_kept kept) {
@@ -39,13 +39,22 @@ enum ana_kept ana_kept_by(const char *words) {
 	return ANA_KEPT_NONE;
 }
 
-double ana_kept_share(unsigned caches) {
+/** The largest share of these caches, of the time or of the bytes. */
+static double largest(unsigned caches, bool bytes) {
 	unsigned percent = caches == 0 ? 100 : 0;
 	for (unsigned i = 0; i < ANA_KEPT_COUNT; ++i) {
-		bool more = (caches & ANA_KEPT_BIT(i)) != 0 && kept_caches[i].percent > percent;
-		percent = more ? kept_caches[i].percent : percent;
+		unsigned mine = bytes ? kept_caches[i].bytes_percent : kept_caches[i].percent;
+		percent = (caches & ANA_KEPT_BIT(i)) != 0 && mine > percent ? mine : percent;
 	}
 	return percent / 100.0;
+}
+
+double ana_kept_share(unsigned caches) {
+	return largest(caches, false);
+}
+
+double ana_kept_bytes_share(unsigned caches) {
+	return largest(caches, true);
 }
 
 /** A path in three parts: is it the directory, or within it? */

@@ -34,8 +34,8 @@ struct ana_kept_cache {
 	 * if there is none, each of the others may be the place.  "~" is the home of the user.
 	 */
 	const char *places;
-	/** Percent of the time of a command that remain when the cache is there. */
-	unsigned percent;
+	/** Percent of the time of a command that remain when the cache is there; of the bytes of its result, when they go into a mount. */
+	unsigned percent, bytes_percent;
 };
 /** Static. */
 const struct ana_kept_cache *ana_kept_cache(enum ana_kept kept);
@@ -62,5 +62,7 @@ bool ana_kept_place(char out[128], enum ana_kept kept, const struct ana_exec *ex
 
 /** Share of the time that remains when all these caches (bits) are there: that of the one that saves least. */
 double ana_kept_share(unsigned caches);
+/** Share of the bytes of the result that remains when all these caches are in mounts, which are no part of it: likewise. */
+double ana_kept_bytes_share(unsigned caches);
 
 #endif

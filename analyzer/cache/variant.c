@@ -91,8 +91,13 @@ static int find_kept(struct ana_variant *v, struct ana_variant_step *step, const
 	unsigned caches = has_cache_mount(vertex) ? ana_cost_caches(vertex) : 0;
 	struct ana_kept_mounts mounts;
 	bool said = step->said_seconds >= 0 && !ana_costs_has(opts->costs, step->stage, step->instruction);
-	if (caches == 0 || !ana_kept_find(&mounts, &vertex->exec, caches) || said ||
-		ana_costs_as_is(opts->costs, step->stage, step->instruction)) {
+	if (caches == 0 || !ana_kept_find(&mounts, &vertex->exec, caches)) {
+		return 0;
+	}
+	if (step->bytes < 0) {
+		step->bytes = (int64_t)((double)ana_cost_class_bytes(step->class) * ana_kept_bytes_share(caches));
+	}
+	if (said || ana_costs_as_is(opts->costs, step->stage, step->instruction)) {
 		return 0;
 	}
 	ctx_auto_buf struct ctx_buf key = CTX_BUF_INIT;

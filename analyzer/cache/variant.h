@@ -29,12 +29,12 @@ struct ana_variant_step {
 	/** Which cache it keeps in cache mounts of its own; absent if it has none.  And what it costs when that is filled. */
 	struct ctx_str kept;
 	double warm_seconds;
-	/** Measured size of its result; -1 if it was not. */
+	/** Size of its result, measured or without what goes into cache mounts; -1 if it is that of its class. */
 	int64_t bytes;
 	/** The costliest command in it. */
 	enum ana_cost_class class;
 };
-/** Bytes of its result: measured, or what its class is taken to leave; none of a merge, which puts together what there is. */
+/** Bytes of its result: `bytes`, or what its class is taken to leave; none of a merge, which puts together what there is. */
 uint64_t ana_variant_step_bytes(const struct ana_variant_step *step);
 
 /** A version of the Dockerfile. */

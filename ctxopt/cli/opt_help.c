@@ -17,7 +17,8 @@ static const char kept_text[] =
 	"exported: builders that are thrown away never have them. With --cache-size, one that was not used for two days is taken to be gone, since "
 	"BuildKit drops these first; with --cache-ttl, one that was not used for so long. A line of --costs without the mount says what the step takes the "
 	"first time; one that names the mount, or a pragma above such a step, what it takes each time. What remains of the time, measured where "
-	"next to nothing had changed and rounded up; other tools were not measured, and nothing is taken off for them:";
+	"next to nothing had changed and rounded up, and of the bytes of the step's result, on any builder: what is in a mount is no part of it. Other "
+	"tools were not measured, and nothing is taken off for them:";
 
 /** Said once for all commands. */
 static const char environment_text[] =
@@ -402,7 +403,8 @@ static void man_costs(struct ctx_out *out) {
 	man_text(out, kept_text, sizeof(kept_text) - 1);
 	for (enum ana_kept kept = ANA_KEPT_NONE + 1; kept < ANA_KEPT_COUNT; ++kept) {
 		const struct ana_kept_cache *cache = ana_kept_cache(kept);
-		ctx_out_printf(out, "\n.TP\n\\fB%s\\fR, %u %%\n", cache->name, cache->percent);
+		ctx_out_printf(out, "\n.TP\n\\fB%s\\fR, %u %% of the time, %u %% of the bytes\n", cache->name,
+			cache->percent, cache->bytes_percent);
 		man_text(out, cache->places, strlen(cache->places));
 	}
 	ctx_out_puts(out, "\n");

@@ -235,6 +235,36 @@ static void kept_caches(void **state) {
 	}
 }
 
+/* A step, and percent of the bytes of its class that its result has. */
+static const struct {
+	const char *step;
+	unsigned percent;
+} bytes_rows[] = {
+	{ "RUN npm ci", 100 },
+	{ "RUN --mount=type=cache,target=/root/.npm npm ci", 80 },
+	{ "RUN --mount=type=cache,target=/root/.npm,sharing=private npm ci", 100 },
+	{ "RUN --mount=type=cache,target=/x npm ci", 100 },
+	{ "RUN --mount=type=cache,target=/root/.cache/uv uv sync", 100 },
+	{ "RUN --mount=type=cache,target=/go/pkg/mod go mod download", 10 },
+	{ "RUN --mount=type=cache,target=/go/pkg/mod go build", 100 },
+	{ "RUN --mount=type=cache,target=/root/.cache --mount=type=cache,target=/go go mod download && go build", 20 },
+};
+
+static void what_is_in_a_mount_is_no_part_of_the_result(void **state) {
+	(void)state;
+	for (size_t i = 0; i < CTX_COUNTOF(bytes_rows); ++i) {
+		char text[256];
+		snprintf(text, sizeof(text), "FROM b\n%s\n", bytes_rows[i].step);
+		struct ana_variant *v = lab_variant(text, &(struct lab_how){ 0 });
+		uint64_t of_class = ana_cost_class_bytes(v->steps[0].class), got = ana_variant_step_bytes(&v->steps[0]);
+		if (got * 100 != of_class * bytes_rows[i].percent) {
+			fail_msg("%s: %llu of %llu", bytes_rows[i].step, (unsigned long long)got,
+				(unsigned long long)of_class);
+		}
+		ana_variant_free(v);
+	}
+}
+
 /* A step with mounts, and whether a row speaks of it, and of it as it is. */
 static const struct {
 	const char *row, *step;
@@ -341,6 +371,7 @@ int main(void) {
 		cmocka_unit_test(pragmas_are_stronger_than_defaults),
 		cmocka_unit_test(measured_sizes),
 		cmocka_unit_test(kept_caches),
+		cmocka_unit_test(what_is_in_a_mount_is_no_part_of_the_result),
 		cmocka_unit_test(rows_fit_steps_with_mounts),
 		cmocka_unit_test(broken_costs),
 		cmocka_unit_test(every_allocation_may_fail),
