@@ -128,15 +128,6 @@ static bool gets_mounts(struct look *l, const struct ana_order_unit *u, bool *be
 	return (ana_cost_caches(v) & l->group->pays) != 0;
 }
 
-/** Does a text have one of these bytes? */
-static bool has_any(struct ctx_str text, const char *bytes) {
-	bool any = false;
-	for (size_t i = 0; !any && i < text.len; ++i) {
-		any = strchr(bytes, text.ptr[i]) != NULL;
-	}
-	return any;
-}
-
 /** Do other stages take from the stage what lies in the caches, or where it is not known? */
 static bool is_taken(const struct look *l) {
 	const struct ana_graph *graph = &l->s->o->in.variant->graph;
@@ -147,7 +138,7 @@ static bool is_taken(const struct look *l) {
 			const struct ana_action *a = &v->file.actions[k];
 			bool from = a->kind == ANA_ACTION_COPY && a->source != ANA_NONE &&
 				graph->vertices.items[a->source].stage == l->stage && v->stage != l->stage;
-			bool pattern = a->include_count > 0 || has_any(a->src, "*?[");
+			bool pattern = a->include_count > 0 || ana_steps_is_pattern(a->src);
 			taken = taken || (from && (pattern || touches(l, a->src)));
 		}
 		for (uint32_t k = 0; v->op == ANA_OP_EXEC && k < v->exec.mount_count; ++k) {

@@ -27,6 +27,15 @@ static inline bool ana_steps_touch(struct ctx_str a, struct ctx_str b) {
 		ctx_path_within(b.ptr, b.len, a.ptr, a.len <= 1 ? 0 : a.len);
 }
 
+/** Has the source of a copy a wildcard? */
+static inline bool ana_steps_is_pattern(struct ctx_str source) {
+	bool is = false;
+	for (size_t i = 0; !is && i < source.len; ++i) {
+		is = strchr("*?[", source.ptr[i]) != NULL;
+	}
+	return is;
+}
+
 /** Most edits of a file: each may be replayed. */
 #define ANA_STEPS_MAX 48
 

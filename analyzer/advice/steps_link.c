@@ -3,7 +3,8 @@
 // With --link the builder copies into an empty directory and puts the result above what the steps before left, whatever they left: such a
 // copy is made again only if what it copies changes.  That is not the same where the destination goes through a link, which would be
 // replaced, or through a directory with another owner or mode than 0755 root:root, which it would get; and names of users are not known
-// in an empty directory (tests/conform/results/link.md).
+// in an empty directory (tests/conform/results/link.md).  Nor is it where a destination without "/" at its end is a directory that is there:
+// a file is put into it, and by a linked copy in its place.
 
 /** Paths that are links in common base images: they would be replaced. */
 static const char *const links[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/var/run", "/var/lock",
@@ -50,6 +51,47 @@ static struct ctx_str way_of(const struct ana_order_unit *u) {
 		--dest.len;
 	}
 	return dest;
+}
+
+/** Is it known to be the same whether the destination is a directory already? */
+enum place { PLACE_SURE, PLACE_ASKED, PLACE_ODD };
+
+/** Is a source of a copy a directory, for sure? */
+static bool is_directory(const struct ana_order_unit *u, uint32_t source) {
+	const struct ana_copy *c = &u->ins->copy;
+	struct ctx_str written = source < c->source_count ? c->sources[source] : CTX_STR("");
+	bool is = ctx_str_ends(written, "/") || ctx_str_ends(written, "/.") || ctx_str_is(written, ".");
+	for (uint32_t i = 0; u->kind == ANA_ORDER_COPY && i < u->top_count; ++i) {
+		is = is || (u->tops[i].source == source && u->tops[i].dir != NULL);
+	}
+	return is;
+}
+
+/** What is known of the destination of a copy; `*review`: what a person must agree to if it is PLACE_ASKED. */
+static enum place place_of(struct ana_order *o, uint32_t unit, const char **review) {
+	const struct ana_order_unit *u = &o->units[unit];
+	const struct ana_file_op *op = &o->in.variant->graph.vertices.items[u->vertex].file;
+	enum place place = PLACE_SURE;
+	for (uint32_t i = 0; i < op->action_count; ++i) {
+		struct ctx_str src = op->actions[i].src, dest = op->actions[i].dest;
+		bool open = dest.len > 1 && !ctx_str_ends(dest, "/") && !ctx_str_ends(dest, "/.");
+		bool several = ana_steps_is_pattern(src);
+		if (!open || (!several && is_directory(u, i))) {
+			continue;
+		}
+		bool named = ctx_str_eq(ctx_str_from(src, ctx_path_base(src.ptr, src.len)),
+			ctx_str_from(dest, ctx_path_base(dest.ptr, dest.len)));
+		if (several || ana_order_is_made_before(o, unit, dest) ||
+			(!named && u->kind != ANA_ORDER_COPY && u->ins->copy.from.len == 0)) {
+			return PLACE_ODD;
+		}
+		if (!named && u->kind != ANA_ORDER_COPY) {
+			place = PLACE_ASKED;
+			*review = ana_order_say(o, "%.*s is a directory, or %.*s is none", CTX_STR_ARGS(src),
+				CTX_STR_ARGS(dest));
+		}
+	}
+	return place;
 }
 
 /** Does a step before a copy leave the directories on its way alone?  `top`: the uppermost of them. */
@@ -100,13 +142,19 @@ static int add_link(struct ana_steps *s, uint32_t unit) {
 	if (change == NULL) {
 		return ctx_fail_nomem(s->o->err);
 	}
-	*change = (struct ana_step_change){ .unit = unit, .flags = &flag, .flag_count = 1 };
+	const char *asked = NULL;
 	bool known = is_way_known(s->o, unit);
+	enum place place = place_of(s->o, unit, &asked);
+	if (place == PLACE_ODD && !known) {
+		return 0;
+	}
+	*change = (struct ana_step_change){ .unit = unit, .flags = &flag, .flag_count = 1 };
 	struct ctx_str way = way_of(&s->o->units[unit]);
 	const char *review = way.len == 1
 		? "'/' has mode 0755 and belongs to root in the base image"
 		: ana_order_say(s->o, "no directory of %.*s is a link or has another owner or mode than 0755 of root",
 			  CTX_STR_ARGS(way));
+	review = place == PLACE_ASKED ? ana_order_say(s->o, "%s; %s", review, asked) : review;
 	return ana_steps_add(s,
 		(struct ana_step_edit){ .kind = ANA_STEP_LINK,
 			.changes = change,
