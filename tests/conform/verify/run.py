@@ -5,7 +5,8 @@
 
 Each project of recipes.json is cloned (from DIR/OWNER+NAME/repo if --mirrors is given, else from GitHub) at its revision, its base
 images are replaced by ours, its working tree gets what a developer's has and git ignores, and every command that proposes is run
-with --verify.  Most real Dockerfiles are sorted well, so `reorder` also gets each one unsorted: see unsort().  --host names a daemon that runs already; else one is started, as root, on a socket of its own.
+with --verify.  Most real Dockerfiles are sorted well, so `reorder` also gets each one unsorted: see unsort(); and each one in a history in
+which the manifests change all the time, so that bind mounts for them save steps.  --host names a daemon that runs already; else one is started, as root, on a socket of its own.
 
 Writes tests/conform/results/verify.md, unless projects or a command are named.  Exit status: 0, every proposal of class identical or
 equivalent gives an equal image; 1, one does not; 2, something could not run; 77, there is no engine here, which one line says.
@@ -42,7 +43,11 @@ LITTER = {
 }
 IGNORED = ".idea\n.DS_Store\n*.log\n__pycache__\n.env\n*.sql\n"
 #: Commands that propose, each with the weakest class that is taken
-COMMANDS = ("ignore --classic --allow equivalent", "ignore --allow review", "reorder --allow equivalent")
+COMMANDS = {"": ("ignore --classic --allow equivalent", "ignore --allow review", "reorder --allow equivalent"),
+            "unsorted": ("reorder --allow equivalent",), "busy": ("reorder --cost-model steps --allow equivalent --commits 24",)}
+#: Files that change in each of the last commits of a busy history, and how many these are
+MANIFESTS = ("package.json", "package-lock.json", "requirements.txt", "go.mod", "go.sum")
+BUSY_COMMITS = 24
 
 
 @dataclasses.dataclass
@@ -79,13 +84,15 @@ def make_clone(project: dict, revision: str, mirrors: pathlib.Path | None, where
         text = re.sub(rf"(?m)(^FROM (?:--platform=\S+ )?){re.escape(image)}(?=\s|$)", rf"\1verify/{base}", text)
     for old, new in project.get("edits", ()):
         text = text.replace(old, new)
-    if project.get("unsorted"):
+    if project["form"] == "unsorted":
         sorted_text, text = text, unsort(text)
         if text == sorted_text:
             return None
     dockerfile.write_text(text)
     with (context / ".gitignore").open("a") as file:
         file.write("\n" + IGNORED)
+    if project["form"] == "busy":
+        change_manifests(context)
     add_litter(context)
     return context
 
@@ -96,6 +103,21 @@ def add_litter(context: pathlib.Path) -> None:
         if not (context / path).exists():
             (context / path).parent.mkdir(exist_ok=True)
             (context / path).write_text(content)
+
+
+def change_manifests(context: pathlib.Path) -> None:
+    """Commits that each change all manifests: an empty line more means nothing to their readers."""
+    def git(*words: str) -> str:
+        who = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
+        return subprocess.run(["git", *who, *words], cwd=context, check=True, capture_output=True, text=True).stdout.strip()
+
+    paths = [context / name for name in MANIFESTS if (context / name).exists()]
+    for _ in range(BUSY_COMMITS if paths else 0):
+        for path in paths:
+            path.write_text(path.read_text() + "\n")
+        git("add", *map(str, paths))
+        tree = git("write-tree", "--missing-ok")  # a mirror may lack what is not looked at
+        git("update-ref", "HEAD", git("commit-tree", "-p", "HEAD", "-m", "Manifests", tree))
 
 
 def unsort(text: str) -> str:
@@ -127,15 +149,25 @@ def find_wide(lines: list[str]) -> int | None:
     return next((i for i, line in enumerate(lines) if re.match(r"COPY \. \S+\s*$", line)), None)
 
 
+def named(project: dict) -> str:
+    """A project in one of its forms."""
+    return project["name"] + (f" ({project['form']})" if project["form"] else "")
+
+
+def plain(name: str) -> str:
+    """The project alone."""
+    return re.sub(rf" \(({'|'.join(filter(None, COMMANDS))})\)$", "", name)
+
+
 def weakest(document: dict) -> str:
     """The weakest class of what a document proposes."""
-    proofs = {item["proof"] for item in document.get("rules", document.get("changes", []))}
+    proofs = {item["proof"] for key in ("rules", "changes", "edits") for item in document.get(key, [])}
     return next((name for name in ("review", "equivalent", "identical") if name in proofs), "none")
 
 
 def verify(args: argparse.Namespace, host: str, project: dict, context: pathlib.Path, command: str) -> Outcome:
     """Run one command."""
-    outcome = Outcome(project["name"] + (" (unsorted)" if project.get("unsorted") else ""), project["uses"], command)
+    outcome = Outcome(named(project), project["uses"], command)
     dockerfile = str(context / project.get("dockerfile", "Dockerfile"))
     done = subprocess.run([args.ctxopt, *command.split(), "--verify", "--build-option=--network=host", "--format", "json", "-f",
                            dockerfile, str(context)], check=False, capture_output=True, text=True, timeout=SECONDS,
@@ -172,11 +204,11 @@ def write_table(out: pathlib.Path, outcomes: list[Outcome], date: str) -> None:
         changes = "; ".join(o.changes[:5]) + (f"; and {len(o.changes) - 5} more" if len(o.changes) > 5 else "")
         lines.append(f"| {o.project} | {o.uses} | {o.command} | {o.proof} | {time} | {o.compared or ''} | {o.itself if o.seconds else ''} | "
                      f"{o.verdict} | {changes} |")
-    left = [o.project.removesuffix(" (unsorted)") for o in outcomes if o.verdict == SORTED]
+    left = [plain(o.project) for o in outcomes if o.verdict == SORTED]
     if left:
         lines += ["", f"Not built unsorted, since no manifest is copied apart from everything else, or it lies at the root of the image: {', '.join(left)}."]
     names, seen = [p["name"] for p in json.loads((HERE / "recipes.json").read_text())["projects"]], {o.project for o in outcomes}
-    for what, suffix in ("as they are", ""), ("unsorted", " (unsorted)"):
+    for what, suffix in ("as they are", ""), ("unsorted", " (unsorted)"), ("with a busy history", " (busy)"):
         missing = [name for name in names if name + suffix not in seen]
         lines += ["", f"Of `recipes.json` not run {what}: {', '.join(missing)}."] if missing else []
     out.write_text("\n".join(lines) + "\n")
@@ -185,7 +217,7 @@ def write_table(out: pathlib.Path, outcomes: list[Outcome], date: str) -> None:
 def count_equal(outcomes: list[Outcome]) -> str:
     """A sentence about the classes that must give equal images."""
     safe = [o for o in outcomes if o.verdict in ("equal", "differs") and not o.command.endswith("review")]
-    projects = {o.project.removesuffix(" (unsorted)") for o in safe}
+    projects = {plain(o.project) for o in safe}
     return (f"Class identical or equivalent: {len(safe)} proposals for {len(projects)} projects "
             f"({', '.join(sorted({o.uses for o in safe}))}), {sum(o.verdict == 'equal' for o in safe)} images equal.")
 
@@ -211,10 +243,10 @@ def run_project(args: argparse.Namespace, host: str, recipes: dict, project: dic
         context = make_clone(project, recipes["revisions"][project["repository"]], args.mirrors, where / "clone")
         if context is None:
             print(project["name"], "cannot be unsorted", flush=True)
-            return [Outcome(project["name"] + " (unsorted)", project["uses"], "", verdict=SORTED)]
-        for command in COMMANDS:
+            return [Outcome(named(project), project["uses"], "", verdict=SORTED)]
+        for command in COMMANDS[project["form"]]:
             verb = command.split()[0]
-            if not has_command(args.ctxopt, verb) or args.only not in (None, verb) or (project.get("unsorted") and verb != "reorder"):
+            if not has_command(args.ctxopt, verb) or args.only not in (None, verb):
                 continue
             o = verify(args, host, project, context, command)
             outcomes.append(o)
@@ -245,7 +277,7 @@ def run_quick(args: argparse.Namespace, host: str) -> list[str]:
             for words in ["init", "-q"], ["add", "-A"], ["commit", "-qm", "One"]:
                 subprocess.run([*git, *words], cwd=context, check=True)
             add_litter(context)
-            outcome = verify(args, host, {"name": "quick", "uses": "nothing"}, context, command)
+            outcome = verify(args, host, {"name": "quick", "uses": "nothing", "form": ""}, context, command)
             paths = sorted(change.split()[0] for change in outcome.changes)
             if (outcome.verdict, paths) != (verdict, sorted(gone)):
                 wrong.append(f"{copy}: {outcome.verdict}: {', '.join(paths)}")
@@ -262,6 +294,7 @@ def main() -> int:
     parser.add_argument("--host")
     parser.add_argument("--quick", action="store_true", help="one small project, no network")
     parser.add_argument("--only", help="this command only")
+    parser.add_argument("--form", choices=COMMANDS, help="as it is (\"\"), unsorted, or with a busy history only")
     parser.add_argument("--out", type=pathlib.Path, help="where the table goes")
     parser.add_argument("--rows", type=pathlib.Path, help="file of outcomes: a run that was stopped goes on, and the table has all of them")
     parser.add_argument("--date", default="an unknown day")
@@ -270,10 +303,12 @@ def main() -> int:
     args.ctxopt = str(pathlib.Path(args.ctxopt).resolve())
     recipes = json.loads((HERE / "recipes.json").read_text())
     projects = [p for p in recipes["projects"] if not args.projects or p["name"] in args.projects]
-    projects = projects * (args.only != "reorder") + [{**p, "unsorted": True} for p in projects] * (args.only != "ignore")
+    forms = [form for form, commands in COMMANDS.items()
+             if args.form in (None, form) and any(args.only in (None, command.split()[0]) for command in commands)]
+    projects = [{**project, "form": form} for form in forms for project in projects]
     outcomes = read_rows(args.rows)
     done = {o.project for o in outcomes}
-    projects = [p for p in projects if (p["name"] + (" (unsorted)" if p.get("unsorted") else "")) not in done]
+    projects = [p for p in projects if named(p) not in done]
     try:
         args.state.mkdir(parents=True, exist_ok=True)
         with engine.Daemon(args.state, args.host) as daemon:
