@@ -6,6 +6,7 @@
  * What remains of a command's time: medians of three runs beside three with an empty cache, where next to nothing had changed (the cache has
  * everything; one file of the sources was changed), rounded up, and to 20 at least, as real changes are larger.  Where several projects were
  * measured, the one that saves least.  pip is not here: with wheels from a fast network it saved nothing that could be measured.
+ * Of the bytes: what a command makes beside what it keeps, rounded up; uv makes hard links to what it keeps, which count once.
  * Source: bench/results/2026-11-28-amd-epyc-2-cpus-kept-caches.
  */
 static const struct ana_kept_cache kept_caches[ANA_KEPT_COUNT] = {

@@ -44,12 +44,12 @@ WORDS = """# What proposals save for real Dockerfiles
 
 Made by `tests/conform/reorder/table.py`: {files} Dockerfiles of {repos} repositories, at most {commits} commits each, along first parents.
 
-- **order** is the Dockerfile that `ctxopt reorder` proposes, `COPY --link` and cache mounts included, under the ignore file of now. **ignore** is the ignore file that `ctxopt
+- **order** is the Dockerfile that `ctxopt reorder` proposes, `COPY --link`, cache and bind mounts included, under the ignore file of now. **ignore** is the ignore file that `ctxopt
   ignore` proposes, with the Dockerfile of now. **both** is that ignore file with the Dockerfile that `reorder` proposes under it
   (`--ignore-file`). Each pair stands in the place of every commit's own, as do the two files of now with which it is compared.
 - **Saved**: of what steps cost that miss, one long-lived builder. Three cost models: the seconds of each step's class of commands, of
   which a measured share remains where a cache mount holds what its tool kept (COSTS in the manual); one for each step but merges of linked
-  copies; the bytes of its result. `reorder` is asked under each model for its best order and edits of steps; `ignore` chooses by seconds
+  copies; the bytes of its result, of which a measured share remains where the rest goes into a cache mount. `reorder` is asked under each model for its best order and edits of steps; `ignore` chooses by seconds
   always. Steps whose verdict is not known count in neither.
 - **Only the newer third** of the commits since the first that can be built with the files of now is counted, and no proposal was chosen
   by it: both commands choose by the older two thirds. Where a command cut its history later, since what it needs was not there yet, the
