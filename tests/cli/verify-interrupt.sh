@@ -7,7 +7,7 @@ for signal in INT TERM; do
 import os, pathlib, signal, subprocess, time
 home = pathlib.Path(os.environ["HOME"])
 p = subprocess.Popen(["ctxopt", "ignore", "--verify", "--allow", "review"], stdout=subprocess.DEVNULL)
-end = time.time() + 30
+end = time.time() + 120
 while not (home / "hanging").exists() and p.poll() is None and time.time() < end:
     time.sleep(0.01)
 p.send_signal(signal.SIG$signal)
