@@ -4,7 +4,8 @@
   proposals.py --ctxopt PROGRAM [--date DAY] [--keep FILE] [--assume arg:NAME=changed] LIST DIR...
 
 LIST is a table with a column each for repository, revision, Dockerfile (`path`), context and whether it is simulated (`sim_target`); DIR are
-git directories, as for replay.py. For each Dockerfile `reorder` and `ignore` are asked what they propose, review included.
+git directories, as for replay.py. For each Dockerfile `reorder`, by time and by steps, and `ignore` are asked what they propose, review
+included; what `reorder` proposes by both is built once.
 
 1. The numbers of the proposal, over its whole history, must be those of `simulate` with the old file and with the new one in the place of
    each commit's own.
@@ -44,8 +45,7 @@ COMMITS = 300
 WORLD = list(compare.WORLD)
 #: Sums that are the same but for rounding
 SAME = 1e-3
-
-
+COMMANDS = ("reorder", "reorder --cost-model steps", "ignore")
 #: Exit status of ctxopt about a Dockerfile that BuildKit refuses, for which there is no proposal
 INVALID = 4
 
@@ -131,9 +131,16 @@ def written(program, tree, path, words):
             path.write_bytes(before)
 
 
-def propose(program, tree, row, command, assume):
+def split_label(label):
+    """The words of a command: (its name, its cost model, what `simulate` must be told, too)."""
+    command, *words = label.split(" ")
+    return (command, words[:2], words[2:]) if words[:1] == ["--cost-model"] else (command, [], words)
+
+
+def propose(program, tree, row, label):
     """A Proposal, or None: the Dockerfile is not valid, nothing is proposed, or there is no history to judge it by."""
-    words = [command, "-f", row["path"], "--commits", str(COMMITS), row["context"], *assume]
+    command, model, assume = split_label(label)
+    words = [command, "-f", row["path"], "--commits", str(COMMITS), row["context"], *model, *assume]
     try:
         document = json.loads(ask(program, tree, *words, "--format", "json"))
     except Invalid:
@@ -157,6 +164,11 @@ def cost(builds):
     return (*count, sum(step["cost_seconds"] for step in steps if step["verdict"] == "miss"))
 
 
+def merges(builds):
+    """Misses that are merges of linked copies: `reorder` counts them as no steps."""
+    return sum(step["verdict"] == "miss" and "] LINK " in step["name"] for build in builds for step in build.get("steps") or [])
+
+
 def check_claim(proposal, old, new):
     """Are the numbers of a document those of two simulations? Texts about those that are not."""
     document, wrong = proposal.document, []
@@ -165,12 +177,13 @@ def check_claim(proposal, old, new):
     count = part["scored"] - part["failed"] if proposal.command == "ignore" else part["builds"]
     sums = []
     for number, side in enumerate(("before", "after")):
-        hits, misses, unknown, seconds = cost(pair[number] for pair in good[1:][len(good) - 1 - count :])
+        scored = [pair[number] for pair in good[1:][len(good) - 1 - count :]]
+        hits, misses, unknown, seconds = cost(scored)
         said = part[side]
         if proposal.command == "ignore":
             sums.append(((said["hits"], said["misses"], said["unknown"], said["seconds"]), (hits, misses, unknown, seconds)))
         else:
-            sums.append(((said["steps"] * count, said["seconds"] * count), (misses, seconds)))
+            sums.append(((said["steps"] * count, said["seconds"] * count), (misses - merges(scored), seconds)))
     for side, (said, found) in zip(("old", "new"), sums):
         if any(abs(a - b) > SAME * max(1, abs(b)) for a, b in zip(said, found)):
             wrong.append(f"{side} file: said {said}, simulated {found}")
@@ -243,9 +256,12 @@ def compare_line(program, proposal, row, mirror, scratch, recorded, found):
 
 def examine(program, builder, tree, row, mirror, label, scratch, count):
     """One command, with its options, about one Dockerfile: Found, or None."""
-    command, *assume = label.split(" ")
-    proposal = propose(program, tree, row, command, assume)
+    proposal = propose(program, tree, row, label)
     if proposal is None:
+        return None
+    command, model, _assume = split_label(label)
+    by_time = propose(program, tree, row, command) if model else None
+    if by_time is not None and by_time.new == proposal.new:
         return None
     found = Found(row["repo"], row["path"], label)
     line = proposal.line()
@@ -280,7 +296,7 @@ def publish(found, date, targets):
         "# Proposals in real builds",
         "",
         f"Made by `tests/conform/cache/proposals.py` on {date} with github.com/moby/buildkit {BUILDKIT_VERSION}: {targets} Dockerfiles, "
-        f"{len(found)} proposals of `reorder` and `ignore`, review included.",
+        f"{len(found)} proposals of `reorder` (by steps where that is another one) and `ignore`, review included.",
         "",
         f"- The numbers of {len(found) - wrong} proposals are those of `simulate` with either file over the whole history; of {wrong} they are not.",
         f"- {len(rows)} were built: {sums['builds']} builds, half of them with the old file and half with the new one, of commits in which "
@@ -295,7 +311,8 @@ def publish(found, date, targets):
         "| --- | --- | --- | ---: | ---: | ---: | --- | --- |",
     ]
     for one in sorted(found, key=lambda one: (one.repo.lower(), one.path, one.command)):
-        state = [one.trouble, "", ""] if one.trouble else [str(len(one.differing)), cell(one.claimed), cell(one.shown)]
+        trouble = re.sub(r"/\S*/cachemounts/[^/\s]+", "", one.trouble or "")  # a path of the image, not of the engine
+        state = [trouble, "", ""] if trouble else [str(len(one.differing)), cell(one.claimed), cell(one.shown)]
         lines.append(f"| {one.repo} | {one.path} | {one.command} | {one.builds} | {one.steps} | {' | '.join(state)} |")
     for one in found:
         lines += [f"\n{one.repo} {one.path}, {one.command}: {text}" for text in (one.wrong + one.differing)[:3]]
@@ -359,7 +376,7 @@ def parse_arguments():
     parser.add_argument("--keep", type=pathlib.Path, help="what is done stays in this file")
     parser.add_argument("--builds", type=int, default=8, help="of each proposal, with each file")
     parser.add_argument("--only", default="", help="only Dockerfiles that have this in `repository path`")
-    parser.add_argument("--commands", nargs="+", default=["reorder", "ignore"], choices=("reorder", "ignore"))
+    parser.add_argument("--commands", nargs="+", default=COMMANDS, choices=COMMANDS)
     parser.add_argument("--assume", action="append", default=[], metavar="arg:NAME=changed", type=varying_argument, help="repeatable")
     parser.add_argument("--seconds", type=float, default=1e9, help="begin no proposal after so many")
     parser.add_argument("list", type=pathlib.Path)
