@@ -37,9 +37,11 @@ def compare_history(bench: Bench, history: History, commits: int) -> list[Row]:
     pair = shell(bench, f"two of {one.name}, at the same time", '"$@" & "$@"; wait', *one.argv)
     work = f"{history.title}: {commits:,} commits"
     rows = bench.compare("history", work, contenders + [pair], targets)
-    gain = 2 * paired_ratio(one.seconds(), pair.seconds())
-    return rows + memory_rows(bench, work, contenders, rows) + [
-        Row("history", work, "what two CPUs do more than one here, by those two programs", show_ratio(gain))]
+    rows += memory_rows(bench, work, contenders, rows)
+    if pair.samples:
+        gain = show_ratio(2 * paired_ratio(one.seconds(), pair.seconds()))
+        rows.append(Row("history", work, "what two CPUs do more than one here, by those two programs", gain))
+    return rows
 
 
 def memory_rows(bench: Bench, work: str, contenders: list[Command], rows: list[Row]) -> list[Row]:

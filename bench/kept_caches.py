@@ -145,7 +145,7 @@ class Place:
         cold, warm = statistics.median(times["cold"]), statistics.median(times["warm"])
         return {"name": case.name, "repository": case.repository, "revision": self.revision, "directory": case.directory,
                 "command": case.command.replace("@/", ""), "kept": list(case.caches), **times, "share": round(warm / cold, 2),
-                "cache_bytes": filled, "made_bytes": made, "bytes_share": round(made / (made + filled), 2)}
+                "cache_bytes": filled, "made_bytes": made, "bytes_share": round(made / max(1, made + filled), 2)}
 
 
 def main() -> None:

@@ -151,6 +151,9 @@ void ana_order_doubt(struct ana_order *o, struct ana_order_pass *pass, const cha
 CTX_PRINTF(2, 3)
 const char *ana_order_say(struct ana_order *o, const char *fmt, ...);
 
+/** Append a text to a list, which may be NULL, if it is not in it: in the arena. */
+const char *ana_order_listed(struct ana_order *o, const char *list, const char *between, const char *text);
+
 /** Find out what a COPY or ADD puts where.  Errors as ana_selection_digest(). */
 CTX_NODISCARD
 int ana_order_copy_look(struct ana_order *o, struct ana_order_unit *unit);

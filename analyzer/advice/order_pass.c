@@ -14,8 +14,7 @@ int ana_order_refuse(struct ana_order_pass *pass, const char *why) {
 	return 0;
 }
 
-/** Append a text to a list, if it is not in it. */
-static const char *listed(struct ana_order *o, const char *list, const char *between, const char *text) {
+const char *ana_order_listed(struct ana_order *o, const char *list, const char *between, const char *text) {
 	return list == NULL                  ? text
 		: strstr(list, text) != NULL ? list
 					     : ana_order_say(o, "%s%s%s", list, between, text);
@@ -23,7 +22,7 @@ static const char *listed(struct ana_order *o, const char *list, const char *bet
 
 void ana_order_doubt(struct ana_order *o, struct ana_order_pass *pass, const char *why) {
 	pass->proof = ANA_PROOF_REVIEW;
-	pass->review = pass->brief ? NULL : listed(o, pass->review, "; ", why);
+	pass->review = pass->brief ? NULL : ana_order_listed(o, pass->review, "; ", why);
 }
 
 /** Is a path a directory or below it? */
@@ -204,7 +203,7 @@ static int ask_local(struct ana_order *o, const struct ana_order_unit *copy, con
 					path));
 		}
 		if (local == ANA_ORDER_PERHAPS) {
-			pass->local = listed(o, pass->local, ", ", path);
+			pass->local = ana_order_listed(o, pass->local, ", ", path);
 		}
 	}
 	return 0;
@@ -238,7 +237,7 @@ static int ask_write(struct ana_order *o, const struct ana_order_unit *copy, con
 	int rc = ana_order_find(o, copy, w->path, &hit);
 	const char *name = w->path.ptr + ctx_path_base(w->path.ptr, w->path.len);
 	if (rc > 0 && is_updated(o, copy, &hit, w, run)) {
-		pass->updated = listed(o, pass->updated, ", ", ana_order_say(o, "%s", name));
+		pass->updated = ana_order_listed(o, pass->updated, ", ", ana_order_say(o, "%s", name));
 		return 0;
 	}
 	if (rc != 0) {

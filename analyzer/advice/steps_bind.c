@@ -87,11 +87,8 @@ static const char *flag_for(struct ana_order *o, const struct ana_exec *exec, co
 /** Do mounts of a RUN touch what the copy puts there? */
 static bool has_mounts_there(const struct ana_exec *exec, const struct ana_order_unit *copy) {
 	bool there = false;
-	for (uint32_t i = 0; i < exec->mount_count; ++i) {
-		const struct ana_exec_mount *m = &exec->mounts[i];
-		for (uint32_t k = 0; !m->root && m->dest.len > 0 && k < copy->top_count; ++k) {
-			there = there || ana_steps_touch(m->dest, copy->tops[k].at);
-		}
+	for (uint32_t i = 0; i < copy->top_count; ++i) {
+		there = there || ana_steps_is_mounted(exec, copy->tops[i].at);
 	}
 	return there;
 }
@@ -115,8 +112,7 @@ static int add_flags(struct look *l, uint32_t run, const struct ana_order_pass *
 
 /** Note what a person must agree to. */
 static void doubt(struct look *l, const char *why) {
-	bool told = why == NULL || (l->review != NULL && strstr(l->review, why) != NULL);
-	l->review = told ? l->review : l->review == NULL ? why : ana_order_say(l->s->o, "%s; %s", l->review, why);
+	l->review = why == NULL ? l->review : ana_order_listed(l->s->o, l->review, "; ", why);
 }
 
 /** Look at a step between both copies: 1, it may stay there without the first one; 0; negative. */

@@ -109,8 +109,8 @@ static bool takes_mounts(struct look *l, const struct ana_order_unit *u) {
 			(l->places[i] == NULL || strcmp(l->places[i], place) == 0);
 		l->places[i] = takes && l->places[i] == NULL ? ana_order_say(l->s->o, "%s", place) : l->places[i];
 	}
-	for (uint32_t i = 0; takes && i < exec->mount_count; ++i) {
-		takes = exec->mounts[i].root || exec->mounts[i].dest.len == 0 || !touches(l, exec->mounts[i].dest);
+	for (unsigned i = 0; takes && i < ANA_KEPT_COUNT; ++i) {
+		takes = l->places[i] == NULL || !ana_steps_is_mounted(exec, CTX_STR(l->places[i]));
 	}
 	return takes;
 }

@@ -27,6 +27,16 @@ static inline bool ana_steps_touch(struct ctx_str a, struct ctx_str b) {
 		ctx_path_within(b.ptr, b.len, a.ptr, a.len <= 1 ? 0 : a.len);
 }
 
+/** Has an exec a mount at a path, or above or below it? */
+static inline bool ana_steps_is_mounted(const struct ana_exec *exec, struct ctx_str path) {
+	bool is = false;
+	for (uint32_t i = 0; i < exec->mount_count; ++i) {
+		const struct ana_exec_mount *m = &exec->mounts[i];
+		is = is || (!m->root && m->dest.len > 0 && ana_steps_touch(m->dest, path));
+	}
+	return is;
+}
+
 /** Has the source of a copy a wildcard? */
 static inline bool ana_steps_is_pattern(struct ctx_str source) {
 	bool is = false;

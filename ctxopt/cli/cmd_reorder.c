@@ -282,7 +282,7 @@ const struct cmd cmd_reorder = {
 		"ENV keep their order, which the image shows. Where scripts of packages run, which may look at any variable, "
 		"a person must agree.\n\n"
 		"Then single steps are written in another way. A copy with --link is not made again when a step above it is: it replaces links on its "
-		"way, and gives the directories on its way to root with mode 0755, so that a person must agree unless nothing lies below it that "
+		"way, and a directory that is there where it puts a file, and gives the directories on its way to root with mode 0755, so that a person must agree unless nothing lies below it that "
 		"ctxopt does not know. Frontends before docker/dockerfile:1.4 do not know --link, and nothing is written in another way for them. "
 		"A copy of manifests is left out where a later copy puts the same files there: the steps between, which only read them, get bind "
 		"mounts, and each depends on just the files that it reads; a mount is read-only, so that a person must agree where a step might "

@@ -79,13 +79,18 @@ static const struct {
 	{ "RUN <<E\n# don't\nmake\n# don't\nE", ANA_COST_BUILD },
 };
 
+/** A Dockerfile with this step alone. */
+static struct ana_variant *with_step(const char *step) {
+	char text[512];
+	snprintf(text, sizeof(text), "FROM b\n%s\n", step);
+	return lab_variant(text, &(struct lab_how){ 0 });
+}
+
 static void classes(void **state) {
 	(void)state;
 	int wrong = 0;
 	for (size_t i = 0; i < CTX_COUNTOF(class_rows); ++i) {
-		char text[512];
-		snprintf(text, sizeof(text), "FROM b\n%s\n", class_rows[i].step);
-		struct ana_variant *v = lab_variant(text, &(struct lab_how){ 0 });
+		struct ana_variant *v = with_step(class_rows[i].step);
 		enum ana_cost_class got = ana_cost_classify(&v->graph.vertices.items[v->steps[0].vertex]);
 		if (got != class_rows[i].class) {
 			print_error("%s: %s, not %s\n", class_rows[i].step, ana_cost_class_name(got),
@@ -219,9 +224,7 @@ static const struct {
 static void kept_caches(void **state) {
 	(void)state;
 	for (size_t i = 0; i < CTX_COUNTOF(cache_rows); ++i) {
-		char text[256];
-		snprintf(text, sizeof(text), "FROM b\n%s\n", cache_rows[i].step);
-		struct ana_variant *v = lab_variant(text, &(struct lab_how){ 0 });
+		struct ana_variant *v = with_step(cache_rows[i].step);
 		unsigned got = ana_cost_caches(&v->graph.vertices.items[v->steps[0].vertex]);
 		if (got != cache_rows[i].caches) {
 			fail_msg("%s: %x", cache_rows[i].step, got);
@@ -253,9 +256,7 @@ static const struct {
 static void what_is_in_a_mount_is_no_part_of_the_result(void **state) {
 	(void)state;
 	for (size_t i = 0; i < CTX_COUNTOF(bytes_rows); ++i) {
-		char text[256];
-		snprintf(text, sizeof(text), "FROM b\n%s\n", bytes_rows[i].step);
-		struct ana_variant *v = lab_variant(text, &(struct lab_how){ 0 });
+		struct ana_variant *v = with_step(bytes_rows[i].step);
 		uint64_t of_class = ana_cost_class_bytes(v->steps[0].class), got = ana_variant_step_bytes(&v->steps[0]);
 		if (got * 100 != of_class * bytes_rows[i].percent) {
 			fail_msg("%s: %llu of %llu", bytes_rows[i].step, (unsigned long long)got,

@@ -8,17 +8,11 @@ Each stage is built twice: with a copy of the files, and with mounts in its plac
 are compared path by path. Exit status 1: a stage that ctxopt may write so without asking differs, or does not build.
 """
 
-import argparse
 import json
-import pathlib
 import subprocess
 import sys
-import tarfile
-import tempfile
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
-
-from engines import BuildKit, Unavailable  # noqa: E402
+import twins
 
 #: What the RUNs run: r FILE must be there and have contents, w FILE is written, a FILE is written over in place,
 #: m DIR is made, u FILE is removed.
@@ -64,12 +58,6 @@ CASES = [
 ]
 
 
-def paths(tar):
-    """What an image holds: path to kind, mode, owner, target, size."""
-    with tarfile.open(tar) as image:
-        return {entry.name.strip("./"): (entry.type, oct(entry.mode), entry.uid, entry.gid, entry.linkname, entry.size) for entry in image}
-
-
 def dockerfile(case, mounted):
     """The text of one of both."""
     _, above, copied, runs, later, _ = case
@@ -81,57 +69,27 @@ def dockerfile(case, mounted):
     return text + f"COPY {later}\n"
 
 
-def outcome(engine, directory, case):
-    """How the image differs with mounts; its first line is what the table says."""
-    images = []
-    for mounted in (False, True):
-        path = directory / "Dockerfile"
-        path.write_text(dockerfile(case, mounted), encoding="utf-8")
-        tar = directory / "image.tar"
-        try:
-            engine.build(directory, path, tar)
-        except RuntimeError:
-            if not mounted:
-                raise
-            return ["the RUN fails"]
-        images.append(paths(tar))
-    old, new = images
-    return sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+def row(engine, directory, case):
+    """A row of the table, and whether the case is what ctxopt takes it for."""
+    name, _, copied, runs, later, kind = case
+    differ = twins.differences(engine, directory, dockerfile(case, False), dockerfile(case, True))
+    differ = ["the RUN fails"] if differ is None else differ
+    steps = "; ".join(f"`{words}`" for _, words in runs)
+    line = f"| {name} | `COPY {copied}` | {steps} | `COPY {later}` | {kind} | {', '.join(differ) or 'equal'} |"
+    return line, kind != "equivalent" or not differ
 
 
-def run(engine):
-    """Rows of the table, and how many are not what ctxopt takes them for."""
-    rows, wrong = [], 0
-    with tempfile.TemporaryDirectory() as scratch:
-        directory = pathlib.Path(scratch)
-        (directory / "d/p").mkdir(parents=True)
-        for name, mode in (("a", 0o644), ("b", 0o640), ("p/c", 0o644)):
-            (directory / "d" / name).write_text(name, encoding="utf-8")
-            (directory / "d" / name).chmod(mode)
-        (directory / "d/p").chmod(0o750)
-        subprocess.run(["cc", "-Os", "-static", "-x", "c", "-", "-o", str(directory / "step")], input=STEP.encode(), check=True)
-        for case in CASES:
-            differ = outcome(engine, directory, case)
-            name, above, copied, runs, later, kind = case
-            wrong += bool(differ) and kind == "equivalent"
-            steps = "; ".join(f"`{words}`" for _, words in runs)
-            rows.append(f"| {name} | `COPY {copied}` | {steps} | `COPY {later}` | {kind} | {', '.join(differ) or 'equal'} |")
-    return rows, wrong
+def fill(directory):
+    """The context."""
+    (directory / "d/p").mkdir(parents=True)
+    for name, mode in (("a", 0o644), ("b", 0o640), ("p/c", 0o644)):
+        (directory / "d" / name).write_text(name, encoding="utf-8")
+        (directory / "d" / name).chmod(mode)
+    (directory / "d/p").chmod(0o750)
+    subprocess.run(["cc", "-Os", "-static", "-x", "c", "-", "-o", str(directory / "step")], input=STEP.encode(), check=True)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", help="write the table there")
-    args = parser.parse_args()
-    engine = BuildKit()
-    try:
-        with engine:
-            rows, wrong = run(engine)
-            versions = ", ".join(f"{name} {version}" for name, version in engine.versions().items())
-    except Unavailable as reason:
-        print(f"bind.py: {reason}", file=sys.stderr)
-        return 77
-    text = f"""# A copy of manifests, and bind mounts in its place
+TABLE = """# A copy of manifests, and bind mounts in its place
 
 Made by `tests/conform/reorder/bind.py` with {versions}: each stage built with the copy and with
 `RUN --mount=type=bind` of the same files, paths, kinds, modes, owners, targets and sizes compared. The RUNs: `r` must be able to read the
@@ -140,12 +98,7 @@ directories on which it mounted, unless something was written there. The fifth c
 
 | Stage | Copy | RUNs | Later copy | Class | What differs |
 | :--- | :--- | :--- | :--- | :--- | :--- |
-""" + "\n".join(rows) + "\n"
-    print(text)
-    if args.out:
-        pathlib.Path(args.out).write_text(text, encoding="utf-8")
-    return 1 if wrong else 0
-
+"""
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(twins.main(__doc__, fill, CASES, row, TABLE))

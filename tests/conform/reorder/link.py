@@ -7,16 +7,11 @@ Each destination is copied to twice, with and without --link, on a base that hol
 nothing; the two images are compared path by path. Exit status 1: a copy that ctxopt may link without asking differs.
 """
 
-import argparse
 import io
-import pathlib
 import sys
 import tarfile
-import tempfile
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
-
-from engines import BuildKit, Unavailable  # noqa: E402
+import twins
 
 #: Paths of the base: (name, mode, owner, target of a link).
 BASE = [
@@ -57,63 +52,26 @@ def write_base(path):
         tar.addfile(entry, io.BytesIO(b""))
 
 
-def paths(tar):
-    """What an image holds: path to kind, mode, owner, target, size."""
-    with tarfile.open(tar) as image:
-        return {entry.name.strip("./"): (entry.type, oct(entry.mode), entry.uid, entry.gid, entry.linkname, entry.size) for entry in image}
+def row(engine, directory, case):
+    """A row of the table, and whether the case is what ctxopt takes it for."""
+    name, before, words, safe = case
+    base = "FROM scratch AS base\nADD base.tar /\n" if "FROM base" in before else ""
+    differ = twins.differences(engine, directory, *(f"{base}{before}COPY {flag}{words}\n" for flag in ("", "--link ")))
+    differ = ["the build fails"] if differ is None else differ
+    taken = {True: "equivalent", False: "review", None: "never, or review"}[safe]
+    line = f"| {name} | `{before.strip().splitlines()[-1]}`, `COPY {words}` | {taken} | {', '.join(differ) or 'equal'} |"
+    return line, safe is not True or not differ
 
 
-def differences(engine, directory, case):
-    """Paths that differ between both builds."""
-    _, before, words, _ = case
-    images = []
-    for flag in ("", "--link "):
-        base = "FROM scratch AS base\nADD base.tar /\n" if "FROM base" in before else ""
-        dockerfile = directory / "Dockerfile"
-        dockerfile.write_text(f"{base}{before}COPY {flag}{words}\n", encoding="utf-8")
-        tar = directory / "image.tar"
-        try:
-            engine.build(directory, dockerfile, tar)
-        except RuntimeError:
-            if not flag:
-                raise
-            return ["the build fails"]
-        images.append(paths(tar))
-    old, new = images
-    return sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+def fill(directory):
+    """The context."""
+    for name in ("a", "b", "d/e"):
+        (directory / name).parent.mkdir(exist_ok=True)
+        (directory / name).write_text(name, encoding="utf-8")
+    write_base(directory / "base.tar")
 
 
-def run(engine):
-    """Rows of the table, and how many are not what ctxopt takes them for."""
-    rows, wrong = [], 0
-    with tempfile.TemporaryDirectory() as scratch:
-        directory = pathlib.Path(scratch)
-        for name in ("a", "b", "d/e"):
-            (directory / name).parent.mkdir(exist_ok=True)
-            (directory / name).write_text(name, encoding="utf-8")
-        write_base(directory / "base.tar")
-        for case in CASES:
-            differ = differences(engine, directory, case)
-            name, before, words, safe = case
-            wrong += bool(differ) and safe is True
-            taken = {True: "equivalent", False: "review", None: "never, or review"}[safe]
-            rows.append(f"| {name} | `{before.strip().splitlines()[-1]}`, `COPY {words}` | {taken} | {', '.join(differ) or 'equal'} |")
-    return rows, wrong
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", help="write the table there")
-    args = parser.parse_args()
-    engine = BuildKit()
-    try:
-        with engine:
-            rows, wrong = run(engine)
-            versions = ", ".join(f"{name} {version}" for name, version in engine.versions().items())
-    except Unavailable as reason:
-        print(f"link.py: {reason}", file=sys.stderr)
-        return 77
-    text = f"""# `COPY` and `COPY --link`
+TABLE = """# `COPY` and `COPY --link`
 
 Made by `tests/conform/reorder/link.py` with {versions}: each copy built with and without `--link`, paths, kinds, modes, owners,
 targets and sizes compared. A linked copy replaces links on its way, and gives directories on its way to root with mode 0755. The
@@ -121,12 +79,7 @@ third column is what `ctxopt reorder` takes such a copy for.
 
 | Destination | Step above, copy | Class | What differs |
 | :--- | :--- | :--- | :--- |
-""" + "\n".join(rows) + "\n"
-    print(text)
-    if args.out:
-        pathlib.Path(args.out).write_text(text, encoding="utf-8")
-    return 1 if wrong else 0
-
+"""
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(twins.main(__doc__, fill, CASES, row, TABLE))
